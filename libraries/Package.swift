@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+//
+// Portable, safe Swift: no I/O, no clock, no globals. Every module here is built and tested on the
+// host, and compiled again for each world (kernel, userland) that uses it.
+import PackageDescription
+
+/// One module in one folder, with its tests beside it.
+struct Module {
+  var name: String
+  var path: String
+  var dependencies: [String] = []
+  var testDependencies: [String] = []
+  /// Folders inside this one that belong to another module.
+  var inner: [String] = []
+}
+
+/// Lower modules first: a module may depend only on those above it.
+/// The kernel imports ABI, Core, ELF and Archive, so these compile under `-no-allocations`.
+let modules = [
+  Module(name: "ABI", path: "abi"),
+  Module(name: "Core", path: "core"),
+  Module(name: "Base", path: "base", dependencies: ["Core"]),
+  Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),
+  Module(name: "Archive", path: "formats/archive", dependencies: ["Core"], inner: ["writer"]),
+  Module(
+    name: "ArchiveWriter", path: "formats/archive/writer", dependencies: ["Core", "Archive"]),
+  Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
+  Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
+]
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("Volatile"),
+]
+
+func targets(of module: Module) -> [Target] {
+  let dependencies = module.dependencies.map { Target.Dependency(stringLiteral: $0) }
+  let testDependencies = module.testDependencies.map { Target.Dependency(stringLiteral: $0) }
+  return [
+    .target(
+      name: module.name, dependencies: dependencies, path: module.path,
+      exclude: ["README.md", "Tests"] + module.inner, swiftSettings: settings),
+    .testTarget(
+      name: module.name + "Tests",
+      dependencies: [.init(stringLiteral: module.name)] + dependencies + testDependencies,
+      path: module.path + "/Tests", swiftSettings: settings),
+  ]
+}
+
+let package = Package(
+  name: "libraries",
+  products: modules.map { .library(name: $0.name, targets: [$0.name]) },
+  targets: modules.flatMap(targets(of:))
+)
