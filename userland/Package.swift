@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+//
+// The runtime, and one row for each service, driver and application. A program is a logic library
+// with tests plus a thin executable. `swift test` here builds the libraries and runs their tests
+// on the host; `./apus build` sets APUS_WORLD and builds the programs for Apus.
+import PackageDescription
+
+let isForApus = Context.environment["APUS_WORLD"] != nil
+let processor = Context.environment["APUS_ARCH"] ?? "x86_64"
+
+let rules: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func library(_ name: String) -> Target.Dependency { .product(name: name, package: "libraries") }
+
+/// A program in `folder`: its logic in module `module`, tested on the host by `Tests/`, and the
+/// executable `name` in `folder/main`.
+struct Program {
+  var name: String
+  var module: String
+  var folder: String
+  /// Libraries that the logic uses, none of which may reach the system by itself.
+  var uses: [Target.Dependency] = []
+
+  var targets: [Target] {
+    let logic = Target.target(
+      name: module, dependencies: uses, path: folder, exclude: ["main", "Tests", "README.md"],
+      swiftSettings: rules)
+    if isForApus {
+      return [
+        logic,
+        .executableTarget(
+          name: name, dependencies: [.target(name: module), "System"], path: "\(folder)/main",
+          swiftSettings: rules),
+      ]
+    }
+    return [
+      logic,
+      .testTarget(
+        name: "\(module)Tests", dependencies: [.target(name: module)], path: "\(folder)/Tests",
+        swiftSettings: rules),
+    ]
+  }
+}
+
+let programs: [Program] = []
+
+/// What every program rests on: the runtime in `system`, over start-up code in `system/support`.
+var targets: [Target] = []
+if isForApus {
+  targets += [
+    .target(name: "CSystem", path: "system/support", exclude: []),
+    .target(
+      name: "System", dependencies: ["CSystem", library("ABI"), library("Core"), library("Base")],
+      path: "system", exclude: ["support", "README.md"], swiftSettings: rules),
+  ]
+}
+targets += programs.flatMap(\.targets)
+
+let package = Package(
+  name: "userland",
+  dependencies: [.package(path: "../libraries")],
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)
