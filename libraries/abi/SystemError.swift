@@ -121,4 +121,6 @@ public enum SystemError: UInt16, Error, BitwiseCopyable, Sendable {
   case quotaExceeded = 122
   /// ECANCELED
   case cancelled = 125
+  /// Inside the kernel: the thread was parked and will make the call again. Never seen by programs.
+  case restart = 512
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// Everything the kernel knows, in one value. Guarded by the kernel lock, but for what
+/// `Processor` says its own processor may touch without it.
+struct KernelState: ~Copyable {
+  var frames = FrameTable()
+
+  var accounts = Pool<Account>()
+  var processes = Pool<Process>()
+  var threads = Pool<Thread>()
+  var spaces = Pool<AddressSpace>()
+  var regions = Pool<Region>()
+  var memoryObjects = Pool<MemoryObject>()
+  var descriptions = Pool<Description>()
+  var schemes = Pool<Scheme>()
+  var servers = Pool<Server>()
+  var requests = Pool<Request>()
+  var namespaces = Pool<Namespace>()
+  var boundNames = Pool<BoundName>()
+  var eventQueues = Pool<EventQueue>()
+  var watches = Pool<Watch>()
+  var pipes = Pool<Pipe>()
+
+  /// The account at the root of the tree: the whole machine.
+  var rootAccount: Ref<Account>?
+  /// Process 1. Its death is a panic.
+  var initProcess: Ref<Process>?
+  var processors = InlineArray<8, Processor>(repeating: Processor())
+  var onlineProcessors = 1
+  var timers = TimerWheel()
+  var futexes = FutexTable()
+  var processTable = ProcessTable()
+  var interrupts = InterruptTable()
+  var trace = TraceRing()
+  var log = LogRing()
+  var statistics = Statistics()
+  var boot = BootInformation()
+
+  init() {}
+}
+
+/// What one processor is doing.
+struct Processor: BitwiseCopyable {
+  /// The thread whose registers the next entry saves; nil while idle.
+  var current: Ref<Thread>?
+  /// The address space in the page-table register; may outlive `current`.
+  var space: Ref<AddressSpace>?
+  var runQueue = RunQueue()
+  /// Something better than `current` became ready: choose again before leaving the kernel.
+  var needsReschedule = false
+  var isOnline = false
+  /// When `current` was last charged for processor time, in nanoseconds.
+  var chargedUntil: UInt64 = 0
+  var idleTime: UInt64 = 0
+  /// A page for paths and records on their way between user and kernel.
+  var scratch: UInt = 0
+  /// Counter at entry, for `longest_entry`.
+  var entryStart: UInt64 = 0
+  init() {}
+}
+
+/// Figures that `/scheme/sys` shows.
+struct Statistics: BitwiseCopyable {
+  var contextSwitches: UInt64 = 0
+  var systemCalls: UInt64 = 0
+  var interrupts: UInt64 = 0
+  var longestEntry: UInt64 = 0
+  /// Requests that a dying server had taken and not answered; they went back to their queue.
+  var requestsReturned: UInt64 = 0
+  init() {}
+}
+
+nonisolated(unsafe) private var state = KernelState()
+
+/// The kernel's state. The one global; hold the kernel lock.
+@safe var kernel: KernelState {
+  // SAFETY: `state` is never moved, and the kernel lock keeps other processors out.
+  @inline(__always) unsafeAddress { unsafe withUnsafePointer(to: &state) { unsafe $0 } }
+  @inline(__always) unsafeMutableAddress {
+    unsafe withUnsafeMutablePointer(to: &state) { unsafe $0 }
+  }
+}
+
+/// The one lock, taken at every entry with interrupts off.
+let kernelLock = SpinLock()

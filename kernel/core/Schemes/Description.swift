@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+/// An open description: what handles stand for. Everything a handle can name is one, so that
+/// closing, passing, duplicating and waiting work alike for all of them.
+struct Description: PoolObject {
+  var slot = PoolSlot<Description>()
+  var kind = DescriptionKind.unused
+  /// Handles, bound names, mappings and requests that use it.
+  var references: UInt32 = 0
+  var openFlags = OpenFlags()
+  /// Who pays for it.
+  var account: Ref<Account>?
+
+  // The handle's own offset.
+  var offset: UInt64 = 0
+  /// A stream has none.
+  var isStream = false
+  /// A request that will move the offset is under way; others wait their turn.
+  var isOffsetBusy = false
+  var waiters = ThreadQueue()
+
+  // Descriptions of a user scheme.
+  /// The server's own word.
+  var word: UInt64 = 0
+  /// Requests made so far.
+  var sequence: UInt64 = 0
+  /// Revoked: every operation answers `gone`.
+  var isStale = false
+  var schemeLink = Link<Description>()
+
+  /// Who wants to hear of events.
+  var watches = List<DescriptionWatchRole>()
+
+  init() {}
+}
+
+enum DescriptionKind: BitwiseCopyable {
+  case unused
+  /// Made for an open that its server has not answered.
+  case opening(Ref<Scheme>)
+  /// A file of a user scheme.
+  case file(Ref<Scheme>)
+  /// The right to manage a scheme.
+  case schemeManagement(Ref<Scheme>)
+  /// A server's session.
+  case server(Ref<Server>)
+  case memory(Ref<MemoryObject>)
+  case pipe(Ref<Pipe>, isWriter: Bool)
+  case events(Ref<EventQueue>)
+  case process(Ref<Process>)
+  case thread(Ref<Thread>)
+  case account(Ref<Account>)
+  case namespace(Ref<Namespace>)
+  /// A file of a kernel scheme; see `KernelFile`.
+  case kernel(KernelFile)
+}
+
+/// `Description.schemeLink`: a scheme's open descriptions.
+enum SchemeDescriptionRole: LinkRole {
+  static func link(of element: Ref<Description>) -> Link<Description> { element.value.schemeLink }
+  static func setLink(of element: Ref<Description>, _ link: Link<Description>) {
+    element.value.schemeLink = link
+  }
+}

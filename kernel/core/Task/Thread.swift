@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// A thread: its saved registers are its whole state while it is not running.
+struct Thread: PoolObject {
+  /// First, because entry code saves registers at the object's own address.
+  var registers = Machine.Registers(entry: 0, stack: 0, argument: 0)
+  var slot = PoolSlot<Thread>()
+  var state = ThreadState.unused
+  /// What it waits for; `none` unless `state` is `waiting`.
+  var wait = Wait.none
+  var process: Ref<Process>?
+  /// Number within its process, from 1.
+  var number: UInt32 = 0
+  /// Handles to this thread.
+  var references: UInt32 = 0
+  var threadPointer: UInt = 0
+  /// The page that holds the floating-point state.
+  var floatingPoint = PhysicalAddress(0)
+
+  /// Place in a run queue or in the queue of what it waits for.
+  var queueLink = Link<Thread>()
+  /// Place in its process's list of threads.
+  var processLink = Link<Thread>()
+  /// Place in the timer wheel while a wait has a deadline.
+  var timerLink = Link<Thread>()
+  /// Nanoseconds; meaningful while in the timer wheel.
+  var deadline: UInt64 = 0
+
+  // Scheduling.
+  /// 0: fair class; 1 ... 63 real time.
+  var basePriority: UInt8 = 0
+  /// The highest of its own and those of the clients it serves.
+  var effectivePriority: UInt8 = 0
+  var isSuspended = false
+  /// It has to end when it next would return to user mode.
+  var isDying = false
+  /// The processor it last ran on, and those it may run on.
+  var processor: UInt8 = 0
+  var affinity: UInt8 = 0xFF
+  /// Weighted run time in the fair class, in nanoseconds.
+  var virtualTime: UInt64 = 0
+  /// Nanoseconds of processor time used.
+  var processorTime: UInt64 = 0
+  /// Who pays for its time now: its own account, or its client's while it serves.
+  var payer: Ref<Account>?
+
+  // As a client and a server of schemes.
+  /// The request it waits for the answer of.
+  var request: Ref<Request>?
+  /// The session it waits on in `NextRequest`.
+  var server: Ref<Server>?
+
+  // Signals.
+  var signals = ThreadSignals()
+  /// What `FutexWait` waits on.
+  var futexKey = FutexKey()
+  /// A word to clear, and wake waiters of, when the thread has left its stack.
+  var releaseWord: UInt = 0
+
+  init() {}
+}
+
+enum ThreadState: UInt8, BitwiseCopyable {
+  case unused
+  /// In a run queue, or handed a processor directly.
+  case ready
+  case running
+  case waiting
+  /// Stopped by a suspend, a stop signal or a debugger while it would have run.
+  case stopped
+  /// Ended; the slot stays until the last handle closes.
+  case ended
+}
+
+/// What a waiting thread waits for. Each case names where the thread is queued, so that a signal, a
+/// deadline or a kill can take it out again.
+enum Wait: BitwiseCopyable {
+  case none
+  /// An answer to `Thread.request`. In no queue.
+  case answer
+  /// A request, in `Scheme.idleServers`.
+  case serve(Ref<Scheme>)
+  /// The turn to use a description's own offset, in `Description.waiters`.
+  case offset(Ref<Description>)
+  case pipe(Ref<Pipe>)
+  case events(Ref<EventQueue>)
+  case futex
+  /// A child's change of state, in `Process.waiters`.
+  case child(Ref<Process>)
+  case sleep
+  /// Acknowledgement by other processors that translations are gone. Cannot be interrupted.
+  case shootdown(Ref<AddressSpace>)
+  /// Pages that a scheme supplies, in `MemoryObject.waiters`.
+  case pages(Ref<MemoryObject>)
+  /// The end of the other threads of its process.
+  case lastThread(Ref<Process>)
+  /// A decision about the exception it reported.
+  case exception
+  /// An interrupt, in the table entry's queue.
+  case interrupt(UInt32)
+  /// Input on a serial port.
+  case serial(UInt32)
+}
+
+/// `Thread.queueLink`: run queues and wait queues.
+enum QueueRole: LinkRole {
+  @inline(__always)
+  static func link(of element: Ref<Thread>) -> Link<Thread> { element.value.queueLink }
+  @inline(__always)
+  static func setLink(of element: Ref<Thread>, _ link: Link<Thread>) {
+    element.value.queueLink = link
+  }
+}
+typealias ThreadQueue = List<QueueRole>
+
+/// `Thread.processLink`.
+enum ProcessThreadRole: LinkRole {
+  static func link(of element: Ref<Thread>) -> Link<Thread> { element.value.processLink }
+  static func setLink(of element: Ref<Thread>, _ link: Link<Thread>) {
+    element.value.processLink = link
+  }
+}
+
+/// `Thread.timerLink`.
+enum TimerRole: LinkRole {
+  static func link(of element: Ref<Thread>) -> Link<Thread> { element.value.timerLink }
+  static func setLink(of element: Ref<Thread>, _ link: Link<Thread>) {
+    element.value.timerLink = link
+  }
+}
