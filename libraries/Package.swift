@@ -10,7 +10,6 @@ struct Module {
   var name: String
   var path: String
   var dependencies: [String] = []
-  var testDependencies: [String] = []
   /// Folders inside this one that belong to another module.
   var inner: [String] = []
 }
@@ -20,6 +19,7 @@ struct Module {
 let modules = [
   Module(name: "ABI", path: "abi"),
   Module(name: "Core", path: "core"),
+  Module(name: "Mutation", path: "mutation", dependencies: ["Core"]),
   Module(name: "Base", path: "base", dependencies: ["Core"]),
   Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),
   Module(name: "Archive", path: "formats/archive", dependencies: ["Core"], inner: ["writer"]),
@@ -36,16 +36,17 @@ let settings: [SwiftSetting] = [
   .enableExperimentalFeature("Volatile"),
 ]
 
+func named(_ modules: [String]) -> [Target.Dependency] { modules.map { .target(name: $0) } }
+
 func targets(of module: Module) -> [Target] {
-  let dependencies = module.dependencies.map { Target.Dependency(stringLiteral: $0) }
-  let testDependencies = module.testDependencies.map { Target.Dependency(stringLiteral: $0) }
+  let testDependencies = Set(module.dependencies + [module.name, "Core", "Mutation"]).sorted()
   return [
     .target(
-      name: module.name, dependencies: dependencies, path: module.path,
+      name: module.name, dependencies: named(module.dependencies), path: module.path,
       exclude: ["README.md", "Tests"] + module.inner, swiftSettings: settings),
     .testTarget(
       name: module.name + "Tests",
-      dependencies: [.init(stringLiteral: module.name)] + dependencies + testDependencies,
+      dependencies: named(testDependencies),
       path: module.path + "/Tests", swiftSettings: settings),
   ]
 }

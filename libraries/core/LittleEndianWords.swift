@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+// Integers are moved whole: byte by byte they cost six instructions a byte under -Osize, and every
+// packet header and disk block comes through here.
+
+extension Span where Element == UInt8 {
+  /// The little-endian integer of 1, 2, 4 or 8 bytes at `start`; outside the span it stops the program.
+  @inline(__always)
+  func word(at start: Int, byteCount: Int) -> UInt64 {
+    // SAFETY: the loads check their bounds, and every pattern of bits is an integer.
+    switch byteCount {
+    case 1: UInt64(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt8.self))
+    case 2:
+      UInt64(
+        UInt16(
+          littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt16.self)))
+    case 4:
+      UInt64(
+        UInt32(
+          littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt32.self)))
+    case 8:
+      UInt64(
+        littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+    default: preconditionFailure("integers on the wire have 1, 2, 4 or 8 bytes")
+    }
+  }
+}
+
+extension MutableSpan where Element == UInt8 {
+  /// Stores the low `byteCount` (1, 2, 4 or 8) bytes of `word` at `start`, little-endian.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  mutating func setWord(_ word: UInt64, at start: Int, byteCount: Int) {
+    // SAFETY: the stores check their bounds, and every pattern of bits is a byte.
+    var raw = unsafe mutableBytes
+    switch byteCount {
+    case 1: raw.storeBytes(of: UInt8(truncatingIfNeeded: word), toByteOffset: start, as: UInt8.self)
+    case 2:
+      raw.storeBytes(
+        of: UInt16(truncatingIfNeeded: word).littleEndian, toByteOffset: start, as: UInt16.self)
+    case 4:
+      raw.storeBytes(
+        of: UInt32(truncatingIfNeeded: word).littleEndian, toByteOffset: start, as: UInt32.self)
+    case 8: raw.storeBytes(of: word.littleEndian, toByteOffset: start, as: UInt64.self)
+    default: preconditionFailure("integers on the wire have 1, 2, 4 or 8 bytes")
+    }
+  }
+}
