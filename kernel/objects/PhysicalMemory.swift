@@ -121,3 +121,40 @@ extension PhysicalAddress {
 
   public var kernelAddress: UInt { base }
 }
+
+/// One page as a table of elements, owned by the object that took the page.
+///
+/// Safe for the same reason as `PageWords`: indices stay inside the page; ownership of the page is
+/// the frame table's business.
+@safe public struct PageOf<Element: BitwiseCopyable>: BitwiseCopyable {
+  private let base: UnsafeMutablePointer<Element>
+
+  public static var count: Int { 4096 / MemoryLayout<Element>.stride }
+
+  /// The page at `address`, whose elements were initialised by `init(_:repeating:)`.
+  @inline(__always)
+  public init(_ address: PhysicalAddress) {
+    // SAFETY: the direct map covers all physical memory and address 0 is not at null.
+    unsafe base = UnsafeMutablePointer(bitPattern: address.kernelAddress).unsafelyUnwrapped
+  }
+
+  /// Fills a page that has just been taken.
+  public init(_ address: PhysicalAddress, repeating value: Element) {
+    self.init(address)
+    for index in 0..<Self.count { unsafe (base + index).initialize(to: value) }
+  }
+
+  @inline(__always)
+  public subscript(index: Int) -> Element {
+    @inline(__always) unsafeAddress {
+      precondition(index >= 0 && index < Self.count)
+      // SAFETY: inside the page, checked above.
+      return unsafe UnsafePointer(base + index)
+    }
+    @inline(__always) nonmutating unsafeMutableAddress {
+      precondition(index >= 0 && index < Self.count)
+      // SAFETY: inside the page, checked above.
+      return unsafe base + index
+    }
+  }
+}

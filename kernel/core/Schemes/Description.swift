@@ -29,10 +29,28 @@ struct Description: PoolObject {
   /// Revoked: every operation answers `gone`.
   var isStale = false
   var schemeLink = Link<Description>()
+  /// Place among the descriptions that have news for the server: a close, a change of interest.
+  var pendingLink = Link<Description>()
+  var pending = PendingNews()
+  /// The memory object that the server gave for mapping the file.
+  var memory: Ref<MemoryObject>?
+  var memoryRights = Rights()
 
+  /// Events that watchers of a user scheme's file want, as the server last heard.
+  var wantedEvents = EventSet()
   /// Who wants to hear of events.
   var watches = List<DescriptionWatchRole>()
 
+  init() {}
+}
+
+/// What a server has still to be told about a description.
+struct PendingNews: BitwiseCopyable {
+  /// The last handle is closed; the description lives until the server has answered.
+  var isClosed = false
+  var hasNewInterest = false
+  /// A server has taken the news and not answered.
+  var takenBy: Ref<Server>?
   init() {}
 }
 
@@ -62,5 +80,13 @@ enum SchemeDescriptionRole: LinkRole {
   static func link(of element: Ref<Description>) -> Link<Description> { element.value.schemeLink }
   static func setLink(of element: Ref<Description>, _ link: Link<Description>) {
     element.value.schemeLink = link
+  }
+}
+
+/// `Description.pendingLink`.
+enum PendingRole: LinkRole {
+  static func link(of element: Ref<Description>) -> Link<Description> { element.value.pendingLink }
+  static func setLink(of element: Ref<Description>, _ link: Link<Description>) {
+    element.value.pendingLink = link
   }
 }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+// The life of handles and open descriptions.
+
+/// Makes a description with one reference, paid by `account`.
+func newDescription(
+  _ kind: DescriptionKind, _ account: Ref<Account>?
+) throws(SystemError) -> Ref<Description> {
+  if let account { try account.charge(.handles, 1) }
+  let description: Ref<Description>
+  do throws(SystemError) {
+    description = try takeObject(&kernel.descriptions)
+  } catch {
+    account?.release(.handles, 1)
+    throw error
+  }
+  description.value.kind = kind
+  description.value.references = 1
+  description.value.openFlags = OpenFlags()
+  description.value.account = account
+  description.value.offset = 0
+  description.value.isStream = false
+  description.value.isOffsetBusy = false
+  description.value.waiters = ThreadQueue()
+  description.value.word = 0
+  description.value.sequence = 0
+  description.value.isStale = false
+  description.value.schemeLink = Link()
+  description.value.pendingLink = Link()
+  description.value.pending = PendingNews()
+  description.value.memory = nil
+  description.value.watches = List()
+  description.value.wantedEvents = EventSet()
+  if let account { account.retain() }
+  return description
+}
+
+extension Ref where T == Description {
+  @inline(__always)
+  func retain() { value.references &+= 1 }
+
+  /// Gives one reference up; the last one closes what the description stands for.
+  @inline(__always)
+  func release() {
+    value.references &-= 1
+    if value.references == 0 { closeDescription(self) }
+  }
+}
+
+/// Ends a description that nobody refers to any more.
+@inline(never)
+private func closeDescription(_ description: Ref<Description>) {
+  forgetWatches(of: description)
+  if let account = description.value.account {
+    account.release(.handles, 1)
+    account.drop()
+    description.value.account = nil
+  }
+  description.value.memory?.release()
+  description.value.memory = nil
+  switch description.value.kind {
+  case .unused:
+    break
+  case .opening(let scheme):
+    scheme.dropReference()
+  case .file(let scheme):
+    // The server is told through the description itself, so closing cannot fail for want of memory.
+    if queueClose(description, scheme) { return }
+    scheme.dropReference()
+  case .schemeManagement(let scheme):
+    scheme.closeManagement()
+  case .server(let server):
+    detach(server)
+  case .memory(let object):
+    object.release()
+  case .pipe(let pipe, let isWriter):
+    closePipe(pipe, isWriter: isWriter)
+  case .events(let queue):
+    closeEventQueue(queue)
+  case .process(let process):
+    releaseProcess(process)
+  case .thread(let thread):
+    releaseThread(thread)
+  case .account(let account):
+    account.drop()
+  case .namespace(let namespace):
+    namespace.release()
+  case .kernel(let file):
+    closeKernelFile(file)
+  }
+  freeDescription(description)
+}
+
+func freeDescription(_ description: Ref<Description>) {
+  description.value.kind = .unused
+  kernel.descriptions.put(description)
+}
+
+/// The description behind `handle`, if the handle has all of `rights`.
+@inline(__always)
+func lookUp(
+  _ handle: Handle, _ thread: Ref<Thread>, needing rights: Rights = Rights()
+) throws(SystemError) -> Ref<Description> {
+  guard let process = thread.value.process, let entry = process.value.handles.entry(handle),
+    let description = entry.description
+  else { throw .badHandle }
+  guard entry.rights.isSuperset(of: rights) else { throw .accessDenied }
+  if case .opening = description.value.kind { throw .badHandle }
+  return description
+}
+
+/// As `lookUp`, with the entry's rights.
+func lookUpEntry(_ handle: Handle, _ thread: Ref<Thread>) throws(SystemError) -> HandleEntry {
+  guard let process = thread.value.process, let entry = process.value.handles.entry(handle),
+    let description = entry.description
+  else { throw .badHandle }
+  if case .opening = description.value.kind { throw .badHandle }
+  return entry
+}
+
+/// Gives `process` a handle for `description`, whose reference the handle takes over. On failure
+/// the reference is released.
+func insertHandle(
+  _ process: Ref<Process>, _ description: Ref<Description>, _ rights: Rights, _ flags: OpenFlags,
+  minimum: UInt32 = 0
+) throws(SystemError) -> Handle {
+  var entry = HandleEntry()
+  entry.description = description
+  entry.rights = rights
+  entry.closeOnExec = flags.contains(.closeOnExec)
+  let account = process.value.account
+  do throws(SystemError) {
+    try account?.charge(.handles, 1)
+    do throws(SystemError) {
+      return try process.value.handles.insert(
+        entry, inRuntimeRange: flags.contains(.runtimeHandle), minimum: minimum, account: account)
+    } catch {
+      account?.release(.handles, 1)
+      throw error
+    }
+  } catch {
+    description.release()
+    throw error
+  }
+}
+
+/// Closes one handle of `process`.
+func closeHandle(_ process: Ref<Process>, _ handle: Handle) throws(SystemError) {
+  guard let entry = process.value.handles.entry(handle), let description = entry.description else {
+    throw .badHandle
+  }
+  if case .opening = description.value.kind { throw .badHandle }
+  removeHandle(process, handle)
+}
+
+/// Takes a handle that exists out of the table, whatever it stands for.
+func removeHandle(_ process: Ref<Process>, _ handle: Handle) {
+  guard let entry = process.value.handles.remove(handle), let description = entry.description
+  else { return }
+  process.value.account?.release(.handles, 1)
+  description.release()
+}
+
+/// Closes up to `count` handles of a process that ends.
+/// - Returns: true once none is left and the table's pages are given back.
+func closeSomeHandles(_ process: Ref<Process>, _ count: Int = 64) -> Bool {
+  var left = count
+  while left > 0, let number = process.value.handles.posix.nextInUse(from: 0) {
+    removeHandle(process, Handle(rawValue: number))
+    left &-= 1
+  }
+  while left > 0, let number = process.value.handles.runtime.nextInUse(from: 0) {
+    removeHandle(process, Handle(rawValue: Handle.runtimeBase &+ number))
+    left &-= 1
+  }
+  guard process.value.handles.count == 0 else { return false }
+  process.value.handles.posix.freePages(process.value.account)
+  process.value.handles.runtime.freePages(process.value.account)
+  return true
+}
+
+/// Closes the runtime range and what is marked close-on-exec, up to `count` handles.
+/// - Returns: the number to go on from, or nil when done.
+func closeHandlesForExec(_ process: Ref<Process>, from start: UInt32, _ count: Int = 64) -> UInt32? {
+  var left = count
+  while let number = process.value.handles.runtime.nextInUse(from: 0) {
+    if left == 0 { return start }
+    removeHandle(process, Handle(rawValue: Handle.runtimeBase &+ number))
+    left &-= 1
+  }
+  var number = start
+  while let next = process.value.handles.posix.nextInUse(from: number) {
+    if left == 0 { return next }
+    let handle = Handle(rawValue: next)
+    if let entry = process.value.handles.entry(handle), entry.closeOnExec {
+      removeHandle(process, handle)
+    }
+    left &-= 1
+    number = next &+ 1
+  }
+  return nil
+}
+
+/// Copies the POSIX range of `parent` to `child`, up to 128 handles from `start` on.
+/// - Returns: the number to go on from, or nil when done.
+func copyHandlesForFork(
+  _ parent: Ref<Process>, _ child: Ref<Process>, from start: UInt32, _ count: Int = 128
+) throws(SystemError) -> UInt32? {
+  var left = count
+  var number = start
+  while let next = parent.value.handles.posix.nextInUse(from: number) {
+    if left == 0 { return next }
+    number = next &+ 1
+    left &-= 1
+    guard let entry = parent.value.handles.entry(Handle(rawValue: next)),
+      let description = entry.description
+    else { continue }
+    if case .opening = description.value.kind { continue }
+    let account = child.value.account
+    try account?.charge(.handles, 1)
+    do throws(SystemError) {
+      try child.value.handles.place(entry, at: Handle(rawValue: next), account: account)
+    } catch {
+      account?.release(.handles, 1)
+      throw error
+    }
+    description.retain()
+  }
+  return nil
+}
