@@ -18,18 +18,23 @@ let rules: [SwiftSetting] = [
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: "libraries") }
 
 /// The processor: `arch/<name>` in Swift over `arch/<name>/support` in assembly and C headers.
+/// Its tests, if it has any, run on the host.
 var targets: [Target] = [
+  .target(
+    name: "Firmware", dependencies: [library("Core")],
+    path: "arch/firmware", exclude: ["README.md", "Tests"], swiftSettings: rules),
   .target(name: "CMachine", path: "arch/\(processor)/support"),
   .target(
-    name: "Machine", dependencies: ["CMachine", "Architecture", library("Core")],
-    path: "arch/\(processor)", exclude: ["support"], swiftSettings: rules),
+    name: "Machine", dependencies: ["CMachine", "Architecture", "Firmware", library("Core")],
+    path: "arch/\(processor)",
+    exclude: ["README.md", "support"] + (isBootable ? [] : ["Tests"]), swiftSettings: rules),
 ]
 
 /// The portable kernel, lowest first.
 targets += [
   .target(
     name: "Architecture", dependencies: [library("Core")],
-    path: "arch/interface", swiftSettings: rules),
+    path: "arch/interface", exclude: ["README.md"], swiftSettings: rules),
   .target(
     name: "Objects", dependencies: ["Machine", library("ABI"), library("Core")],
     path: "objects", exclude: ["Tests"], swiftSettings: rules),
@@ -49,6 +54,12 @@ if isBootable {
       path: "image", swiftSettings: rules))
 } else {
   targets += [
+    .testTarget(
+      name: "FirmwareTests", dependencies: ["Firmware", library("Core")],
+      path: "arch/firmware/Tests", swiftSettings: rules),
+    .testTarget(
+      name: "MachineTests", dependencies: ["Machine", "Architecture"],
+      path: "arch/model/Tests", swiftSettings: rules),
     .testTarget(
       name: "ObjectsTests", dependencies: ["Objects"], path: "objects/Tests", swiftSettings: rules),
     .testTarget(

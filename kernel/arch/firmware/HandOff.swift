@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+public import Core
+
+/// `hvm_start_info`: what a PVH loader leaves and the boot code keeps the address of
+/// (Xen, "x86/HVM direct boot ABI").
+struct StartInformation: WireFormat {
+  static let byteCount = 56
+  static let magic: UInt32 = 0x336E_C578
+
+  var magic: UInt32 = 0
+  var version: UInt32 = 0
+  var flags: UInt32 = 0
+  var moduleCount: UInt32 = 0
+  var moduleList: UInt64 = 0
+  var commandLine: UInt64 = 0
+  var acpiRoot: UInt64 = 0
+  /// From version 1 on, as are the two after it.
+  var memoryMap: UInt64 = 0
+  var memoryMapCount: UInt32 = 0
+
+  mutating func layout(
+    _ coder: inout some ByteCoder & ~Copyable & ~Escapable
+  ) throws(WireError) {
+    try coder.little(&magic)
+    try coder.little(&version)
+    try coder.little(&flags)
+    try coder.little(&moduleCount)
+    try coder.little(&moduleList)
+    try coder.little(&commandLine)
+    try coder.little(&acpiRoot)
+    try coder.little(&memoryMap)
+    try coder.little(&memoryMapCount)
+    try coder.reserved(4)
+  }
+}
+
+/// `hvm_modlist_entry`.
+struct ModuleEntry: WireFormat {
+  static let byteCount = 32
+
+  var address: UInt64 = 0
+  var bytes: UInt64 = 0
+  var commandLine: UInt64 = 0
+
+  mutating func layout(
+    _ coder: inout some ByteCoder & ~Copyable & ~Escapable
+  ) throws(WireError) {
+    try coder.little(&address)
+    try coder.little(&bytes)
+    try coder.little(&commandLine)
+    try coder.reserved(8)
+  }
+}
+
+/// `hvm_memmap_table_entry`.
+struct MemoryMapEntry: WireFormat {
+  static let byteCount = 24
+
+  var address: UInt64 = 0
+  var bytes: UInt64 = 0
+  var type: UInt32 = 0
+
+  mutating func layout(
+    _ coder: inout some ByteCoder & ~Copyable & ~Escapable
+  ) throws(WireError) {
+    try coder.little(&address)
+    try coder.little(&bytes)
+    try coder.little(&type)
+    try coder.reserved(4)
+  }
+}
+
+/// What one range of the memory map is (ACPI 6.5, Table 15-6).
+public enum MemoryType: UInt32 {
+  case usable = 1, reserved = 2, tables = 3, firmwareStorage = 4, defective = 5
+}
+
+/// A PVH hand-off that has been read and makes sense.
+public struct HandOff {
+  /// More entries than this are ignored; loaders write about ten.
+  static let maximumMapEntries: UInt32 = 128
+
+  private let start: StartInformation
+  public let initrd: AddressRange?
+  /// ACPI's root pointer, or zero if the loader does not know.
+  public var acpiRoot: UInt64 { start.acpiRoot }
+  /// The command line's address, zero-terminated, or zero.
+  public var commandLine: UInt64 { start.commandLine }
+
+  /// Reads the structure at `address`; nil if it is not one that carries a memory map.
+  public init?(at address: UInt64, in memory: some PhysicalBytes) {
+    guard let start = memory.value(StartInformation.self, at: address),
+      start.magic == StartInformation.magic, start.version >= 1
+    else { return nil }
+    self.start = start
+    var initrd: AddressRange?
+    if start.moduleCount > 0, let module = memory.value(ModuleEntry.self, at: start.moduleList) {
+      initrd = AddressRange(start: module.address, byteCount: module.bytes)
+    }
+    self.initrd = initrd
+  }
+
+  /// Calls `body` for each range of the memory map that does not wrap around.
+  public func forEachRange(
+    in memory: some PhysicalBytes, _ body: (AddressRange, MemoryType) -> Void
+  ) {
+    for index in 0..<min(start.memoryMapCount, Self.maximumMapEntries) {
+      let offset = UInt64(index) &* UInt64(MemoryMapEntry.byteCount)
+      guard let address = start.memoryMap.checkedSum(offset),
+        let entry = memory.value(MemoryMapEntry.self, at: address),
+        let range = AddressRange(start: entry.address, byteCount: entry.bytes)
+      else { continue }
+      body(range, MemoryType(rawValue: entry.type) ?? .reserved)
+    }
+  }
+
+  /// The bytes of the command line, without the terminator, at most `limit`.
+  public func commandLineByteCount(in memory: some PhysicalBytes, limit: Int) -> Int {
+    guard commandLine != 0 else { return 0 }
+    var count = 0
+    while count < limit, let address = commandLine.checkedSum(UInt64(count)) {
+      guard let byte = memory.read(at: address, count: 1, { $0[0] }), byte != 0 else { break }
+      count &+= 1
+    }
+    return count
+  }
+}
