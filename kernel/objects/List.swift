@@ -28,6 +28,11 @@ public struct List<Role: LinkRole>: BitwiseCopyable {
   @inline(__always)
   public func next(after element: Ref<Element>) -> Ref<Element>? { Role.link(of: element).next }
 
+  @inline(__always)
+  public func previous(before element: Ref<Element>) -> Ref<Element>? {
+    Role.link(of: element).previous
+  }
+
   public mutating func append(_ element: Ref<Element>) {
     var link = Role.link(of: element)
     assert(!link.isLinked)

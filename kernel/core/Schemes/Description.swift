@@ -49,6 +49,8 @@ struct PendingNews: BitwiseCopyable {
   /// The last handle is closed; the description lives until the server has answered.
   var isClosed = false
   var hasNewInterest = false
+  /// The server that has the news now was told of the close, not of something earlier.
+  var isCloseTaken = false
   /// A server has taken the news and not answered.
   var takenBy: Ref<Server>?
   init() {}

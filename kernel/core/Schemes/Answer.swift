@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+// Answers that bring a handle or a new open description.
+
+/// Turns the server's answer into what the client gets: an opened description, a handle for it, or
+/// a memory object to map.
+/// - Returns: the result word for the client.
+func answerWithHandle(
+  _ request: Ref<Request>, _ call: NextRequest, _ scheme: Ref<Scheme>, _ thread: Ref<Thread>
+) throws(SystemError) -> UInt {
+  if call.result > UInt.max &- 4095 { return call.result }
+  if call.flags.contains(.opened) { return opened(request, call, scheme) }
+  return try passed(request, call, thread)
+}
+
+/// The reserved handle's description becomes an open file with the server's word.
+private func opened(_ request: Ref<Request>, _ call: NextRequest, _ scheme: Ref<Scheme>) -> UInt {
+  guard let client = request.value.client, request.value.reserved != .none,
+    let description = reservedDescription(request, client)
+  else { return CallResult(.protocolError).rawValue }
+  description.value.kind = .file(scheme)
+  description.value.word = UInt64(call.result)
+  description.value.isStream = call.flags.contains(.stream)
+  scheme.value.descriptions.append(description)
+  return 0
+}
+
+/// The server's handle goes to the client: as the answer to an open or a receive, or as the memory
+/// behind a mapping.
+private func passed(
+  _ request: Ref<Request>, _ call: NextRequest, _ thread: Ref<Thread>
+) throws(SystemError) -> UInt {
+  guard let process = thread.value.process else { throw .noProcess }
+  let handle = try Handle(word: call.result)
+  guard let entry = process.value.handles.entry(handle), let description = entry.description,
+    entry.rights.contains(.transfer)
+  else { throw .badHandle }
+  if request.value.record.operation == .map {
+    guard case .memory(let object) = description.value.kind, let file = request.value.description
+    else { return CallResult(.protocolError).rawValue }
+    object.retain()
+    file.value.memory?.release()
+    file.value.memory = object
+    file.value.memoryRights = entry.rights
+    removeHandle(process, handle)
+    return 0
+  }
+  guard let client = request.value.client, request.value.reserved != .none,
+    let placeholder = reservedDescription(request, client), let receiver = client.value.process
+  else { return CallResult(.protocolError).rawValue }
+  var granted = HandleEntry()
+  granted.description = description
+  granted.rights = entry.rights
+  granted.closeOnExec = receiver.value.handles.entry(request.value.reserved)?.closeOnExec ?? false
+  description.retain()
+  receiver.value.handles.replaceEntry(request.value.reserved, granted)
+  placeholder.release()
+  removeHandle(process, handle)
+  return 0
+}
+
+/// The description that was made for the answer of an open, still waiting in the client's table.
+private func reservedDescription(
+  _ request: Ref<Request>, _ client: Ref<Thread>
+) -> Ref<Description>? {
+  guard let process = client.value.process,
+    let description = process.value.handles.entry(request.value.reserved)?.description,
+    case .opening = description.value.kind
+  else { return nil }
+  return description
+}

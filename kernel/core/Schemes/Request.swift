@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// One operation that a client waits for.
+struct Request: PoolObject {
+  /// What the client sends, if it is at most `inlineBytes`. First, so that its address is the
+  /// object's own.
+  var inline = InlineArray<8, UInt64>(repeating: 0)
+  var slot = PoolSlot<Request>()
+  /// Place in the scheme's queue, then among the taken ones.
+  var link = Link<Request>()
+  var scheme: Ref<Scheme>?
+  var description: Ref<Description>?
+  /// The waiting thread; nil for page requests, and once the client died.
+  var client: Ref<Thread>?
+  /// The session that took it.
+  var server: Ref<Server>?
+  /// What the server reads, but for the tag.
+  var record = SchemeRequest()
+  /// The client's pages: what it sends beyond that, and where it wants the answer.
+  var input = PinList()
+  var output = PinList()
+  /// The description's own offset moves by the result.
+  var movesOffset = false
+  /// The handle reserved for the answer of an open.
+  var reserved = Handle.none
+  /// What `SendHandle` passes.
+  var passed: Ref<Description>?
+  var passedRights = Rights()
+  /// A signal arrived: place among the requests that the server is to be asked to answer soon.
+  var cancelLink = Link<Request>()
+  /// Who pays for the slot.
+  var account: Ref<Account>?
+
+  static let inlineBytes: UInt = 64
+
+  init() {}
+}
+
+/// `Request.link`.
+enum RequestRole: LinkRole {
+  @inline(__always)
+  static func link(of element: Ref<Request>) -> Link<Request> { element.value.link }
+  @inline(__always)
+  static func setLink(of element: Ref<Request>, _ link: Link<Request>) {
+    element.value.link = link
+  }
+}
+
+/// `Request.cancelLink`.
+enum CancelRole: LinkRole {
+  static func link(of element: Ref<Request>) -> Link<Request> { element.value.cancelLink }
+  static func setLink(of element: Ref<Request>, _ link: Link<Request>) {
+    element.value.cancelLink = link
+  }
+}
+
+/// Names of taken requests and news, as a server knows them: slot, generation and kind in one word
+/// that is neither zero nor an error.
+enum Tag {
+  static let request: UInt = 1 << 60
+  static let news: UInt = 2 << 60
+  static let cancel: UInt = 3 << 60
+  static let kindMask: UInt = 7 << 60
+
+  @inline(__always)
+  static func make(_ kind: UInt, _ index: UInt32, _ generation: UInt32) -> UInt {
+    kind | UInt(generation & 0xFFF_FFFF) << 32 | UInt(index)
+  }
+
+  @inline(__always)
+  static func index(_ tag: UInt) -> UInt32 { UInt32(truncatingIfNeeded: tag) }
+
+  @inline(__always)
+  static func matches(_ tag: UInt, generation: UInt32) -> Bool {
+    UInt32(truncatingIfNeeded: tag >> 32) & 0xFFF_FFFF == generation & 0xFFF_FFFF
+  }
+}
+
+extension Ref where T == Request {
+  /// A request without buffers, paid by `account`.
+  @inline(__always)
+  static func make(
+    _ scheme: Ref<Scheme>, _ operation: SchemeOperation, _ account: Ref<Account>?
+  ) throws(SystemError) -> Self {
+    try account?.charge(.handles, 1)
+    let request: Ref<Request>
+    if let ready = kernel.requests.take() {
+      request = ready
+    } else {
+      do throws(SystemError) {
+        request = try takeObject(&kernel.requests)
+      } catch {
+        account?.release(.handles, 1)
+        throw error
+      }
+    }
+    request.value.scheme = scheme
+    request.value.account = account
+    request.value.server = nil
+    request.value.client = nil
+    request.value.description = nil
+    request.value.passed = nil
+    request.value.movesOffset = false
+    request.value.cancelLink = Link()
+    request.value.reserved = .none
+    request.value.record.operation = operation
+    request.value.record.flags = 0
+    request.value.record.code = 0
+    request.value.record.third = 0
+    request.value.input.count = 0
+    request.value.output.count = 0
+    return request
+  }
+
+  @inline(__always)
+  var tag: UInt { Tag.make(Tag.request, value.slot.index, value.slot.generation) }
+
+  @inline(__always)
+  var inlineAddress: UInt { address }
+
+  /// Unpins the client's pages and gives the slot back. The request is in no list.
+  @inline(__always)
+  func free() {
+    if value.cancelLink.isLinked, let scheme = value.scheme { scheme.value.cancels.remove(self) }
+    if value.input.count != 0 { unpin(&value.input) }
+    if value.output.count != 0 { unpin(&value.output) }
+    value.account?.release(.handles, 1)
+    if let passed = value.passed {
+      value.passed = nil
+      passed.release()
+    }
+    if let description = value.description {
+      value.description = nil
+      description.release()
+    }
+    kernel.requests.put(self)
+  }
+}
+
+/// Gives a request its result: moves the offset, wakes the client, frees the slot. The request has
+/// been taken out of its list.
+func finish(_ request: Ref<Request>, _ result: UInt) {
+  let client = complete(request, result)
+  if let client { makeReady(client) }
+}
+
+/// As `finish`, but leaves making the client ready to the caller.
+@inline(__always)
+func complete(_ request: Ref<Request>, _ result: UInt) -> Ref<Thread>? {
+  let isError = result > UInt.max &- 4095
+  if request.value.movesOffset, let description = request.value.description {
+    if !isError { description.value.offset &+= UInt64(result) }
+    releaseOffset(description)
+  }
+  var result = result
+  let client = request.value.client
+  if request.value.record.operation == .map {
+    if let client { finishMapping(request, client, isError ? result : nil) }
+  } else if request.value.reserved != .none, let client {
+    if isError {
+      abandonReserved(request, client)
+    } else {
+      result = request.value.reserved.word
+    }
+  }
+  if let client {
+    client.value.request = nil
+    client.value.wait = .none
+    if request.value.record.operation != .map { client.value.registers.result = result }
+  }
+  request.free()
+  return client
+}
+
+/// An open that failed gives its reserved handle back.
+private func abandonReserved(_ request: Ref<Request>, _ client: Ref<Thread>) {
+  guard let process = client.value.process else { return }
+  removeHandle(process, request.value.reserved)
+}
+
+/// The answer to a mapping's question: the call is made again and finds the memory object, or the
+/// error.
+private func finishMapping(_ request: Ref<Request>, _ client: Ref<Thread>, _ error: UInt?) {
+  if let error {
+    client.value.registers.result = error
+  } else {
+    client.value.registers.restartCall()
+  }
+}
+
+/// Lets the next thread that waits for the description's own offset try.
+func releaseOffset(_ description: Ref<Description>) {
+  description.value.isOffsetBusy = false
+  if let next = description.value.waiters.popFirst() { wakeRestarting(next) }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Objects
+
+/// A scheme served by a process: its queue of requests and its open descriptions.
+///
+/// Both belong to the scheme, not to the server. When a server dies, what it had taken goes back
+/// to the queue, in order and marked `again`; clients keep waiting, and the next server to attach
+/// goes on where the records in its capsule say.
+struct Scheme: PoolObject {
+  var slot = PoolSlot<Scheme>()
+  /// Management handles, roots and other descriptions, sessions.
+  var references: UInt32 = 0
+  var managementHandles: UInt32 = 0
+  var isPersistent = false
+  /// Set while the scheme is given up: what every request is answered.
+  var failure: SystemError?
+  var account: Ref<Account>?
+
+  /// Requests that no server has taken, oldest first.
+  var queue = List<RequestRole>()
+  /// Requests taken and not answered, oldest first.
+  var taken = List<RequestRole>()
+  /// Descriptions with news for the server, oldest first.
+  var pending = List<PendingRole>()
+  /// Taken requests whose client got a signal and whose server has not been told.
+  var cancels = List<CancelRole>()
+  var descriptions = List<SchemeDescriptionRole>()
+  var servers = List<ServerRole>()
+  /// Server threads that wait for a request, the last to come first: its cache is warm.
+  var idleServers = ThreadQueue()
+  /// The process that serves.
+  var process: Ref<Process>?
+  /// Request serial number, for the order in which returned requests are queued.
+  var serial: UInt64 = 0
+  /// Requests that a dying server had taken and not answered.
+  var returned: UInt64 = 0
+
+  init() {}
+}
+
+/// One server thread's session: where requests for it are written.
+struct Server: PoolObject {
+  var slot = PoolSlot<Server>()
+  var scheme: Ref<Scheme>?
+  var process: Ref<Process>?
+  /// The message area: wired, so its pages are there and stay.
+  var area: Ref<MemoryObject>?
+  /// The area's first page, where the request record goes.
+  var firstPage = PhysicalAddress(0)
+  var areaBytes: Int = 0
+  var link = Link<Server>()
+  /// Requests taken through this session and not answered.
+  var outstanding: UInt32 = 0
+  init() {}
+}
+
+/// `Server.link`.
+enum ServerRole: LinkRole {
+  static func link(of element: Ref<Server>) -> Link<Server> { element.value.link }
+  static func setLink(of element: Ref<Server>, _ link: Link<Server>) { element.value.link = link }
+}
+
+extension Ref where T == Scheme {
+  static func make(_ flags: SchemeFlags, _ account: Ref<Account>?) throws(SystemError) -> Self {
+    let scheme = try takeObject(&kernel.schemes)
+    scheme.value.references = 0
+    scheme.value.managementHandles = 0
+    scheme.value.isPersistent = flags.contains(.persistent)
+    scheme.value.failure = nil
+    scheme.value.account = account
+    account?.retain()
+    scheme.value.queue = List()
+    scheme.value.taken = List()
+    scheme.value.pending = List()
+    scheme.value.cancels = List()
+    scheme.value.descriptions = List()
+    scheme.value.servers = List()
+    scheme.value.idleServers = ThreadQueue()
+    scheme.value.process = nil
+    scheme.value.serial = 0
+    scheme.value.returned = 0
+    return scheme
+  }
+
+  @inline(__always)
+  func keep() { value.references &+= 1 }
+
+  func dropReference() {
+    value.references &-= 1
+    guard value.references == 0 else { return }
+    assert(value.queue.isEmpty && value.taken.isEmpty && value.pending.isEmpty)
+    value.account?.drop()
+    value.account = nil
+    kernel.schemes.put(self)
+  }
+
+  /// The last management handle closing ends a scheme that nobody serves: nobody can revive it.
+  func closeManagement() {
+    value.managementHandles &-= 1
+    if value.managementHandles == 0, value.servers.isEmpty { fail(.noDevice) }
+    dropReference()
+  }
+
+  /// Answers every request that waits, and every later one, with `error`.
+  func fail(_ error: SystemError) {
+    value.failure = error
+    keep()
+    while let request = value.queue.popFirst() { finish(request, CallResult(error).rawValue) }
+    while let request = value.taken.first {
+      value.taken.remove(request)
+      finish(request, CallResult(error).rawValue)
+    }
+    while let description = value.pending.popFirst() { settle(description, in: self) }
+    dropReference()
+  }
+}
+
+/// Ends a server's session. What it had taken goes back to the front of the queue, in order.
+func detach(_ server: Ref<Server>) {
+  guard let scheme = server.value.scheme else { return }
+  scheme.value.servers.remove(server)
+  returnRequests(of: server, to: scheme)
+  returnNews(of: server, to: scheme)
+  server.value.area?.release()
+  server.value.area = nil
+  server.value.scheme = nil
+  kernel.servers.put(server)
+  if scheme.value.servers.isEmpty {
+    scheme.value.process = nil
+    notifyRestart(of: scheme)
+    if !scheme.value.isPersistent || scheme.value.managementHandles == 0 { scheme.fail(.inputOutput) }
+  }
+  scheme.dropReference()
+}
+
+private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
+  var next = scheme.value.taken.last
+  while let request = next {
+    next = scheme.value.taken.previous(before: request)
+    guard request.value.server == server else { continue }
+    scheme.value.taken.remove(request)
+    request.value.server = nil
+    request.value.record.flags |= SchemeRequest.again
+    scheme.value.returned &+= 1
+    kernel.statistics.requestsReturned &+= 1
+    if request.value.client == nil, request.value.record.operation != .supply {
+      request.free()
+    } else {
+      scheme.value.queue.prepend(request)
+    }
+  }
+}
+
+private func returnNews(of server: Ref<Server>, to scheme: Ref<Scheme>) {
+  var next = scheme.value.pending.first
+  while let description = next {
+    next = scheme.value.pending.next(after: description)
+    if description.value.pending.takenBy == server { description.value.pending.takenBy = nil }
+  }
+}
+
+/// Armed events fire once when the server behind a description is replaced.
+private func notifyRestart(of scheme: Ref<Scheme>) {
+  var next = scheme.value.descriptions.first
+  while let description = next {
+    next = scheme.value.descriptions.next(after: description)
+    if !description.value.watches.isEmpty {
+      description.value.pending.hasNewInterest = true
+      queueNews(description, scheme)
+      notify(description, .restarted)
+    }
+  }
+}
+
+// MARK: News: what a server is told about a description without a client waiting
+
+/// Puts `description` in the list of those with news, if it is not there.
+func queueNews(_ description: Ref<Description>, _ scheme: Ref<Scheme>) {
+  guard !description.value.pendingLink.isLinked else { return }
+  scheme.value.pending.append(description)
+  wakeServer(of: scheme)
+}
+
+/// Starts the close of a user scheme's file: the description stays until the server has heard.
+/// - Returns: false if there is no server to tell, now or later.
+func queueClose(_ description: Ref<Description>, _ scheme: Ref<Scheme>) -> Bool {
+  scheme.value.descriptions.remove(description)
+  guard scheme.value.failure == nil else { return false }
+  description.value.pending.isClosed = true
+  description.value.references = 1
+  queueNews(description, scheme)
+  return true
+}
+
+/// What watchers want of this description changed: its server is to hear.
+func interestChanged(_ description: Ref<Description>) {
+  guard case .file(let scheme) = description.value.kind, scheme.value.failure == nil else { return }
+  description.value.pending.hasNewInterest = true
+  queueNews(description, scheme)
+}
+
+/// Finishes news that a server answered, or that nobody will hear any more.
+func settle(_ description: Ref<Description>, in scheme: Ref<Scheme>) {
+  description.value.pending.hasNewInterest = false
+  description.value.pending.takenBy = nil
+  guard description.value.pending.isClosed else { return }
+  description.value.pending.isClosed = false
+  freeDescription(description)
+  scheme.dropReference()
+}
