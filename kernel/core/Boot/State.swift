@@ -57,7 +57,7 @@ struct Processor: BitwiseCopyable {
   var chargedUntil: UInt64 = 0
   var idleTime: UInt64 = 0
   /// A page for paths and records on their way between user and kernel.
-  var scratch: UInt = 0
+  var scratch = PhysicalAddress(0)
   /// Counter at entry, for `longest_entry`.
   var entryStart: UInt64 = 0
   init() {}

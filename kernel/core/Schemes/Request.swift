@@ -32,6 +32,7 @@ struct Request: PoolObject {
   var passedRights = Rights()
   /// A signal arrived: place among the requests that the server is to be asked to answer soon.
   var cancelLink = Link<Request>()
+  var wasCancelled = false
   /// Who pays for the slot.
   var account: Ref<Account>?
 
@@ -106,6 +107,7 @@ extension Ref where T == Request {
     request.value.passed = nil
     request.value.movesOffset = false
     request.value.cancelLink = Link()
+    request.value.wasCancelled = false
     request.value.reserved = .none
     request.value.record.operation = operation
     request.value.record.flags = 0

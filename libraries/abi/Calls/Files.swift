@@ -243,7 +243,7 @@ public struct Link: SystemCall {
 }
 
 /// Moves the name `path` below `parent` to `newPath` below `newParent`, of the same scheme, replacing
-/// what is there.
+/// what is there. In memory `newPath` starts right where `path` ends, so that both travel as one.
 ///
 /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`, `invalidArgument` for a directory moved
 ///   into itself.

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+func handle(_ call: CreateScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  guard let process = thread.value.process else { throw .noProcess }
+  let scheme = try Ref<Scheme>.make(call.flags, process.value.account)
+  scheme.keep()
+  scheme.value.managementHandles = 1
+  let description: Ref<Description>
+  do throws(SystemError) {
+    description = try newDescription(.schemeManagement(scheme), process.value.account)
+  } catch {
+    scheme.closeManagement()
+    throw error
+  }
+  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+}
+
+/// The scheme that a management handle manages.
+private func managed(_ handle: Handle, _ thread: Ref<Thread>) throws(SystemError) -> Ref<Scheme> {
+  let description = try lookUp(handle, thread, needing: .manage)
+  guard case .schemeManagement(let scheme) = description.value.kind else { throw .badHandle }
+  return scheme
+}
+
+/// The session behind a server handle, and its scheme.
+@inline(__always)
+private func session(
+  _ handle: Handle, _ thread: Ref<Thread>
+) throws(SystemError) -> (Ref<Server>, Ref<Scheme>) {
+  let description = try lookUp(handle, thread)
+  guard case .server(let server) = description.value.kind, let scheme = server.value.scheme else {
+    throw .badHandle
+  }
+  return (server, scheme)
+}
+
+func handle(_ call: CreateRoot, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  guard let process = thread.value.process else { throw .noProcess }
+  let scheme = try managed(call.scheme, thread)
+  let description = try newDescription(.file(scheme), process.value.account)
+  scheme.keep()
+  description.value.word = call.word
+  scheme.value.descriptions.append(description)
+  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+}
+
+func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  guard let process = thread.value.process else { throw .noProcess }
+  let scheme = try managed(call.scheme, thread)
+  let area = try lookUp(call.area, thread, needing: [.read, .write, .map])
+  guard case .memory(let object) = area.value.kind, object.isWired, object.pageCount >= 1,
+    let first = object.page(at: 0)
+  else { throw .invalidArgument }
+  if let other = scheme.value.process, other != process { throw .busy }
+  let server = try takeObject(&kernel.servers)
+  server.value.process = process
+  server.value.area = object
+  object.retain()
+  server.value.firstPage = first
+  server.value.areaBytes = min(object.pageCount, 256) &* 4096
+  server.value.link = Link()
+  server.value.scheme = scheme
+  scheme.keep()
+  scheme.value.servers.append(server)
+  scheme.value.process = process
+  scheme.value.failure = nil
+  let description: Ref<Description>
+  do throws(SystemError) {
+    description = try newDescription(.server(server), process.value.account)
+  } catch {
+    detach(server)
+    throw error
+  }
+  return .done(
+    try insertHandle(process, description, [.read, .write, .wait], .runtimeHandle).word)
+}
+
+@inline(__always)
+func handle(_ call: NextRequest, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let (server, scheme) = try session(call.server, thread)
+  var client: Ref<Thread>?
+  if call.tag != 0 { client = try answer(call, scheme, thread) }
+  // What was answered must not be answered again if this wait is interrupted, so from here on
+  // nothing restarts the call: a waker delivers the request and writes the result.
+  if call.flags.contains(.answerOnly) {
+    if let client { makeReady(client) }
+    return .done
+  }
+  if let tag = takeAny(for: server, of: scheme) {
+    if let client { makeReady(client) }
+    return .done(tag)
+  }
+  if call.flags.contains(.doNotWait) {
+    if let client { makeReady(client) }
+    return .done
+  }
+  if hasSignal(thread) {
+    if let client { makeReady(client) }
+    throw .interrupted
+  }
+  thread.value.server = server
+  thread.value.state = .waiting
+  thread.value.wait = .serve(scheme)
+  scheme.value.idleServers.append(thread)
+  if let client { return .handOff(client) }
+  return .parked
+}
+
+/// The next thing to hear of, without leaving this function when there is nothing.
+@inline(__always)
+private func takeAny(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
+  if scheme.value.queue.isEmpty, scheme.value.pending.isEmpty, scheme.value.cancels.isEmpty {
+    return nil
+  }
+  return takeNext(for: server, of: scheme)
+}
+
+func handle(_ call: TransferData, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let (_, scheme) = try session(call.server, thread)
+  guard let request = takenRequest(call.tag, scheme) else { throw .gone }
+  let count = min(call.data.count, transferLimit)
+  let data = UserSpan(address: call.data.address, count: count)
+  switch call.direction {
+  case .write:
+    let room = UInt(request.value.output.byteCount)
+    guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
+    try copyToPinned(request.value.output, Int(call.offset), from: data, thread)
+  case .read:
+    let room = UInt(request.value.record.inputCount)
+    guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
+    if room <= Request.inlineBytes {
+      try copyOut(data, request.inlineAddress &+ call.offset, thread)
+    } else {
+      try copyPinnedOut(request.value.input, Int(call.offset), to: data, thread)
+    }
+  }
+  return .done(count)
+}
+
+func handle(_ call: SignalEvents, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let (_, scheme) = try session(call.server, thread)
+  var next = scheme.value.descriptions.first
+  while let description = next {
+    next = scheme.value.descriptions.next(after: description)
+    if description.value.word == call.word, !description.value.watches.isEmpty {
+      notify(description, call.events)
+    }
+  }
+  return .done
+}
+
+func handle(_ call: RevokeDescriptions, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let (_, scheme) = try session(call.server, thread)
+  var count: UInt = 0
+  var next = scheme.value.descriptions.first
+  while let description = next {
+    next = scheme.value.descriptions.next(after: description)
+    guard description.value.word == call.word, !description.value.isStale else { continue }
+    description.value.isStale = true
+    if !description.value.watches.isEmpty { notify(description, [.hangUp, .error]) }
+    count &+= 1
+  }
+  return .done(count)
+}
+
+func handle(_ call: ListDescriptions, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let (_, scheme) = try session(call.server, thread)
+  let size = UInt(MemoryLayout<SchemeDescriptionRecord>.size)
+  let limit = min(call.buffer.count / size, 64)
+  var written: UInt = 0
+  var skipped: UInt64 = 0
+  var next = scheme.value.descriptions.first
+  while let description = next, written < limit {
+    next = scheme.value.descriptions.next(after: description)
+    if skipped < call.cookie {
+      skipped &+= 1
+      continue
+    }
+    var record = SchemeDescriptionRecord()
+    record.description =
+      UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
+    record.word = description.value.word
+    record.sequence = description.value.sequence
+    record.flags = UInt64(description.value.openFlags.rawValue)
+    try writeRecord(record, to: call.buffer.address &+ written &* size, thread)
+    written &+= 1
+  }
+  return .done(written)
+}
+
+func handle(_ call: GiveUpScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  let scheme = try managed(call.scheme, thread)
+  guard let raw = UInt16(exactly: call.error), let error = SystemError(rawValue: raw),
+    error != .restart
+  else { throw .invalidArgument }
+  scheme.fail(error)
+  return .done
+}

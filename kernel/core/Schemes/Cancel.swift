@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+// Waits for answers that end early: a signal, the client's death.
+
+/// A signal wants `thread` while it waits for an answer. A request that no server has taken is
+/// withdrawn; one that is being served is asked to end soon, and its answer still counts.
+/// - Returns: true if the request is gone and the thread can be woken with `interrupted`.
+func withdrawRequest(of thread: Ref<Thread>) -> Bool {
+  guard let request = thread.value.request, let scheme = request.value.scheme else { return true }
+  if request.value.server == nil {
+    scheme.value.queue.remove(request)
+    _ = complete(request, CallResult(.interrupted).rawValue)
+    return true
+  }
+  if !request.value.cancelLink.isLinked, !request.value.wasCancelled {
+    request.value.wasCancelled = true
+    scheme.value.cancels.append(request)
+    wakeServer(of: scheme)
+  }
+  return false
+}
+
+/// The client ends: its request is forgotten at once. A server that still answers hears `gone`.
+func clientDied(_ thread: Ref<Thread>) {
+  guard let request = thread.value.request, let scheme = request.value.scheme else { return }
+  thread.value.request = nil
+  request.value.client = nil
+  if request.value.movesOffset, let description = request.value.description {
+    releaseOffset(description)
+  }
+  if request.value.server == nil {
+    scheme.value.queue.remove(request)
+  } else {
+    scheme.value.taken.remove(request)
+  }
+  request.free()
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Core
+import Machine
+import Objects
+
+/// The scheme names that a process can reach, each bound to a root. A sandbox is a namespace with
+/// fewer names.
+struct Namespace: PoolObject {
+  var slot = PoolSlot<Namespace>()
+  var references: UInt32 = 0
+  var names = List<BoundNameRole>()
+  var account: Ref<Account>?
+  init() {}
+
+  /// Names in one namespace: enough for every device of a large machine, and a bounded search.
+  static let nameLimit = 256
+}
+
+/// One name of a namespace.
+struct BoundName: PoolObject {
+  /// First, so that a name can be copied in at the object's own address.
+  var bytes = InlineArray<64, UInt8>(repeating: 0)
+  var slot = PoolSlot<BoundName>()
+  var count: UInt8 = 0
+  var link = Link<BoundName>()
+  var root: Ref<Description>?
+  var rights = Rights()
+  init() {}
+
+  static let nameLimit: UInt = 63
+}
+
+/// `BoundName.link`.
+enum BoundNameRole: LinkRole {
+  static func link(of element: Ref<BoundName>) -> Link<BoundName> { element.value.link }
+  static func setLink(of element: Ref<BoundName>, _ link: Link<BoundName>) {
+    element.value.link = link
+  }
+}
+
+extension Ref where T == Namespace {
+  static func make(
+    copying source: Ref<Namespace>?, _ account: Ref<Account>?
+  ) throws(SystemError) -> Self {
+    let namespace = try takeObject(&kernel.namespaces)
+    namespace.value.references = 1
+    namespace.value.names = List()
+    namespace.value.account = account
+    account?.retain()
+    guard let source else { return namespace }
+    do throws(SystemError) {
+      var next = source.value.names.first
+      while let name = next {
+        next = source.value.names.next(after: name)
+        guard let root = name.value.root else { continue }
+        try namespace.bind(name.value.bytes, Int(name.value.count), root, name.value.rights)
+      }
+    } catch {
+      namespace.release()
+      throw error
+    }
+    return namespace
+  }
+
+  func retain() { value.references &+= 1 }
+
+  func release() {
+    value.references &-= 1
+    guard value.references == 0 else { return }
+    while let name = value.names.first { unbind(name) }
+    value.account?.drop()
+    value.account = nil
+    kernel.namespaces.put(self)
+  }
+
+  func bind(
+    _ bytes: InlineArray<64, UInt8>, _ count: Int, _ root: Ref<Description>, _ rights: Rights
+  ) throws(SystemError) {
+    if let existing = find(bytes, count) {
+      root.retain()
+      existing.value.root?.release()
+      existing.value.root = root
+      existing.value.rights = rights
+      return
+    }
+    guard value.names.count < Namespace.nameLimit else { throw .quotaExceeded }
+    try value.account?.charge(.handles, 1)
+    let name: Ref<BoundName>
+    do throws(SystemError) {
+      name = try takeObject(&kernel.boundNames)
+    } catch {
+      value.account?.release(.handles, 1)
+      throw error
+    }
+    name.value.bytes = bytes
+    name.value.count = UInt8(truncatingIfNeeded: count)
+    root.retain()
+    name.value.root = root
+    name.value.rights = rights
+    value.names.append(name)
+  }
+
+  func unbind(_ name: Ref<BoundName>) {
+    value.names.remove(name)
+    let root = name.value.root
+    name.value.root = nil
+    kernel.boundNames.put(name)
+    value.account?.release(.handles, 1)
+    root?.release()
+  }
+
+  func find(_ bytes: InlineArray<64, UInt8>, _ count: Int) -> Ref<BoundName>? {
+    var next = value.names.first
+    while let name = next {
+      next = value.names.next(after: name)
+      guard Int(name.value.count) == count else { continue }
+      var index = 0
+      while index < count, name.value.bytes[index] == bytes[index] { index &+= 1 }
+      if index == count { return name }
+    }
+    return nil
+  }
+
+  /// The root of the scheme that the first component of `path` names; the component and the slash
+  /// behind it are taken off `path`.
+  func resolve(
+    _ path: inout UserSpan, _ thread: Ref<Thread>
+  ) throws(SystemError) -> Ref<Description> {
+    var bytes = InlineArray<64, UInt8>(repeating: 0)
+    let limit = min(path.count, BoundName.nameLimit &+ 1)
+    guard limit > 0 else { throw .notFound }
+    try copyInName(&bytes, UserSpan(address: path.address, count: limit), thread)
+    var count = 0
+    while count < Int(limit), bytes[count] != UInt8(ascii: "/") { count &+= 1 }
+    guard count > 0, count <= Int(BoundName.nameLimit) else { throw .notFound }
+    guard let name = find(bytes, count), let root = name.value.root else { throw .notFound }
+    let taken = min(UInt(count &+ 1), path.count)
+    path = UserSpan(address: path.address &+ taken, count: path.count &- taken)
+    return root
+  }
+}
+
+/// Copies at most 64 bytes of a name from user memory, through this processor's scratch page.
+func copyInName(
+  _ bytes: inout InlineArray<64, UInt8>, _ span: UserSpan, _ thread: Ref<Thread>
+) throws(SystemError) {
+  let scratch = ScratchPage()
+  try copyIn(scratch.address, span, thread)
+  for index in 0..<Int(span.count) { bytes[index] = scratch.bytes[index] }
+}
+
+/// This processor's page for paths and records on their way between user and kernel. Its content
+/// lasts until the end of the entry.
+struct ScratchPage {
+  let bytes: PageOf<UInt8>
+  let address: UInt
+
+  @inline(__always)
+  init() {
+    let page = kernel.processors[Machine.currentProcessor].scratch
+    bytes = PageOf(page)
+    address = page.kernelAddress
+  }
+}
