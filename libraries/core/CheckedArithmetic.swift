@@ -48,6 +48,12 @@ public struct AddressRange: Equatable, Sendable {
   /// How many bytes; may be zero.
   public let byteCount: UInt64
 
+  /// No addresses.
+  public init() {
+    start = 0
+    byteCount = 0
+  }
+
   /// `nil` if the range's end is beyond the largest address.
   public init?(start: UInt64, byteCount: UInt64) {
     guard start.checkedSum(byteCount) != nil else { return nil }
