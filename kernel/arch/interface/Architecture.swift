@@ -15,6 +15,9 @@ public protocol Architecture {
   associatedtype Registers: RegisterFrame
   associatedtype Entry: PageTableEntry
 
+  /// What the loader said. Complete before `kernel_start` is called.
+  static var bootInformation: BootInformation { get }
+
   // MARK: Memory
 
   /// Where physical address zero appears in the kernel's address space.
@@ -23,7 +26,9 @@ public protocol Architecture {
   static var userLimit: UInt { get }
   /// Makes the page table at `root` current, with whatever TLB flush that takes.
   static func activate(root: PhysicalAddress)
-  /// Copies the kernel's half into the new top-level table at `root`.
+  /// A top-level table with nothing in the user half, for a processor that has no thread to run.
+  static var kernelRoot: PhysicalAddress { get }
+  /// Copies the kernel's half into the new top-level table at `root`, which has been cleared.
   static func installKernelHalf(root: PhysicalAddress)
   /// Forgets this CPU's cached translation of one page of the current space.
   static func invalidate(page address: UInt)
@@ -68,6 +73,8 @@ public protocol Architecture {
   static func startProcessor(_ index: Int) -> Bool
   /// Interrupts another processor: it enters `kernel_trap` with `Trap.interprocessor`.
   static func interrupt(processor index: Int)
+  /// Ends all other processors for good, wherever they are: the first step of a panic.
+  static func stopOtherProcessors()
   /// Eases a spinning processor.
   static func pause()
 
@@ -75,7 +82,8 @@ public protocol Architecture {
 
   /// Nanoseconds since boot; never goes back, and all processors agree.
   static func now() -> UInt64
-  /// One-shot timer of this processor: `Trap.timer` at or soon after `deadline`; nil stops it.
+  /// One-shot timer of this processor: `Trap.timer` soon after `deadline`; nil stops it. May come
+  /// early when the deadline is beyond the timer's range (seconds); then it is set again.
   static func setTimer(_ deadline: UInt64?)
   /// How userland computes `now()` from its own counter.
   static var clockParameters: ClockParameters { get }
@@ -90,7 +98,8 @@ public protocol Architecture {
   static var interruptLineCount: Int { get }
   static func maskInterrupt(_ line: Int)
   static func unmaskInterrupt(_ line: Int)
-  /// Tells the controller that the interrupt of this trap has been seen.
+  /// Tells the controller that the interrupt of this trap has been seen: once for each `timer`,
+  /// `interprocessor` and `interrupt`.
   static func endInterrupt()
   /// Reserves a message-signalled interrupt for processor `index`; nil when none is left.
   static func allocateMessageInterrupt(processor index: Int) -> MessageInterrupt?
@@ -190,6 +199,7 @@ public enum Trap {
   case timer
   case interprocessor
   /// Interrupt line, already masked by the architecture if it is level-triggered.
+  /// On other lines a further interrupt stays pending until this one is ended.
   case interrupt(line: Int)
   /// A user program did what the processor refuses.
   case exception(ProcessorException, code: UInt)

@@ -114,8 +114,9 @@ struct ACPITests {
     for _ in 0..<4000 {
       var memory = Self.memory(extended: Bool.random(using: &generator))
       for _ in 0..<Int.random(in: 1...6, using: &generator) {
-        let page = [0x1010, 0x1800, 0x1900, 0x2000, 0x3000, 0x4000, 0x5000].randomElement(
-          using: &generator) ?? 0x1010
+        let page =
+          [0x1010, 0x1800, 0x1900, 0x2000, 0x3000, 0x4000, 0x5000].randomElement(
+            using: &generator) ?? 0x1010
         let address = UInt64(page + Int.random(in: 0..<120, using: &generator))
         memory.put([UInt8.random(in: 0...255, using: &generator)], at: address)
       }

@@ -63,14 +63,18 @@ struct MemoryMapTests {
         }
       }
       #expect(Set(Self.list(map).flatMap { $0.lowerBound >> 12..<$0.upperBound >> 12 }) == pages)
-      #expect(zip(Self.list(map), Self.list(map).dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+      #expect(
+        zip(Self.list(map), Self.list(map).dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound }
+      )
     }
   }
 
   @Test func aFullMapLosesMemoryButNeverInventsAny() {
     var map = MemoryMap()
     map.add(Self.range(0, 0x1000_0000))
-    for index in 1..<60 as Range<UInt64> { map.remove(Self.range(index << 16, index << 16 + 0x1000)) }
+    for index in 1..<60 as Range<UInt64> {
+      map.remove(Self.range(index << 16, index << 16 + 0x1000))
+    }
     #expect(map.count <= MemoryMap.capacity)
     for range in Self.list(map) {
       for index in 1..<60 as Range<UInt64> { #expect(!range.contains(index << 16)) }
@@ -92,7 +96,8 @@ struct HandOffTests {
       (0, 0x9_FC00, 1), (0x10_0000, 0x700_0000, 1), (.max - 10, 100, 1),
     ]
     memory.put(
-      entries.flatMap { little($0.0) + little($0.1) + little($0.2) + little(UInt32(0)) }, at: 0x1300)
+      entries.flatMap { little($0.0) + little($0.1) + little($0.2) + little(UInt32(0)) }, at: 0x1300
+    )
     return memory
   }
 
