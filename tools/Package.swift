@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+//
+// Programs that run on the host. `apus` is thin; what it does is in the libraries below it.
+import PackageDescription
+
+let rules: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String) -> Target.Dependency { .product(name: name, package: "libraries") }
+
+/// One module in one folder, with its tests beside it; lower modules first.
+struct Module {
+  var name: String
+  var path: String
+  var uses: [Target.Dependency] = []
+}
+
+let modules = [
+  Module(name: "Host", path: "host"),
+  Module(name: "Project", path: "project", uses: ["Host", library("ArchiveWriter")]),
+  Module(name: "Guest", path: "guest", uses: ["Host", library("ExecStream")]),
+  Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
+  Module(name: "Scaffolds", path: "scaffolds"),
+]
+
+func targets(of module: Module) -> [Target] {
+  [
+    .target(
+      name: module.name, dependencies: module.uses, path: module.path,
+      exclude: ["README.md", "Tests"], swiftSettings: rules),
+    .testTarget(
+      name: module.name + "Tests",
+      dependencies: [.init(stringLiteral: module.name)] + module.uses,
+      path: module.path + "/Tests", swiftSettings: rules),
+  ]
+}
+
+let package = Package(
+  name: "tools",
+  dependencies: [
+    .package(path: "../libraries"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
+  targets: modules.flatMap(targets(of:)) + [
+    .executableTarget(
+      name: "apus",
+      dependencies: [
+        "Host", "Project", "Guest", "Checks", "Scaffolds",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "apus", exclude: ["README.md"], swiftSettings: rules)
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Guest
+import Host
+import Project
+
+/// `apus tool`: the host's build of one of our own programs.
+struct Tool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the Linux build of one of our own programs, building it if needed.")
+
+  @Argument(help: "The program.")
+  var name: String
+
+  @Argument(parsing: .captureForPassthrough, help: "Its arguments.")
+  var arguments: [String] = []
+
+  /// The programs there are, each a product of `tools/Package.swift`.
+  static let programs: [String] = []
+
+  func run() throws {
+    guard Self.programs.contains(name) else {
+      let known = Self.programs.isEmpty ? "there is none yet" : Self.programs.joined(separator: ", ")
+      throw Failure.usage("no program \(name) has a Linux build; those that have: \(known)")
+    }
+    try HostProgram(name).replace(with: arguments)
+  }
+}
+
+/// `apus bench`: figures, beside Linux's.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure Apus and Linux under the same QEMU.")
+
+  @Argument(parsing: .captureForPassthrough, help: "Metrics, --json FILE, …")
+  var arguments: [String] = []
+
+  func run() throws {
+    try HostProgram("apus-bench").replace(with: arguments)
+  }
+}
+
+/// A product of the `tools` package.
+struct HostProgram {
+  private let name: String
+
+  init(_ name: String) { self.name = name }
+
+  /// Builds it, optimised, and becomes it.
+  func replace(with arguments: [String]) throws(Failure) -> Never {
+    let project = Project.current()
+    let scratch = project.built("host")
+    let build = Command(
+      "swift", ["build", "-c", "release", "--product", name, "--scratch-path", scratch],
+      in: project.path("tools"))
+    let result = try orFail { () throws(HostError) in try build.capture() }
+    guard result.status.isSuccess else {
+      throw Failure(.compile(what: name, output: Builder.withoutProgress(result.text)))
+    }
+    let environment = ["APUS_ROOT": project.root, "APUS_BUILD": project.buildFolder]
+    let program = Command("\(scratch)/release/\(name)", arguments, environment: environment)
+    try orFail { () throws(HostError) in try program.replace() }
+  }
+}

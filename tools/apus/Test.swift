@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Checks
+import Guest
+import Host
+import Project
+
+/// `apus test`: everything that can be checked, ending with one line of figures.
+struct Test: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the tests; ends with the line 'N passed, N failed'.",
+    discussion: """
+      Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
+      aarch64, documents, boot), a test program of the tests package, or a module with tests.
+      """)
+
+  @Argument(help: "Steps, test programs or modules.")
+  var names: [String] = []
+
+  func run() throws {
+    let project = Project.current()
+    let all = TestStep.all(project)
+    let chosen = names.isEmpty ? all : names.flatMap { name in
+      let steps = all.filter { $0.name == name }
+      return steps.isEmpty ? TestStep.module(name, project) : steps
+    }
+    var total = Tally()
+    for step in chosen {
+      let start = ContinuousClock.now
+      let tally = step.run()
+      tally.report.forEach(Output.note)
+      Output.note("\(step.name): \(tally.summary) in \(seconds(since: start))")
+      total.add(tally)
+    }
+    Output.line(total.summary)
+    if total.failed > 0 { throw ExitCode(1) }
+  }
+}
+
+/// One part of the tests.
+struct TestStep {
+  var name: String
+  /// Runs it; an error is a failed test.
+  var run: () -> Tally
+
+  init(_ name: String, _ body: @escaping () throws(Failure) -> Tally) {
+    self.name = name
+    run = {
+      do throws(Failure) { return try body() } catch {
+        return Tally(failed: 1, report: error.lines)
+      }
+    }
+  }
+
+  static func all(_ project: Project) -> [TestStep] {
+    var steps = [
+      TestStep("rules") { () throws(Failure) in
+        try orFail { () throws(HostError) in try SourceRules().run(in: project) }
+      }
+    ]
+    for package in HostTests.packages where Files.exists(project.path("\(package)/Package.swift")) {
+      steps.append(
+        TestStep(package) { () throws(Failure) in
+          try orFail { () throws(HostError) in try HostTests(package: package).run(in: project) }
+        })
+    }
+    if Files.exists(project.path("kernel/arch/aarch64")) {
+      steps.append(TestStep("aarch64") { () throws(Failure) in try compilePortable(project) })
+    }
+    steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
+    return steps
+  }
+
+  /// The tests of one module or one program of the tests package.
+  static func module(_ name: String, _ project: Project) -> [TestStep] {
+    let programs = BootTest.all.filter { $0.program == name }
+    guard programs.isEmpty else {
+      return [TestStep(name) { () throws(Failure) in try boot(programs, project) }]
+    }
+    return [
+      TestStep(name) { () throws(Failure) in
+        var tally = Tally()
+        for package in HostTests.packages {
+          guard Self.hasModule(name, in: project.path("\(package)/Package.swift")) else { continue }
+          tally.add(
+            try orFail { () throws(HostError) in
+              try HostTests(package: package, filter: "^\(name)Tests\\.").run(in: project)
+            })
+        }
+        guard tally != Tally() else {
+          return .failure("\(name): no step, test program or module with tests has this name")
+        }
+        return tally
+      }
+    ]
+  }
+
+  private static func hasModule(_ name: String, in manifest: String) -> Bool {
+    guard let text = try? Files.text(manifest) else { return false }
+    return text.contains("\"\(name)\"")
+  }
+
+  /// The portable kernel compiles for a second processor.
+  private static func compilePortable(_ project: Project) throws(Failure) -> Tally {
+    _ = try orFail { () throws(BuildError) in
+      try Builder.talking(project).build(.kernel(.aarch64))
+    }
+    return Tally(passed: 1)
+  }
+
+  /// Boots once for each machine that the tests want.
+  private static func boot(_ tests: [BootTest], _ project: Project) throws(Failure) -> Tally {
+    var total = Tally()
+    guard !tests.isEmpty else { return total }
+    let system = try orFail { () throws(BuildError) in
+      try Builder.talking(project).build(image: "tests", for: .x86_64)
+    }
+    for boot in BootTest.boots(tests) {
+      var request = GuestRequest()
+      request.script = Array(boot.script.utf8)
+      let log = LogBox(BootTestLog(programs: boot.programs))
+      let sink = ExecRunner.Sink(
+        output: { bytes throws(HostError) in log.value.append(bytes) },
+        error: { bytes throws(HostError) in log.value.append(bytes) })
+      let command = GuestCommand(
+        project: project, system: system, request: request, timeout: BootTest.timeout, sink: sink)
+      let report = try command.run { system in
+        var machine = Machine(kernel: system.kernel, initrd: system.initrd)
+        machine.processorCount = boot.processorCount
+        return machine
+      }
+      var tally = log.value.finish()
+      if !report.lines.isEmpty {
+        tally.add(Tally(failed: tally.failed == 0 ? 1 : 0, report: report.lines))
+      }
+      if tally.failed > 0 {
+        tally.report.insert("on \(boot.processorCount) processors:", at: 0)
+      }
+      total.add(tally)
+    }
+    return total
+  }
+}
+
+/// A log that the closures of a sink share.
+private final class LogBox {
+  var value: BootTestLog
+  init(_ value: BootTestLog) { self.value = value }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+
+/// A program of the `tests` package that tests the booted system from inside.
+///
+/// It says on standard output, one line each:
+///
+///     program calls                 first of all
+///     begin a closed handle is refused
+///     ok a closed handle is refused
+///     begin …
+///     not ok …: reason
+///     end calls                     last of all
+///
+/// Other lines are remarks, shown when something failed.
+public struct BootTest: Equatable, Sendable {
+  /// Its name in `images/tests.toml`, below `tests/`.
+  public var program: String
+  /// On machines with as many processors as these.
+  public var processorCounts = [1, 2]
+
+  public init(_ program: String, processorCounts: [Int] = [1, 2]) {
+    self.program = program
+    self.processorCounts = processorCounts
+  }
+
+  /// How long one boot may take, in seconds.
+  public static let timeout = 300.0
+
+  /// All of them. Those that want the same machine share one boot, in this order.
+  public static let all: [BootTest] = []
+
+  /// One boot of the tests: a machine, and what runs on it.
+  public struct Boot: Equatable, Sendable {
+    public var processorCount: Int
+    public var programs: [String]
+
+    /// The script that `exec` runs: one program after the other.
+    public var script: String { programs.map { "/tests/\($0)\n" }.joined() }
+  }
+
+  /// As few boots as these tests can do with.
+  public static func boots(_ tests: [BootTest]) -> [Boot] {
+    let counts = Set(tests.flatMap(\.processorCounts)).sorted()
+    return counts.map { count in
+      Boot(
+        processorCount: count,
+        programs: tests.filter { $0.processorCounts.contains(count) }.map(\.program))
+    }
+  }
+}
+
+/// Reads what the test programs of one boot say, and counts.
+public struct BootTestLog: Sendable {
+  private var waiting: [String]
+  private var program: String?
+  private var test: String?
+  private var rest: [UInt8] = []
+  private var remarks: [String] = []
+  private var tally = Tally()
+
+  /// - Parameter programs: Those that have to run, in their order.
+  public init(programs: [String]) { waiting = programs }
+
+  public mutating func append(_ bytes: [UInt8]) {
+    rest += bytes
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      read(String(decoding: rest[..<end], as: UTF8.self))
+      rest.removeSubrange(...end)
+    }
+  }
+
+  /// The result once nothing more will come. What was to run and did not has failed.
+  public mutating func finish() -> Tally {
+    endProgram()
+    for name in waiting { fail("\(name): did not run") }
+    waiting = []
+    if tally.failed > 0 { tally.report += remarks.suffix(50).map { "  \($0)" } }
+    return tally
+  }
+
+  private mutating func read(_ line: String) {
+    if let name = line.after("program ") {
+      endProgram()
+      program = name
+      waiting.removeAll { $0 == name }
+    } else if let name = line.after("begin ") {
+      endTest()
+      test = name
+    } else if let name = line.after("ok ") {
+      if test == name { test = nil }
+      tally.passed += 1
+    } else if let what = line.after("not ok ") {
+      test = nil
+      fail("\(program ?? "?"): \(what)")
+    } else if line.after("end ") != nil {
+      endTest()
+      program = nil
+    } else {
+      remarks.append(line)
+    }
+  }
+
+  private mutating func endTest() {
+    guard let test else { return }
+    fail("\(program ?? "?"): \(test): did not end")
+    self.test = nil
+  }
+
+  private mutating func endProgram() {
+    let wasInTest = test != nil
+    endTest()
+    if let program, !wasInTest { fail("\(program): ended early") }
+    program = nil
+  }
+
+  private mutating func fail(_ line: String) { tally.add(.failure(line)) }
+}
+
+extension String {
+  /// The rest behind a prefix, nil when it does not begin so.
+  fileprivate func after(_ prefix: String) -> String? {
+    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import Host
+import Project
+
+/// The tests of one package, which run on the host.
+public struct HostTests: Sendable {
+  /// The package's folder in the repository, which is also the name of the step.
+  public var package: String
+  /// Only tests whose name contains this.
+  public var filter: String?
+
+  public static let packages = ["libraries", "kernel", "userland", "tools"]
+
+  public init(package: String, filter: String? = nil) {
+    self.package = package
+    self.filter = filter
+  }
+
+  public func run(in project: Project) throws(HostError) -> Tally {
+    let scratch = project.built("tests/\(package)")
+    let results = "\(scratch)/results.xml"
+    let written = "\(scratch)/results-swift-testing.xml"
+    try Files.makeFolder(scratch)
+    try Files.remove(written)
+    try forgetStalePlan(in: project, scratch)
+    var arguments = ["test", "--scratch-path", scratch, "--xunit-output", results]
+    arguments += ["--disable-xctest"]
+    if let filter { arguments += ["--filter", filter] }
+    let captured = try Command("swift", arguments, in: project.path(package)).capture()
+    let text = (try? Files.text(written)) ?? ""
+    return Self.tally(
+      package, status: captured.status, output: captured.text, counts: Counts(in: text))
+  }
+
+  /// SwiftPM does not notice that a file came or went in a package that this one depends on.
+  private func forgetStalePlan(in project: Project, _ scratch: String) throws(HostError) {
+    let skipped: Set<String> = [".build", ".swiftpm"]
+    var names: [String] = []
+    for folder in Set([package, "libraries"]).sorted() {
+      names += try Files.tree(project.path(folder), skipping: skipped.contains)
+    }
+    let record = names.joined(separator: "\n")
+    guard (try? Files.text("\(scratch)/apus-names")) != record else { return }
+    try Files.remove("\(scratch)/debug.yaml")
+    try Files.write(record, to: "\(scratch)/apus-names")
+  }
+
+  /// How many tests ran and failed, as Swift Testing's results file says.
+  struct Counts: Equatable {
+    var tests = 0
+    var failures = 0
+
+    init(tests: Int, failures: Int) {
+      self.tests = tests
+      self.failures = failures
+    }
+
+    init(in text: String) {
+      for element in text.split(separator: "<testsuite ").dropFirst() {
+        let attributes = element.prefix { $0 != ">" }
+        tests += Self.number("tests", in: attributes)
+        failures += Self.number("failures", in: attributes) + Self.number("errors", in: attributes)
+      }
+    }
+
+    private static func number(_ name: String, in text: Substring) -> Int {
+      guard let range = text.firstRange(of: "\(name)=\"") else { return 0 }
+      return Int(text[range.upperBound...].prefix { $0 != "\"" }) ?? 0
+    }
+  }
+
+  static func tally(
+    _ package: String, status: ExitStatus, output: String, counts: Counts
+  ) -> Tally {
+    if status.isSuccess {
+      return Tally(passed: max(counts.tests - counts.failures, 0), failed: counts.failures)
+    }
+    // A build that fails or a test that ends the process counts as one failure at least.
+    let failed = max(counts.failures, 1)
+    return Tally(
+      passed: max(counts.tests - failed, 0), failed: failed,
+      report: ["\(package):"] + relevant(output))
+  }
+
+  /// What to show of a run that failed: what went wrong, not what went well.
+  static func relevant(_ output: String) -> [String] {
+    let dull = ["✔", "◇", "↳", "􀟈", "􁁛"]
+    let lines = Builder.withoutProgress(output).split(separator: "\n").map(String.init)
+    let telling = lines.filter { line in !dull.contains { line.hasPrefix($0) } }
+    return Array(telling.suffix(200))
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import Host
+import Project
+
+/// Rules about the sources that no compiler holds.
+public struct SourceRules: Sendable {
+  /// The folders that may contain `unsafe`, each with what it needs it for.
+  public static let unsafeFolders: [(folder: String, reason: String)] = [
+    ("kernel/arch", "registers, page tables, user memory, assembly"),
+    ("kernel/objects", "typed pools over physical pages"),
+    ("libraries/core", "device registers, fixed collections"),
+    ("userland/system", "system calls, mapped memory, the allocator"),
+    ("tools/host", "the host's C interfaces"),
+  ]
+
+  /// Longest folder README, in lines: Purpose, Start here, Invariants, Not here.
+  static let readmeLineLimit = 30
+
+  public init() {}
+
+  /// Checks every source file of the repository; each file is one check.
+  public func run(in project: Project) throws(HostError) -> Tally {
+    var tally = Tally()
+    let skipped: Set<String> = [".git", ".build", ".swiftpm", "Package.resolved"]
+    for path in try Files.tree(project.root, skipping: skipped.contains) {
+      guard Files.facts(project.path(path))?.kind == .file, Self.isSource(path) else { continue }
+      let broken = Self.violations(path, try Files.text(project.path(path)))
+      tally.add(
+        broken.isEmpty ? Tally(passed: 1) : Tally(failed: 1, report: broken.map { "\(path)\($0)" }))
+    }
+    return tally
+  }
+
+  static func isSource(_ path: String) -> Bool {
+    let endings = [
+      ".swift", ".S", ".c", ".h", ".ld", ".sh", ".toml", ".md", ".gitignore", ".modulemap",
+    ]
+    return endings.contains(where: path.hasSuffix) || path == "apus" || path == ".ci/run"
+  }
+
+  /// What is wrong with a file: texts that continue its path, such as `:3: …`.
+  static func violations(_ path: String, _ text: String) -> [String] {
+    var found: [String] = []
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // A tool's own first line (`#!`, `// swift-tools-version`) stays first.
+    if !lines.prefix(2).contains(where: { $0.contains("SPDX-License-Identifier: MIT") }) {
+      found.append(":1: the SPDX line is missing")
+    }
+    let isFolderReadme = path.hasSuffix("/README.md")
+    if isFolderReadme && lines.count - 1 > readmeLineLimit {
+      found.append(": \(lines.count - 1) lines; a folder explains itself in \(readmeLineLimit)")
+    }
+    guard path.hasSuffix(".swift"), !path.contains("/Tests/") else { return found }
+    if !unsafeFolders.contains(where: { path.hasPrefix($0.folder + "/") }) {
+      for (index, line) in lines.enumerated() where usesUnsafe(line) {
+        found.append(":\(index + 1): unsafe outside the folders that may contain it")
+      }
+    }
+    return found
+  }
+
+  /// Whether a line of Swift contains the word `unsafe` as code. Strict memory safety makes the
+  /// compiler demand the word wherever something unsafe happens.
+  static func usesUnsafe(_ line: Substring) -> Bool {
+    var code = ""
+    var isInString = false
+    var previous: Character = " "
+    for character in line {
+      if !isInString && character == "/" && previous == "/" { break }
+      if character == "\"" && previous != "\\" { isInString.toggle() }
+      if !isInString { code.append(character) }
+      previous = character
+    }
+    let words = code.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    return words.contains("unsafe") || code.contains("@unchecked Sendable")
+  }
+}

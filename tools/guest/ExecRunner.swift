@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import Host
+
+/// Runs one session for real: starts QEMU, carries bytes both ways, and does what the session says.
+public struct ExecRunner {
+  private let machine: Machine
+  private let limits: ExecSession.Limits
+  /// Where files that the guest sends go, by their path in the guest.
+  private let destinations: [String: String]
+  /// A file that gets all that the guest writes on its console.
+  private let consoleFile: String?
+  private let sink: Sink
+
+  /// Where the command's output goes.
+  public struct Sink {
+    public var output: ([UInt8]) throws(HostError) -> Void
+    public var error: ([UInt8]) throws(HostError) -> Void
+
+    public init(
+      output: @escaping ([UInt8]) throws(HostError) -> Void,
+      error: @escaping ([UInt8]) throws(HostError) -> Void
+    ) {
+      self.output = output
+      self.error = error
+    }
+
+    /// Our own standard output and error.
+    public static var standard: Sink { Sink(output: Output.standard, error: Output.error) }
+  }
+
+  public init(
+    _ machine: Machine, limits: ExecSession.Limits, destinations: [String: String] = [:],
+    consoleFile: String? = nil, sink: Sink = .standard
+  ) {
+    self.machine = machine
+    self.limits = limits
+    self.destinations = destinations
+    self.consoleFile = consoleFile
+    self.sink = sink
+  }
+
+  /// What came of it.
+  public struct Result: Sendable {
+    public var outcome: ExecSession.Outcome
+    public var console: Console
+    /// Guest paths of the files that arrived whole.
+    public var received: Set<String>
+  }
+
+  /// Boots, and returns when the machine is gone.
+  public func run() throws(HostError) -> Result {
+    let wires = try Wires.made()
+    let child = try Self.command(machine).start(descriptors: wires.given)
+    do throws(HostError) {
+      let result = try carry(wires.keepingOurs(), child)
+      child.kill()
+      _ = try child.wait()
+      return result
+    } catch {
+      child.kill()
+      _ = try child.wait()
+      throw error
+    }
+  }
+
+  /// QEMU, ended by the host if we die first.
+  private static func command(_ machine: Machine) -> Command {
+    let words = machine.arguments(.descriptors(console: 3, frames: 4, monitor: 5))
+    guard Environment.find("setpriv") != nil else { return Command(Machine.program, words) }
+    return Command("setpriv", ["--pdeathsig", "KILL", "--", Machine.program] + words)
+  }
+
+  /// The loop: wait for whatever comes first, tell the session, do what it says.
+  private func carry(_ wires: consuming OurWires, _ child: Child) throws(HostError) -> Result {
+    try wires.monitor.write(Monitor.negotiate.utf8)
+    let requests = try EndRequests()
+    var session = ExecSession(limits: limits, at: .now)
+    var inputs = Inputs(open: wires.numbers)
+    var files = FileReceiver(destinations)
+    var console: [UInt8] = []
+    while true {
+      let readable = try Poll.readable(
+        inputs.open + [requests.descriptor.number], until: session.deadline)
+      var events: [ExecSession.Event] = readable.isEmpty ? [.timer] : []
+      if readable.contains(requests.descriptor.number) {
+        events.append(.interrupted(signal: try requests.next()))
+      }
+      events += try inputs.events(from: wires, readable, keepingConsoleIn: &console)
+      if inputs.open.isEmpty {
+        events.append(.ended(status: try child.wait().code, errors: inputs.errorText))
+      }
+      for action in events.flatMap({ session.handle($0, at: .now) }) {
+        switch action {
+        case .output(let bytes): try sink.output(bytes)
+        case .error(let bytes): try sink.error(bytes)
+        case .startFile(let name, let mode): try files.start(name, mode: mode)
+        case .writeFile(let bytes): try files.append(bytes)
+        case .endFile: files.end()
+        case .askRegisters: try? wires.monitor.write(Monitor.askRegisters.utf8)
+        case .endMachine: child.terminate()
+        case .finish(let outcome):
+          if let consoleFile { try Files.write(console, to: consoleFile) }
+          return Result(outcome: outcome, console: session.console, received: files.received)
+        }
+      }
+    }
+  }
+}

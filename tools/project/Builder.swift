@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import Host
+
+/// Builds worlds: does nothing when nothing changed, is quiet when all is well.
+public struct Builder: Sendable {
+  public let project: Project
+  /// Told one line about each step that took work.
+  public let report: @Sendable (String) -> Void
+
+  public init(_ project: Project, report: @escaping @Sendable (String) -> Void) {
+    self.project = project
+    self.report = report
+  }
+
+  /// Brings everything that `world` makes up to date. Returns whether there was anything to do.
+  @discardableResult
+  public func build(_ world: World) throws(BuildError) -> Bool {
+    let package = project.path(world.package)
+    guard Files.exists("\(package)/Package.swift") else {
+      throw .description(file: world.package, reason: "there is no Package.swift")
+    }
+    let state = try asBuildError { () throws(HostError) in
+      try InputState(folders: world.inputs.map(project.path).filter(Files.exists))
+    }
+    let scratch = project.scratch(of: world)
+    let recordPath = "\(scratch)/apus-state"
+    let known = (try? Files.text(recordPath)) ?? ""
+    if known == state.record { return false }
+
+    try asBuildError { () throws(HostError) in
+      try Files.makeFolder(scratch)
+      try forgetStale(in: scratch, world, known: known, now: state)
+      // Until it has succeeded, the next build must not believe that there is nothing to do.
+      try Files.remove(recordPath)
+    }
+    try compile(world, in: package, scratch: scratch)
+    try asBuildError { () throws(HostError) in try Files.write(state.record, to: recordPath) }
+    return true
+  }
+
+  /// Removes SwiftPM's plan when files came or went in a package that it does not watch, and the
+  /// programs when a linker script changed.
+  private func forgetStale(
+    in scratch: String, _ world: World, known: String, now: InputState
+  ) throws(HostError) {
+    let parts = known.split(separator: "\n").map(String.init)
+    if parts.first != now.names.text { try Files.remove("\(scratch)/release.yaml") }
+    guard parts.last != now.linkerScripts.text else { return }
+    let products = "\(scratch)/\(world.processor.triple)/release"
+    guard Files.exists(products) else { return }
+    for name in try Files.names(in: products) where !name.contains(".") {
+      if Files.facts("\(products)/\(name)")?.kind == .file { try Files.remove("\(products)/\(name)") }
+    }
+  }
+
+  private func compile(
+    _ world: World, in package: String, scratch: String
+  ) throws(BuildError) {
+    let start = ContinuousClock.now
+    let command = Command(
+      "swift",
+      [
+        "build", "--triple", world.processor.triple, "-c", "release",
+        "--toolset", project.path(world.toolset), "--scratch-path", scratch,
+      ],
+      in: package,
+      environment: ["APUS_WORLD": "1", "APUS_ARCH": world.processor.rawValue])
+    let captured = try asBuildError { () throws(HostError) in try command.capture() }
+    guard captured.status.isSuccess else {
+      throw .compile(what: world.name, output: Self.withoutProgress(captured.text))
+    }
+    report("\(world.name): built in \(seconds(since: start))")
+  }
+
+  /// What a compiler said, without the lines that only show that it is busy.
+  public static func withoutProgress(_ text: String) -> String {
+    let busy = ["[", "Building for ", "Build complete!", "Compiling ", "Fetch", "Computing version"]
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.filter { line in !busy.contains { line.hasPrefix($0) } }
+      .joined(separator: "\n").trimmed
+  }
+}
+
+/// The time since `start`, for people.
+public func seconds(since start: ContinuousClock.Instant) -> String {
+  let tenths = start.duration(to: .now) / .milliseconds(100)
+  return "\(Int(tenths) / 10).\(Int(tenths) % 10) s"
+}
+
+extension String {
+  /// Without white space at both ends.
+  public var trimmed: String {
+    let body = drop(while: \.isWhitespace)
+    guard let last = body.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return String(body[...last])
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+import Host
+
+/// A system that can be booted: what a build of an image leaves behind.
+public struct BootableSystem: Sendable {
+  /// Paths of the kernel, with its symbols, and of the archive.
+  public var kernel: String
+  public var initrd: String
+}
+
+extension Builder {
+  /// Builds the kernel, the programs and the archive of an image, as far as anything changed.
+  public func build(
+    image name: String, for processor: Processor
+  ) throws(BuildError) -> BootableSystem {
+    let image = try project.image(name)
+    try build(.kernel(processor))
+    try build(.userland(processor))
+    if image.hasTests { try build(.tests(processor)) }
+    return BootableSystem(
+      kernel: project.kernelImage(processor),
+      initrd: try InitrdBuilder(project, processor).write(image))
+  }
+}
