@@ -16,6 +16,8 @@ struct Module {
   var name: String
   var path: String
   var uses: [Target.Dependency] = []
+  /// Folders inside this one that belong to another target.
+  var inner: [String] = []
 }
 
 let modules = [
@@ -23,6 +25,7 @@ let modules = [
   Module(name: "Project", path: "project", uses: ["Host", library("ArchiveWriter")]),
   Module(name: "Guest", path: "guest", uses: ["Host", library("ExecStream")]),
   Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
+  Module(name: "Bench", path: "bench", uses: ["Host", "Project", "Guest"], inner: ["command"]),
   Module(name: "Scaffolds", path: "scaffolds"),
 ]
 
@@ -30,7 +33,7 @@ func targets(of module: Module) -> [Target] {
   [
     .target(
       name: module.name, dependencies: module.uses, path: module.path,
-      exclude: ["README.md", "Tests"], swiftSettings: rules),
+      exclude: ["README.md", "Tests"] + module.inner, swiftSettings: rules),
     .testTarget(
       name: module.name + "Tests",
       dependencies: [.init(stringLiteral: module.name)] + module.uses,
@@ -51,7 +54,14 @@ let package = Package(
         "Host", "Project", "Guest", "Checks", "Scaffolds",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "apus", exclude: ["README.md"], swiftSettings: rules)
+      path: "apus", exclude: ["README.md"], swiftSettings: rules),
+    .executableTarget(
+      name: "apus-bench",
+      dependencies: [
+        "Host", "Project", "Bench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "bench/command", swiftSettings: rules),
   ],
   swiftLanguageModes: [.v6]
 )

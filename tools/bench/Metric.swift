@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+
+/// One figure of `./apus bench`: what it is called, what it counts, and what Apus may spend on it.
+public struct Metric: Equatable, Sendable {
+  public enum Unit: Sendable {
+    /// Executed by the processor, in all privilege levels, for one operation.
+    case instructions
+    /// Of memory given to the machine, in MiB.
+    case mebibytes
+
+    public var name: String {
+      switch self {
+      case .instructions: "instructions"
+      case .mebibytes: "MiB"
+      }
+    }
+  }
+
+  /// How a figure comes about.
+  public enum Method: Sendable {
+    /// The guest's benchmark program times a loop, and the counting plugin counts the same loop.
+    case loop
+    /// The guest's benchmark program reads the clock, once, when it runs as the first command.
+    case clockAtFirstCommand
+    /// The kernel keeps a maximum, which the guest's benchmark program asks it for.
+    case kernelMaximum
+    /// The harness boots with less and less memory.
+    case leastMemory
+  }
+
+  /// Also what the guest's benchmark program knows it by.
+  public var name: String
+  public var unit: Unit = .instructions
+  public var method: Method = .loop
+  /// What Apus may cost; nil where the figure is only reported.
+  public var budget: Double?
+  /// Whether Linux has something of the kind to compare with.
+  public var hasLinuxCounterpart: Bool
+  public var processors = 1
+}
+
+extension Metric {
+  // swift-format-ignore
+  /// Every metric, in the order in which they are printed.
+  public static let all: [Metric] = [
+    Metric(name: "null_call", budget: 120, hasLinuxCounterpart: true),
+    Metric(name: "scheme_call", budget: 600, hasLinuxCounterpart: false),
+    Metric(name: "scheme_call_cross", hasLinuxCounterpart: false, processors: 2),
+    Metric(name: "scheme_read_4k", budget: 2_000, hasLinuxCounterpart: false),
+    Metric(name: "pipe_round_trip", budget: 3_200, hasLinuxCounterpart: true),
+    Metric(name: "thread_create_join", budget: 12_000, hasLinuxCounterpart: true),
+    Metric(name: "page_fault", budget: 1_600, hasLinuxCounterpart: true),
+    Metric(name: "map_unmap", budget: 6_000, hasLinuxCounterpart: true),
+    Metric(name: "fork_exit_wait", budget: 80_000, hasLinuxCounterpart: true),
+    Metric(name: "spawn_exit_wait", budget: 150_000, hasLinuxCounterpart: true),
+    Metric(name: "boot_to_prompt", method: .clockAtFirstCommand, budget: 100_000_000,
+           hasLinuxCounterpart: true),
+    Metric(name: "least_memory", unit: .mebibytes, method: .leastMemory, budget: 24,
+           hasLinuxCounterpart: true),
+    Metric(name: "longest_entry", method: .kernelMaximum, budget: 50_000,
+           hasLinuxCounterpart: false),
+  ]
+
+  /// The metrics with these names, in the order of `all`; every one when there are no names.
+  ///
+  /// - Throws: `unknownMetric` for a name that is none.
+  public static func selected(_ names: [String]) throws(BenchError) -> [Metric] {
+    for name in names where !all.contains(where: { $0.name == name }) {
+      throw .unknownMetric(name)
+    }
+    return names.isEmpty ? all : all.filter { names.contains($0.name) }
+  }
+
+  /// Whether the guest's benchmark program says the figure; otherwise the harness finds it.
+  public var isMeasuredInGuest: Bool { method != .leastMemory }
+
+  /// Whether `value` is more than Apus may cost.
+  public func isOverBudget(_ value: Double) -> Bool {
+    guard let budget else { return false }
+    return value > budget
+  }
+}
