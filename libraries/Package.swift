@@ -10,6 +10,8 @@ struct Module {
   var name: String
   var path: String
   var dependencies: [String] = []
+  /// What its tests need beyond that.
+  var testDependencies: [String] = []
   /// Folders inside this one that belong to another module.
   var inner: [String] = []
 }
@@ -22,7 +24,9 @@ let modules = [
   Module(name: "Mutation", path: "mutation", dependencies: ["Core"]),
   Module(name: "Base", path: "base", dependencies: ["Core"]),
   Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),
-  Module(name: "Archive", path: "formats/archive", dependencies: ["Core"], inner: ["writer"]),
+  Module(
+    name: "Archive", path: "formats/archive", dependencies: ["Core"],
+    testDependencies: ["ArchiveWriter"], inner: ["writer"]),
   Module(
     name: "ArchiveWriter", path: "formats/archive/writer", dependencies: ["Core", "Archive"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
@@ -39,7 +43,9 @@ let settings: [SwiftSetting] = [
 func named(_ modules: [String]) -> [Target.Dependency] { modules.map { .target(name: $0) } }
 
 func targets(of module: Module) -> [Target] {
-  let testDependencies = Set(module.dependencies + [module.name, "Core", "Mutation"]).sorted()
+  let testDependencies = Set(
+    module.dependencies + module.testDependencies + [module.name, "Core", "Mutation"]
+  ).sorted()
   return [
     .target(
       name: module.name, dependencies: named(module.dependencies), path: module.path,
