@@ -3,7 +3,7 @@ internal import Machine
 import Synchronization
 
 /// A spinning lock for use with interrupts off.
-public struct SpinLock: ~Copyable {
+public struct SpinLock: ~Copyable, Sendable {
   private let word = Atomic<UInt32>(0)
 
   public init() {}

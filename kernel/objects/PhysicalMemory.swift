@@ -46,7 +46,7 @@ extension PhysicalAddress {
 
   /// Sets all words to zero.
   @inline(__always)
-  public func clear() { Machine.clearPage(UInt(bitPattern: base)) }
+  public func clear() { unsafe Machine.clearPage(UInt(bitPattern: base)) }
 }
 
 /// A table of `count` elements in physically contiguous memory, for the kernel's life.

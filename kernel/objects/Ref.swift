@@ -22,7 +22,7 @@
 
   /// Where the object lies in the kernel's address space.
   @inline(__always)
-  public var address: UInt { UInt(bitPattern: pointer) }
+  public var address: UInt { unsafe UInt(bitPattern: pointer) }
 
   @inline(__always)
   public static func == (a: Self, b: Self) -> Bool { a.address == b.address }

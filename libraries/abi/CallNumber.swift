@@ -19,7 +19,7 @@ public enum CallNumber: UInt, BitwiseCopyable, Sendable {
   case synchronise = 18
   case setAttributes = 19
   case unlink = 20
-  case link = 21
+  case linkFile = 21
   case rename = 22
   case callScheme = 23
   case sendHandle = 24
@@ -46,7 +46,7 @@ public enum CallNumber: UInt, BitwiseCopyable, Sendable {
   case transferHandle = 54
   case exitProcess = 55
   case exitThread = 56
-  case wait = 57
+  case waitChild = 57
   case signal = 58
   case signalThread = 59
   case setSignalControl = 60

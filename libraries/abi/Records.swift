@@ -76,7 +76,7 @@ public struct DirectoryEntry: BitwiseCopyable, Sendable {
   public init() {}
 }
 
-/// What `Wait` reports. `state`: 0 exited with `value`, 1 ended by signal `value`, 2 stopped by
+/// What `WaitChild` reports. `state`: 0 exited with `value`, 1 ended by signal `value`, 2 stopped by
 /// `value`, 3 continued.
 public struct WaitRecord: BitwiseCopyable, Sendable {
   public var process: UInt32 = 0

@@ -167,7 +167,7 @@ func handle(_ call: Unlink, _ thread: Ref<Thread>) throws(SystemError) -> Outcom
     .unlink, scheme, description, first: UInt64(call.flags.rawValue), input: path, thread)
 }
 
-func handle(_ call: Link, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+func handle(_ call: LinkFile, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   guard call.path.count <= pathLimit else { throw .nameTooLong }
   let (linked, itsScheme) = try file(call.file, thread)
   var path = call.path

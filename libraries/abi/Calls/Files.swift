@@ -225,9 +225,9 @@ public struct Unlink: SystemCall {
 /// Gives the open file another name, `path` below `parent`, of the same scheme.
 ///
 /// - Throws: `crossDevice`, `alreadyExists`, `tooManyLinks`.
-public struct Link: SystemCall {
+public struct LinkFile: SystemCall {
   public typealias Reply = NoReply
-  @inline(__always) public static var number: CallNumber { .link }
+  @inline(__always) public static var number: CallNumber { .linkFile }
 
   public var file = Handle()
   public var parent = Handle()

@@ -147,9 +147,9 @@ public struct ExitThread: SystemCall {
 /// - Parameters: `selector` > 0 one process, 0 the caller's group, -1 any child, < -1 that group.
 /// - Returns: the child's process number, or zero with `noHang` if none changed.
 /// - Throws: `noChild`, `interrupted`, `timedOut`.
-public struct Wait: SystemCall {
+public struct WaitChild: SystemCall {
   public typealias Reply = UInt
-  @inline(__always) public static var number: CallNumber { .wait }
+  @inline(__always) public static var number: CallNumber { .waitChild }
 
   public var selector: Int = 0
   public var options = WaitOptions()

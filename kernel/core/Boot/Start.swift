@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// Everything between the architecture's set-up and the first instruction of init, in order.
+///
+/// - Returns: the frame to resume on the boot processor.
+public func start(_ boot: BootInformation) -> UInt {
+  lockKernel()
+  kernel.boot = boot
+  do throws(SystemError) {
+    try initialiseMemory(boot: boot)  // frames, the root account, the clock page
+    try initialiseProcessors()  // scratch pages, run queues
+    initialiseTime()
+    initialiseInterrupts()
+    let process = try makeInit()  // its memory from the initrd, its namespace, its console
+    kernel.initProcess = process
+  } catch {
+    panicStart(error)
+  }
+  startOtherProcessors()
+  kernel.processors[0].needsReschedule = true
+  let frame = leave()
+  unlockKernel()
+  return frame
+}
+
+/// Each processor has a page for paths and records, and counts as online once it runs.
+private func initialiseProcessors() throws(SystemError) {
+  for index in 0..<min(Machine.processorCount, maximumProcessors) {
+    kernel.processors[index].scratch = try kernel.frames.takeCleared(for: nil)
+  }
+  kernel.processors[0].isOnline = true
+}
+
+/// Starts the other processors. One that does not answer is reported and left out.
+private func startOtherProcessors() {
+  let wanted = min(Machine.processorCount, maximumProcessors)
+  for index in 1..<max(wanted, 1) {
+    if Machine.startProcessor(index) {
+      kernel.processors[index].isOnline = true
+      kernel.onlineProcessors &+= 1
+    } else {
+      log("processor ", UInt64(index), " does not answer; going on without it\n")
+    }
+  }
+}
+
+private func panicStart(_ error: SystemError) -> Never {
+  log("start-up failed with error ", UInt64(error.rawValue), "\n")
+  panic("cannot start init")
+}
