@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
 import Machine
 import Objects
 
@@ -43,12 +44,19 @@ private func startOtherProcessors() {
       kernel.processors[index].isOnline = true
       kernel.onlineProcessors &+= 1
     } else {
-      log("processor ", UInt64(index), " does not answer; going on without it\n")
+      report { sink in
+        sink.put("processor ")
+        sink.put(decimal: UInt64(index))
+        sink.put(" does not answer; going on without it")
+      }
     }
   }
 }
 
 private func panicStart(_ error: SystemError) -> Never {
-  log("start-up failed with error ", UInt64(error.rawValue), "\n")
+  report { sink in
+    sink.put("start-up failed with error ")
+    sink.put(decimal: UInt64(error.rawValue))
+  }
   panic("cannot start init")
 }
