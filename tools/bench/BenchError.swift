@@ -37,10 +37,13 @@ func onHost<Result: ~Copyable>(
 }
 
 extension BenchError {
+  /// What the program ends with when a request makes no sense or cannot be met.
+  public static var unusableRequestStatus: Int32 { ExecStatus.unavailable }
+
   /// What the program ends with: as the rest of `apus` does.
   public var status: Int32 {
     switch self {
-    case .unknownMetric, .toolFailed, .notInPackage, .host: ExecStatus.unavailable
+    case .unknownMetric, .toolFailed, .notInPackage, .host: Self.unusableRequestStatus
     case .interrupted: 130
     case .build: ExecStatus.buildFailed
     }

@@ -22,9 +22,11 @@ struct BootRecord: Equatable {
     let marked = lines.filter { $0.method == .loop || $0.method == .clockAtFirstCommand }
     let loops = lines.filter { $0.method == .loop }
     let countable = intervals.count == loops.count ? loops : marked
-    isUnmatched = countable.count != intervals.count
+    let isMatched = countable.count == intervals.count
+    // A guest that fails does so between a loop and its line as well.
+    isUnmatched = !isMatched && failure == nil
     for line in lines { record(line) }
-    if isUnmatched { return }
+    guard isMatched else { return }
     for (line, interval) in zip(countable, intervals) { record(interval, of: line) }
   }
 
@@ -59,6 +61,9 @@ public struct Figure: Equatable, Sendable {
   public var sample: Sample
   /// How far the plugin's count is from the guest's own, in percent; nil when nobody counted.
   public var disagreement: Double?
+  /// The plugin saw another number of intervals than the guest spoke of, so that nothing could be
+  /// compared.
+  public var isUnmatched = false
 
   public init(sample: Sample, disagreement: Double? = nil) {
     self.sample = sample
@@ -74,5 +79,6 @@ public struct Figure: Equatable, Sendable {
     self.sample = sample
     let counts = boots.compactMap { Sample($0.counted[name] ?? [])?.median }
     disagreement = Sample(counts).map { difference(of: $0.median, from: sample.median) }
+    isUnmatched = boots.contains { $0.isUnmatched && $0.values[name] != nil }
   }
 }

@@ -70,21 +70,35 @@ public struct Report: Equatable, Sendable {
   static let toleratedDisagreement = 2.0
 
   /// What a reader of the table must know beside it.
-  public var notes: [String] { rows.flatMap(Self.notes(on:)) }
+  public var notes: [String] {
+    missingNotes("Apus", \.apus) + missingNotes("Linux", \.linux) + rows.flatMap(Self.notes(on:))
+  }
+
+  /// One line for each reason, with the metrics that it keeps away.
+  private func missingNotes(_ system: String, _ entry: KeyPath<Row, Entry>) -> [String] {
+    var names: [String: [String]] = [:]
+    var reasons: [String] = []
+    for row in rows {
+      guard case .missing(let reason) = row[keyPath: entry] else { continue }
+      if names[reason] == nil { reasons.append(reason) }
+      names[reason, default: []].append(row.metric.name)
+    }
+    return reasons.map {
+      "missing on \(system): \(names[$0, default: []].joined(separator: ", ")): \($0)"
+    }
+  }
 
   private static func notes(on row: Row) -> [String] {
     var notes: [String] = []
-    for (system, entry) in [("Apus", row.apus), ("Linux", row.linux)] {
-      switch entry {
-      case .missing(let reason):
-        notes.append("\(row.metric.name): missing on \(system): \(reason)")
-      case .measured(let figure):
-        guard let apart = figure.disagreement, apart > toleratedDisagreement else { break }
+    for (system, figure) in [("Apus", row.apus.figure), ("Linux", row.linux.figure)] {
+      if figure?.isUnmatched == true && row.metric.method == .loop {
         notes.append(
-          "\(row.metric.name): on \(system) the plugin counts otherwise than the guest, by "
-            + Text.percent(apart))
-      case .absent: break
+          "\(row.metric.name): on \(system) not one marked interval for each line, so not compared")
       }
+      guard let apart = figure?.disagreement, apart > toleratedDisagreement else { continue }
+      notes.append(
+        "\(row.metric.name): on \(system) the plugin counts otherwise than the guest, by "
+          + Text.percent(apart))
     }
     if row.isOverBudget { notes.append("\(row.metric.name): over its budget") }
     return notes

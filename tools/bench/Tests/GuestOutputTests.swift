@@ -75,6 +75,7 @@ struct BootRecordTests {
   @Test func aSurplusIntervalMeansNoComparison() {
     let record = BootRecord(lines: Self.lines, intervals: Self.loops + Self.loops)
     #expect(record.isUnmatched)
+    #expect(Figure("null_call", in: [record])?.isUnmatched == true)
     #expect(record.counted.isEmpty)
     #expect(record.values["null_call"] == [100, 102])
   }

@@ -36,21 +36,20 @@ struct ReportTests {
 
   @Test func theTableIsAlignedAndSaysWhatIsWrong() throws {
     #expect(
-      try Self.report().text
-        == """
+      try Self.report().text == """
         metric          unit             Apus      Linux   ratio   budget  spread
         null_call       instructions      118        328  0.360x      120  0.85 %
         scheme_call     instructions    700 !          –       –      600       –
         fork_exit_wait  instructions  missing    247,087       –   80,000       –
         boot_to_prompt  instructions        –  1,592.0 M       –  100.0 M  0.00 %
 
+        missing on Apus: fork_exit_wait: there is no fork
         scheme_call: on Apus the plugin counts otherwise than the guest, by 3.00 %
         scheme_call: over its budget
-        fork_exit_wait: missing on Apus: there is no fork
         3 figures also counted from outside by a plugin of QEMU; the largest difference is 3.00 %
 
         QEMU: …
-        """
+        """)
   }
 
   @Test func theJSONHasOneObjectForEachMetric() throws {

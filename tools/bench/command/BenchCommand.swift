@@ -59,8 +59,22 @@ struct BenchCommand: ParsableCommand {
     guard (1...100_000).contains(timeout) else { throw ValidationError("--timeout is 1 or more") }
   }
 
-  func run() throws {
+  /// As the rest of `apus`: a request that cannot be understood ends with the status of one that
+  /// cannot be met.
+  static func main() {
     Output.ignoreBrokenPipes()
+    do {
+      var command = try parse()
+      try command.run()
+    } catch  where exitCode(for: error) == .validationFailure {
+      Output.note(fullMessage(for: error))
+      exit(withError: ExitCode(BenchError.unusableRequestStatus))
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  func run() throws {
     let report: Report
     do throws(BenchError) {
       report = try Benchmark(.current(), report: { Output.note($0) }).run(try request())
