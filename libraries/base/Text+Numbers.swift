@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import Core
+
+extension Int {
+  /// The number that `text` spells in decimal, with a sign or without.
+  ///
+  /// - Throws: why it is none; an index counts from the start of the text.
+  @export(interface)
+  public init(decimal text: Text) throws(NumberError) {
+    let signed = text.count > 0 && (text[0] == 0x2D || text[0] == 0x2B)
+    let magnitude: UInt64
+    do throws(NumberError) {
+      magnitude = try UInt64(decimal: text.span.extracting((signed ? 1 : 0)..<text.count))
+    } catch {
+      guard signed, case .notADigit(let index) = error else { throw error }
+      throw .notADigit(index: index + 1)
+    }
+    if signed, text[0] == 0x2D {
+      guard magnitude <= Int.min.magnitude else { throw .overflow }
+      self = Int(truncatingIfNeeded: 0 &- magnitude)
+    } else {
+      guard let value = Int(exactly: magnitude) else { throw .overflow }
+      self = value
+    }
+  }
+}
+
+/// On which side filling goes.
+public enum Alignment: Sendable { case left, right }
+
+extension ByteSink where Self: ~Copyable & ~Escapable {
+  /// Writes `text` in a field of at least `width` columns.
+  public mutating func put(_ text: Text, width: Int, alignment: Alignment = .left) {
+    let missing = Swift.max(0, width - text.columnCount)
+    if alignment == .right { put(spaces: missing) }
+    put(text)
+    if alignment == .left { put(spaces: missing) }
+  }
+
+  public mutating func put(spaces count: Int) {
+    for _ in 0..<Swift.max(0, count) { put(0x20) }
+  }
+
+  /// Writes an amount of bytes as people read it: `512`, `4.0K`, `17M`; units are powers of 1024,
+  /// a single digit gets one decimal, rounded down.
+  public mutating func put(byteSize: UInt64) {
+    var whole = byteSize
+    var rest: UInt64 = 0
+    var unit = -1
+    while whole >= 1024 {
+      rest = whole & 1023
+      whole >>= 10
+      unit += 1
+    }
+    put(decimal: whole)
+    guard unit >= 0 else { return }
+    if whole < 10 {
+      put(0x2E)
+      put(decimal: rest * 10 / 1024)
+    }
+    put(("KMGTPE" as StaticString).bytes[unit])
+  }
+}
