@@ -18,6 +18,7 @@ struct GuestCommand {
   func run(
     on machine: (BootableSystem) throws(Failure) -> Machine
   ) throws(Failure) -> ExecReport {
+    removeLeftovers()
     let folder = project.built("exec/\(Environment.processIdentifier)")
     defer { try? Files.remove(folder) }
     let complete: BootableSystem
@@ -39,5 +40,11 @@ struct GuestCommand {
       if report.status == 0 { report.status = ExecStatus.transferFailed }
     }
     return report
+  }
+  /// Removes the folders of runs that were killed before they could do so themselves.
+  private func removeLeftovers() {
+    for name in (try? Files.names(in: project.built("exec"))) ?? [] {
+      if !Files.exists("/proc/\(name)") { try? Files.remove(project.built("exec/\(name)")) }
+    }
   }
 }

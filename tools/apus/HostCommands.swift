@@ -36,29 +36,35 @@ struct Bench: ParsableCommand {
   var arguments: [String] = []
 
   func run() throws {
-    try HostProgram("apus-bench").replace(with: arguments)
+    try HostProgram("apus-bench", isOptimised: false).replace(with: arguments)
   }
 }
 
 /// A product of the `tools` package.
 struct HostProgram {
   private let name: String
+  /// Whether it has much to compute. What has not shares the build of this program.
+  private let isOptimised: Bool
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, isOptimised: Bool = true) {
+    self.name = name
+    self.isOptimised = isOptimised
+  }
 
-  /// Builds it, optimised, and becomes it.
+  /// Builds it and becomes it.
   func replace(with arguments: [String]) throws(Failure) -> Never {
     let project = Project.current()
-    let scratch = project.built("host")
+    let scratch = project.built(isOptimised ? "host" : "tools")
+    let kind = isOptimised ? "release" : "debug"
     let build = Command(
-      "swift", ["build", "-c", "release", "--product", name, "--scratch-path", scratch],
+      "swift", ["build", "-c", kind, "--product", name, "--scratch-path", scratch],
       in: project.path("tools"))
     let result = try orFail { () throws(HostError) in try build.capture() }
     guard result.status.isSuccess else {
       throw Failure(.compile(what: name, output: Builder.withoutProgress(result.text)))
     }
     let environment = ["APUS_ROOT": project.root, "APUS_BUILD": project.buildFolder]
-    let program = Command("\(scratch)/release/\(name)", arguments, environment: environment)
+    let program = Command("\(scratch)/\(kind)/\(name)", arguments, environment: environment)
     try orFail { () throws(HostError) in try program.replace() }
   }
 }

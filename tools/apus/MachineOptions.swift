@@ -16,7 +16,9 @@ struct MachineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How much memory.", valueName: "MiB"))
   var memory = 256
 
-  @Option(help: ArgumentHelp("Further arguments for QEMU, as one text.", valueName: "arguments"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Further arguments for QEMU, as one text.", valueName: "arguments"))
   var qemu = ""
 
   /// The machine for a system that has been built.

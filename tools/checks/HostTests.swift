@@ -70,7 +70,7 @@ public struct HostTests: Sendable {
   }
 
   static func tally(
-    _ package: String, status: ExitStatus, output: String, counts: Counts
+    _ package: String, status: ProgramStatus, output: String, counts: Counts
   ) -> Tally {
     if status.isSuccess {
       return Tally(passed: max(counts.tests - counts.failures, 0), failed: counts.failures)

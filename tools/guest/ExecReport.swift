@@ -79,6 +79,6 @@ public struct ExecReport: Equatable, Sendable {
   private static func consoleTail(_ console: Console) -> [String] {
     let tail = console.last(consoleLines)
     guard !tail.isEmpty else { return ["apus: the console is empty"] }
-    return ["apus: the console's last \(tail.count) lines:"] + tail.map { "| \($0)" }
+    return ["apus: the end of the console:"] + tail.map { "| \($0)" }
   }
 }

@@ -2,7 +2,7 @@
 import Glibc
 
 /// How a program ended.
-public enum ExitStatus: Equatable, Sendable {
+public enum ProgramStatus: Equatable, Sendable {
   case exited(Int32)
   case signalled(Int32)
 
@@ -39,7 +39,7 @@ public struct Command: Sendable {
 
   /// What a captured program said.
   public struct Captured: Sendable {
-    public var status: ExitStatus
+    public var status: ProgramStatus
     public var output: [UInt8]
 
     public var text: String { String(decoding: output, as: UTF8.self) }
@@ -75,7 +75,7 @@ public struct Command: Sendable {
   }
 
   /// Runs it on our own terminal and waits for its end. Ctrl-C is for the program alone.
-  public func attach() throws(HostError) -> ExitStatus {
+  public func attach() throws(HostError) -> ProgramStatus {
     let child = try start(descriptors: [(0, 0), (1, 1), (2, 2)])
     let interrupt = signal(SIGINT, SIG_IGN)
     let quit = signal(SIGQUIT, SIG_IGN)
@@ -96,11 +96,15 @@ public struct Command: Sendable {
 }
 
 /// A program that runs beside us. Whoever starts one waits for it.
-public struct Child: Sendable {
+public final class Child {
   public let identifier: Int32
+  private var ended: ProgramStatus?
 
-  /// Waits for its end.
-  public func wait() throws(HostError) -> ExitStatus {
+  init(identifier: Int32) { self.identifier = identifier }
+
+  /// Waits for its end. Once it is known, it is only said again.
+  public func wait() throws(HostError) -> ProgramStatus {
+    if let ended { return ended }
     var status: Int32 = 0
     while unsafe waitpid(identifier, &status, 0) < 0 {
       guard errno == EINTR else {
@@ -109,12 +113,19 @@ public struct Child: Sendable {
     }
     // The layout of the status word: low seven bits the signal, the next byte the exit code.
     let signal = status & 0x7F
-    return signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+    let result: ProgramStatus = signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+    ended = result
+    return result
   }
 
   /// Ends it at once.
-  public func kill() { _ = Glibc.kill(identifier, SIGKILL) }
+  public func kill() { send(SIGKILL) }
 
   /// Asks it to end.
-  public func terminate() { _ = Glibc.kill(identifier, SIGTERM) }
+  public func terminate() { send(SIGTERM) }
+
+  /// After its end the number may be another program's.
+  private func send(_ signal: Int32) {
+    if ended == nil { _ = Glibc.kill(identifier, signal) }
+  }
 }

@@ -57,13 +57,12 @@ public struct Builder: Sendable {
     _ world: World, in package: String, scratch: String
   ) throws(BuildError) {
     let start = ContinuousClock.now
+    let arguments = [
+      "build", "--triple", world.processor.triple, "-c", "release",
+      "--toolset", project.path(world.toolset), "--scratch-path", scratch,
+    ]
     let command = Command(
-      "swift",
-      [
-        "build", "--triple", world.processor.triple, "-c", "release",
-        "--toolset", project.path(world.toolset), "--scratch-path", scratch,
-      ],
-      in: package,
+      "swift", arguments + (world.module.map { ["--target", $0] } ?? []), in: package,
       environment: ["APUS_WORLD": "1", "APUS_ARCH": world.processor.rawValue])
     let captured = try asBuildError { () throws(HostError) in try command.capture() }
     guard captured.status.isSuccess else {

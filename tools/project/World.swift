@@ -13,11 +13,14 @@ public struct World: Sendable {
   /// The flags, in `sdk`.
   public var toolset: String
   public var processor: Processor
+  /// The one module that is compiled, where the whole is not there yet.
+  public var module: String?
 
   public static func kernel(_ processor: Processor) -> World {
     World(
       name: "kernel", package: "kernel", inputs: ["kernel", "libraries", "sdk"],
-      toolset: "sdk/kernel-\(processor).json", processor: processor)
+      toolset: "sdk/kernel-\(processor).json", processor: processor,
+      module: processor.isComplete ? nil : "Kernel")
   }
 
   public static func userland(_ processor: Processor) -> World {

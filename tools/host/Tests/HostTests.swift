@@ -8,7 +8,7 @@ struct CommandTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var script: String
-    var status: ExitStatus
+    var status: ProgramStatus
     var output: String
   }
 

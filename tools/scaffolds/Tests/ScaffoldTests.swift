@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import Testing
+
+@testable import Scaffolds
+
+@Suite("Scaffold")
+struct ScaffoldTests {
+  /// The tables that scaffolds add rows to, as short as they can be.
+  static let tables = [
+    "libraries/Package.swift": "let modules = [\n  Module(name: \"ABI\", path: \"abi\"),\n]\n",
+    "libraries/abi/CallNumber.swift": "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
+    "kernel/core/Calls/Dispatch.swift": "f {\n  switch number {\n  case .null: return\n  }\n}\n",
+  ]
+
+  private func make(
+    _ kind: Scaffold.Kind, _ name: String, in files: [String: String] = tables
+  ) throws -> Scaffold {
+    try Scaffold.make(kind, name) { files[$0] }
+  }
+
+  @Test func aLibraryGetsAFolderATestAndARow() throws {
+    let scaffold = try make(.library, "formats/PartitionTable")
+    #expect(
+      scaffold.files.keys.sorted() == [
+        "libraries/Package.swift",
+        "libraries/formats/partitiontable/PartitionTable.swift",
+        "libraries/formats/partitiontable/README.md",
+        "libraries/formats/partitiontable/Tests/PartitionTableTests.swift",
+      ])
+    #expect(
+      scaffold.files["libraries/Package.swift"] == """
+        let modules = [
+          Module(name: "ABI", path: "abi"),
+          Module(name: "PartitionTable", path: "formats/partitiontable"),
+        ]
+
+        """)
+  }
+
+  @Test func aCallGetsTheNextNumberAndAHandler() throws {
+    let scaffold = try make(.call, "ReadMood")
+    #expect(scaffold.files["libraries/abi/CallNumber.swift"]?.contains("case readMood = 8\n}") == true)
+    let dispatch = scaffold.files["kernel/core/Calls/Dispatch.swift"]
+    #expect(dispatch?.contains("try handle(ReadMood(words), thread)\n  }\n}") == true)
+    #expect(scaffold.files["kernel/core/Calls/ReadMood.swift"] != nil)
+  }
+
+  @Test func nothingIsOverwritten() {
+    var files = Self.tables
+    files["libraries/thing/Thing.swift"] = ""
+    #expect(throws: ScaffoldError.exists(path: "libraries/thing/Thing.swift")) {
+      try make(.library, "Thing", in: files)
+    }
+  }
+
+  @Test func aTableThatIsGoneIsReported() {
+    #expect(throws: ScaffoldError.tableMissing(path: "libraries/Package.swift", line: "let modules = [")) {
+      try make(.library, "Thing", in: [:])
+    }
+  }
+
+  @Test(arguments: ["", "thing", "Thing!", "../Thing/", "Ünits"])
+  func aNameThatIsNoTypeIsRefused(_ name: String) {
+    #expect(throws: ScaffoldError.self) { try make(.library, name) }
+    #expect(throws: ScaffoldError.self) { try make(.call, name) }
+  }
+}
