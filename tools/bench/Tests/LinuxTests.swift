@@ -59,6 +59,9 @@ struct LinuxTests {
     ])
     #expect(results.figures.count == 2)
     #expect(LinuxResults(parsing: results.text) == results)
+    let metrics = try Metric.selected(["null_call", "page_fault", "least_memory"])
+    #expect(metrics.map { results.hasFigure(for: $0, boots: 3) } == [true, false, true])
+    #expect(metrics.map { results.hasFigure(for: $0, boots: 4) } == [false, false, true])
   }
 
   @Test(arguments: ["", "figure null_call - 3", "for x\nfigure null_call -", "for x\nfigure a b"])

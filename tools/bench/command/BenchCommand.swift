@@ -64,13 +64,12 @@ struct BenchCommand: ParsableCommand {
   static func main() {
     Output.ignoreBrokenPipes()
     do {
-      var command = try parse()
+      let command = try parse()
       try command.run()
-    } catch  where exitCode(for: error) == .validationFailure {
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
       Output.note(fullMessage(for: error))
       exit(withError: ExitCode(BenchError.unusableRequestStatus))
-    } catch {
-      exit(withError: error)
     }
   }
 

@@ -26,29 +26,29 @@ struct LinuxColumn {
     let wanted = metrics.filter(\.hasLinuxCounterpart)
     let known = stored()
     if use == .never {
-      let source = known.map { "figures of an earlier run for \($0.key)" } ?? "never measured here"
+      let source = known.map { "figures of an earlier run: \($0.key)" } ?? "never measured here"
       return (Self.entries(for: wanted, known?.figures ?? [:]), "Linux: \(source)")
     }
     let guest = try LinuxGuest(programs: programs, folder: folder)
     let key = key(of: guest)
     var results = LinuxResults(key: key)
-    if use == .whenNeeded, let known, known.key == key { results = known }
-    let missing = try measure(wanted, in: guest, into: &results)
+    if let known, known.key == key { results = known }
+    let lacking = wanted.filter { use == .always || !results.hasFigure(for: $0, boots: boots) }
+    let missing = try measure(lacking, in: guest, into: &results)
     let entries = Self.entries(for: wanted, results.figures).merging(missing) { $1 }
-    return (entries, guest.description)
+    return (entries, "Linux: \(guest.description)")
   }
 
   private func key(of guest: LinuxGuest) -> String {
-    "\(guest.kernelVersion), programs \(String(guest.fingerprint, radix: 16)), \(boots) boots, "
+    "\(guest.description), programs \(String(guest.fingerprint, radix: 16)), "
       + MeasuringMachine().description
   }
 
-  /// Measures what `results` lacks of `wanted`. What the guest says comes from boots that measure
-  /// all of it, so that a figure does not depend on which others were asked for.
+  /// Measures what is lacking. What the guest says comes from boots that measure all of it, so that
+  /// a figure does not depend on which others were asked for.
   private func measure(
-    _ wanted: [Metric], in guest: LinuxGuest, into results: inout LinuxResults
+    _ lacking: [Metric], in guest: LinuxGuest, into results: inout LinuxResults
   ) throws(BenchError) -> [String: Report.Entry] {
-    let lacking = wanted.filter { results.figures[$0.name] == nil }
     if lacking.isEmpty { return [:] }
     var group = lacking.filter { !$0.isMeasuredInGuest }
     if lacking.contains(where: \.isMeasuredInGuest) {

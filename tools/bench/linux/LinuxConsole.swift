@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+internal import Guest
 internal import Host
 
 /// A machine whose console is the standard output of its QEMU.
 struct LinuxConsole {
-  var command: Command
+  /// For QEMU.
+  var arguments: [String]
 
   /// What a machine printed, and why that is not all; nil when it is.
   struct Session: Equatable {
@@ -20,9 +22,14 @@ struct LinuxConsole {
     switch end {
     case .interrupted: throw .interrupted
     case .closed where text.contains(mark): return Session(text: text)
-    case .closed: return Session(text: text, failure: "the machine ended before it was done")
-    case .timedOut: return Session(text: text, failure: "it was not done after \(timeout)")
+    case .closed: return Self.failed("the machine ended before it was done", text)
+    case .timedOut: return Self.failed("it was not done after \(timeout)", text)
     }
+  }
+
+  private static func failed(_ reason: String, _ text: String) -> Session {
+    let last = text.split(whereSeparator: \.isNewline).last.map { "; its last line: \($0)" } ?? ""
+    return Session(text: text, failure: reason + last)
   }
 
   private enum End { case closed, timedOut, interrupted }
@@ -32,6 +39,8 @@ struct LinuxConsole {
     let requests = try EndRequests()
     let channel = try Descriptor.socketPair()
     let theirs = channel.theirs.number
+    // The host ends the machine if we die first.
+    let command = Command("setpriv", ["--pdeathsig", "KILL", "--", Machine.program] + arguments)
     let child = try command.start(descriptors: [(0, theirs), (1, theirs), (2, theirs)])
     let output = channel.keepingOurs()
     var bytes: [UInt8] = []

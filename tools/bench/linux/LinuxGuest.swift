@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+internal import Guest
 internal import Host
 
 /// Debian's cloud kernel with our benchmark program, ready to boot.
@@ -18,7 +19,7 @@ struct LinuxGuest {
 
   /// What is booted when, for a reader of the figures.
   var description: String {
-    "Linux: \(kernelVersion), command line: \(Self.commandLine)"
+    "\(kernelVersion), command line \"\(Self.commandLine)\""
   }
 
   /// Downloads, compiles and packs what is not there yet, in `folder`.
@@ -81,11 +82,14 @@ extension LinuxGuest: MeasuredSystem {
 
   func boot(_ metrics: [Metric]) throws(BenchError) -> BootRecord {
     let names = metrics.filter { $0.method == .loop }.map(\.name).joined(separator: ",")
-    let countPath = "\(Files.parent(of: initrd))/intervals"
+    // Two measurements at once must not share their files.
+    let folder = Files.parent(of: initrd)
+    let countPath = "\(folder)/intervals-\(Environment.processIdentifier)"
+    defer { try? Files.remove(countPath) }
     let session = try start(
       MeasuringMachine(), parameter: "measure=\(names)",
       extra: ["-plugin", "\(counter),out=\(countPath)"], timeout: Self.bootTimeout)
-    let counts = try onHost { () throws(HostError) in try Files.text(countPath) }
+    let counts = (try? Files.text(countPath)) ?? ""
     return BootRecord(
       lines: GuestLine.all(in: session.text), intervals: CountedInterval.all(in: counts),
       failure: session.failure)
@@ -107,8 +111,8 @@ extension LinuxGuest: MeasuredSystem {
       "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
       "-append", "\(Self.commandLine) \(parameter)",
     ]
-    let command = Command("qemu-system-x86_64", machine.arguments + arguments + extra)
-    return try LinuxConsole(command: command).run(until: "finished", timeout: timeout)
+    return try LinuxConsole(arguments: machine.arguments + arguments + extra)
+      .run(until: "finished", timeout: timeout)
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Figures of Linux from an earlier run. They hold as long as kernel, programs, settings and number
-/// of boots stay the same, which `key` says.
+/// Figures of Linux from an earlier run. They hold as long as kernel, programs and settings stay
+/// the same, which `key` says.
 ///
 ///     for KEY
 ///     figure NAME DISAGREEMENT VALUE…       one value for each boot; "-" when nobody counted
@@ -31,6 +31,12 @@ struct LinuxResults: Equatable {
       return "figure \(name) \(figure.disagreement.map { "\($0)" } ?? "-") \(values)\n"
     }
     return "for \(key)\n" + lines.joined()
+  }
+
+  /// Whether there is a figure from at least so many boots. The least memory is looked for once.
+  func hasFigure(for metric: Metric, boots: Int) -> Bool {
+    guard let figure = figures[metric.name] else { return false }
+    return metric.method == .leastMemory || figure.sample.values.count >= boots
   }
 
   /// Adds what was measured; what could not be is tried again the next time.
