@@ -27,6 +27,7 @@ let modules = [
   Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
   Module(name: "Bench", path: "bench", uses: ["Host", "Project", "Guest"], inner: ["command"]),
   Module(name: "Scaffolds", path: "scaffolds"),
+  Module(name: "Documentation", path: "documents", uses: ["Host", "Project", library("ABI")]),
 ]
 
 func targets(of module: Module) -> [Target] {
@@ -51,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "Host", "Project", "Guest", "Checks", "Scaffolds",
+        "Host", "Project", "Guest", "Checks", "Scaffolds", "Documentation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "apus", exclude: ["README.md"], swiftSettings: rules),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
+import Documentation
 import Guest
 import Host
 import Project
@@ -13,6 +14,17 @@ struct Documents: ParsableCommand {
   var check = false
 
   func run() throws {
-    throw Failure.notYet("the generator of docs/abi.md")
+    let printer = DocumentPrinter(Project.current())
+    guard check else {
+      for path in try orFail({ () throws(DocumentError) in try printer.write() }) {
+        Output.note(path)
+      }
+      return
+    }
+    let stale = try orFail { () throws(DocumentError) in try printer.stale() }
+    guard stale.isEmpty else {
+      throw Failure(
+        stale.map { "apus: stale: \($0)" } + ["apus: print them with ./apus docs"], status: 1)
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Checks
+import Documentation
 import Guest
 import Host
 import Project
@@ -20,10 +21,13 @@ struct Test: ParsableCommand {
   func run() throws {
     let project = Project.current()
     let all = TestStep.all(project)
-    let chosen = names.isEmpty ? all : names.flatMap { name in
-      let steps = all.filter { $0.name == name }
-      return steps.isEmpty ? TestStep.module(name, project) : steps
-    }
+    let chosen =
+      names.isEmpty
+      ? all
+      : names.flatMap { name in
+        let steps = all.filter { $0.name == name }
+        return steps.isEmpty ? TestStep.module(name, project) : steps
+      }
     var total = Tally()
     for step in chosen {
       let start = ContinuousClock.now
@@ -64,6 +68,7 @@ struct TestStep {
           try orFail { () throws(HostError) in try HostTests(package: package).run(in: project) }
         })
     }
+    steps.append(TestStep("documents") { () throws(Failure) in try checkDocuments(project) })
     if Files.exists(project.path("kernel/arch/aarch64")) {
       steps.append(TestStep("aarch64") { () throws(Failure) in try compilePortable(project) })
     }
@@ -98,6 +103,13 @@ struct TestStep {
   private static func hasModule(_ name: String, in manifest: String) -> Bool {
     guard let text = try? Files.text(manifest) else { return false }
     return text.contains("\"\(name)\"")
+  }
+
+  /// The documents are what the declarations say.
+  private static func checkDocuments(_ project: Project) throws(Failure) -> Tally {
+    let stale = try orFail { () throws(DocumentError) in try DocumentPrinter(project).stale() }
+    guard !stale.isEmpty else { return Tally(passed: 1) }
+    return Tally(failed: 1, report: stale.map { "stale: \($0)" } + ["print them with ./apus docs"])
   }
 
   /// The portable kernel compiles for a second processor.
