@@ -69,7 +69,8 @@ struct Size: ParsableCommand {
     let tree = project.built("size/tree")
     let commands = [
       Command("git", ["-C", project.root, "worktree", "prune"]),
-      Command("git", ["-C", project.root, "worktree", "add", "--force", "--detach", tree, revision]),
+      Command(
+        "git", ["-C", project.root, "worktree", "add", "--force", "--detach", tree, revision]),
     ]
     defer {
       _ = try? Command("git", ["-C", project.root, "worktree", "remove", "--force", tree]).capture()

@@ -20,7 +20,8 @@ struct Tool: ParsableCommand {
 
   func run() throws {
     guard Self.programs.contains(name) else {
-      let known = Self.programs.isEmpty ? "there is none yet" : Self.programs.joined(separator: ", ")
+      let known =
+        Self.programs.isEmpty ? "there is none yet" : Self.programs.joined(separator: ", ")
       throw Failure.usage("no program \(name) has a Linux build; those that have: \(known)")
     }
     try HostProgram(name).replace(with: arguments)

@@ -19,15 +19,15 @@ public struct HostTests: Sendable {
   public func run(in project: Project) throws(HostError) -> Tally {
     let scratch = project.built("tests/\(package)")
     let results = "\(scratch)/results.xml"
-    let written = "\(scratch)/results-swift-testing.xml"
     try Files.makeFolder(scratch)
-    try Files.remove(written)
+    try Files.remove(results)
     try forgetStalePlan(in: project, scratch)
     var arguments = ["test", "--scratch-path", scratch, "--xunit-output", results]
-    arguments += ["--disable-xctest"]
+    // All tests are Swift Testing's; without XCTest the results file is theirs.
+    arguments.append("--disable-xctest")
     if let filter { arguments += ["--filter", filter] }
     let captured = try Command("swift", arguments, in: project.path(package)).capture()
-    let text = (try? Files.text(written)) ?? ""
+    let text = (try? Files.text(results)) ?? ""
     return Self.tally(
       package, status: captured.status, output: captured.text, counts: Counts(in: text))
   }
@@ -84,9 +84,11 @@ public struct HostTests: Sendable {
 
   /// What to show of a run that failed: what went wrong, not what went well.
   static func relevant(_ output: String) -> [String] {
-    let dull = ["✔", "◇", "↳", "􀟈", "􁁛"]
     let lines = Builder.withoutProgress(output).split(separator: "\n").map(String.init)
-    let telling = lines.filter { line in !dull.contains { line.hasPrefix($0) } }
-    return Array(telling.suffix(200))
+    let issues = lines.filter { $0.hasPrefix("✘") && $0.contains("recorded an issue") }
+    // Without an issue it is the compiler's words or a crash that tell.
+    let telling =
+      issues.isEmpty ? lines.filter { !$0.hasPrefix("✔") && !$0.hasPrefix("◇") } : issues
+    return telling.suffix(100).map { $0.count > 600 ? "\($0.prefix(600))…" : $0 }
   }
 }

@@ -18,18 +18,25 @@ public struct SourceRules: Sendable {
 
   public init() {}
 
-  /// Checks every source file of the repository; each file is one check.
+  /// Checks every source file of the repository. Each rule is one check.
   public func run(in project: Project) throws(HostError) -> Tally {
-    var tally = Tally()
+    var broken: [Rule: [String]] = [:]
     let skipped: Set<String> = [".git", ".build", ".swiftpm", "Package.resolved"]
     for path in try Files.tree(project.root, skipping: skipped.contains) {
       guard Files.facts(project.path(path))?.kind == .file, Self.isSource(path) else { continue }
-      let broken = Self.violations(path, try Files.text(project.path(path)))
-      tally.add(
-        broken.isEmpty ? Tally(passed: 1) : Tally(failed: 1, report: broken.map { "\(path)\($0)" }))
+      for (rule, what) in Self.violations(path, try Files.text(project.path(path))) {
+        broken[rule, default: []].append("\(path)\(what)")
+      }
+    }
+    var tally = Tally()
+    for rule in Rule.allCases {
+      let lines = broken[rule, default: []]
+      tally.add(lines.isEmpty ? Tally(passed: 1) : Tally(failed: 1, report: lines))
     }
     return tally
   }
+
+  enum Rule: CaseIterable { case licence, shortReadme, unsafeInItsPlace }
 
   static func isSource(_ path: String) -> Bool {
     let endings = [
@@ -39,21 +46,22 @@ public struct SourceRules: Sendable {
   }
 
   /// What is wrong with a file: texts that continue its path, such as `:3: …`.
-  static func violations(_ path: String, _ text: String) -> [String] {
-    var found: [String] = []
+  static func violations(_ path: String, _ text: String) -> [(Rule, String)] {
+    var found: [(Rule, String)] = []
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     // A tool's own first line (`#!`, `// swift-tools-version`) stays first.
     if !lines.prefix(2).contains(where: { $0.contains("SPDX-License-Identifier: MIT") }) {
-      found.append(":1: the SPDX line is missing")
+      found.append((.licence, ":1: the SPDX line is missing"))
     }
-    let isFolderReadme = path.hasSuffix("/README.md")
-    if isFolderReadme && lines.count - 1 > readmeLineLimit {
-      found.append(": \(lines.count - 1) lines; a folder explains itself in \(readmeLineLimit)")
+    if path.hasSuffix("/README.md") && lines.count - 1 > readmeLineLimit {
+      let what = "\(lines.count - 1) lines; a folder explains itself in \(readmeLineLimit)"
+      found.append((.shortReadme, ": \(what)"))
     }
     guard path.hasSuffix(".swift"), !path.contains("/Tests/") else { return found }
     if !unsafeFolders.contains(where: { path.hasPrefix($0.folder + "/") }) {
       for (index, line) in lines.enumerated() where usesUnsafe(line) {
-        found.append(":\(index + 1): unsafe outside the folders that may contain it")
+        let what = "unsafe outside the folders that may contain it"
+        found.append((.unsafeInItsPlace, ":\(index + 1): \(what)"))
       }
     }
     return found

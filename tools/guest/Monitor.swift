@@ -46,7 +46,8 @@ public enum Monitor {
     return .processors(states)
   }
 
-  private static func value(after name: String, in text: Substring, until end: Character) -> String {
+  private static func value(after name: String, in text: Substring, until end: Character) -> String
+  {
     guard let range = text.firstRange(of: name) else { return "" }
     return String(text[range.upperBound...].prefix { $0 != end })
   }

@@ -64,7 +64,9 @@ public struct Symboliser: Sendable {
   private static func shortened(_ place: String, _ root: String) -> String {
     guard !place.hasPrefix("?"), !place.hasPrefix("/<") else { return "" }
     let columnless = place.split(separator: ":").prefix(2).joined(separator: ":")
-    return " (" + (columnless.hasPrefix(root + "/") ? String(columnless.dropFirst(root.count + 1)) : columnless) + ")"
+    return " ("
+      + (columnless.hasPrefix(root + "/")
+        ? String(columnless.dropFirst(root.count + 1)) : columnless) + ")"
   }
 
   static func hexadecimal(_ value: UInt64) -> String {

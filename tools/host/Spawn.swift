@@ -31,7 +31,8 @@ extension Command {
     let variables = CStringList(Environment.all(adding: environment).map { "\($0)=\($1)" })
     var identifier: pid_t = 0
     let failure = unsafe posix_spawnp(
-      &identifier, directory == nil ? program : "env", &actions, &attributes, words.pointers, variables.pointers)
+      &identifier, directory == nil ? program : "env", &actions, &attributes, words.pointers,
+      variables.pointers)
     guard failure == 0 else {
       throw .cannotStart(program: program, reason: HostError.reason(failure))
     }
@@ -93,7 +94,7 @@ public enum Environment {
   }
 
   deinit {
-    for unsafe pointer in unsafe pointers { unsafe free(pointer) }
+    unsafe pointers.forEach { unsafe free($0) }
   }
 }
 

@@ -49,7 +49,9 @@ public struct Builder: Sendable {
     let products = "\(scratch)/\(world.processor.triple)/release"
     guard Files.exists(products) else { return }
     for name in try Files.names(in: products) where !name.contains(".") {
-      if Files.facts("\(products)/\(name)")?.kind == .file { try Files.remove("\(products)/\(name)") }
+      if Files.facts("\(products)/\(name)")?.kind == .file {
+        try Files.remove("\(products)/\(name)")
+      }
     }
   }
 
@@ -73,7 +75,9 @@ public struct Builder: Sendable {
 
   /// What a compiler said, without the lines that only show that it is busy.
   public static func withoutProgress(_ text: String) -> String {
-    let busy = ["[", "Building for ", "Build complete!", "Compiling ", "Fetch", "Computing version"]
+    let busy = [
+      "[", "Building for ", "Build complete!", "Compiling ", "Fetch", "Computing version",
+    ]
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.filter { line in !busy.contains { line.hasPrefix($0) } }
       .joined(separator: "\n").trimmed

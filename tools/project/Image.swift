@@ -96,7 +96,8 @@ extension Image {
         }
         guard Self.isPath(row.key) else {
           throw TOML.Failure(
-            line: row.line, reason: "\"\(row.key)\" is no path (no leading or double slash, no dots)")
+            line: row.line,
+            reason: "\"\(row.key)\" is no path (no leading or double slash, no dots)")
         }
         entries[row.key] = try Self.source(table, text, at: row.line)
       }

@@ -5,8 +5,9 @@ extension Scaffold {
   static func library(
     _ name: String, read: (String) -> String?
   ) throws(ScaffoldError) -> Scaffold {
-    let parts = name.split(separator: "/").map(String.init)
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let module = try Name.type(parts.last ?? "")
+    for part in parts.dropLast() { _ = try Name.program(part) }
     let folder = (parts.dropLast() + [module.lowercased()]).joined(separator: "/")
     let root = "libraries/\(folder)"
     var scaffold = Scaffold()

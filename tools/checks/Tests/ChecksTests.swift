@@ -74,12 +74,19 @@ struct SourceRulesTests {
     let text = Self.spdx + "let a = unsafe b\n"
     #expect(SourceRules.violations("kernel/arch/x86_64/A.swift", text).isEmpty)
     #expect(SourceRules.violations("kernel/core/Tests/A.swift", text).isEmpty)
-    #expect(SourceRules.violations("kernel/core/A.swift", text).count == 1)
-    #expect(SourceRules.violations("kernel/core/A.swift", text).first?.hasPrefix(":2:") == true)
+    let found = SourceRules.violations("kernel/core/A.swift", text)
+    #expect(found.map(\.0) == [.unsafeInItsPlace])
+    #expect(found.first?.1.hasPrefix(":2:") == true)
+  }
+
+  @Test func aFolderExplainsItselfInThirtyLines() {
+    let text = Self.spdx + String(repeating: "line\n", count: 30)
+    #expect(SourceRules.violations("a/README.md", text).map(\.0) == [.shortReadme])
+    #expect(SourceRules.violations("README.md", text).isEmpty)
   }
 
   @Test func everyFileSaysItsLicence() {
-    #expect(SourceRules.violations("a.S", "nop\n") == [":1: the SPDX line is missing"])
+    #expect(SourceRules.violations("a.S", "nop\n").map(\.0) == [.licence])
     #expect(SourceRules.violations("apus", "#!/bin/sh\n# SPDX-License-Identifier: MIT\n").isEmpty)
   }
 }

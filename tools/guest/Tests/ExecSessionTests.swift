@@ -152,7 +152,8 @@ struct ExecReportTests {
   @Test func eachFailureHasItsOwnStatus() {
     let outcomes: [ExecSession.Outcome] = [
       .panicked, .timedOut(wasReady: true, processors: []),
-      .timedOut(wasReady: false, processors: []), .guestEnded(reason: "guest-reset", wasReady: true),
+      .timedOut(wasReady: false, processors: []),
+      .guestEnded(reason: "guest-reset", wasReady: true),
       .machineFailed(status: 1, errors: ""),
     ]
     let statuses = outcomes.map { report($0).status }

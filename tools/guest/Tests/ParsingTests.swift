@@ -6,15 +6,19 @@ import Testing
 @Suite("What QEMU and the kernel say")
 struct ParsingTests {
   @Test(arguments: [
-    (#"{"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-reset"}}"#,
-      Monitor.Line.shutdown(reason: "guest-reset")),
+    (
+      #"{"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-reset"}}"#,
+      Monitor.Line.shutdown(reason: "guest-reset")
+    ),
     (#"{"QMP": {"version": {}}}"#, .other),
-    (#"{"return": "\r\nCPU#0\r\nRIP=0000000000000010 RFL=2 [] CPL=3 II=0 A20=1 SMM=0 HLT=0\r\n"#
-      + #"\r\nCPU#1\r\nRIP=ffffffff80000000 RFL=2 [] CPL=0 II=0 A20=1 SMM=0 HLT=1\r\n"}"#,
+    (
+      #"{"return": "\r\nCPU#0\r\nRIP=0000000000000010 RFL=2 [] CPL=3 II=0 A20=1 SMM=0 HLT=0\r\n"#
+        + #"\r\nCPU#1\r\nRIP=ffffffff80000000 RFL=2 [] CPL=0 II=0 A20=1 SMM=0 HLT=1\r\n"}"#,
       .processors([
         .init(address: 16, isHalted: false, isUserMode: true),
         .init(address: 0xffff_ffff_8000_0000, isHalted: true, isUserMode: false),
-      ])),
+      ])
+    ),
   ])
   func monitorLines(_ line: String, _ meaning: Monitor.Line) {
     #expect(Monitor.parse(line) == meaning)
@@ -29,10 +33,11 @@ struct ParsingTests {
     #expect(report?.reason == "page fault")
     #expect(report?.isComplete == true)
     #expect(report?.lines.count == 5)
-    #expect(report?.backtrace == [
-      CodeAddress(0xffff_ffff_8010_4030, isReturnAddress: false),
-      CodeAddress(0xffff_ffff_8010_4090, isReturnAddress: true),
-    ])
+    #expect(
+      report?.backtrace == [
+        CodeAddress(0xffff_ffff_8010_4030, isReturnAddress: false),
+        CodeAddress(0xffff_ffff_8010_4090, isReturnAddress: true),
+      ])
   }
 
   @Test func aPanicThatBreaksOffIsStillFound() {
@@ -45,11 +50,12 @@ struct ParsingTests {
   @Test func symbolsAreShownWithWhatWasInlined() {
     let text = "trap\n/r/a.swift:3:1\nf()\n/r/a.swift:9:2\n\n??\n??:0:0\n\n"
     let addresses = [CodeAddress(1, isReturnAddress: false), CodeAddress(2, isReturnAddress: true)]
-    #expect(Symboliser.lines(from: text, for: addresses, root: "/r") == [
-      "#0 0x0000000000000001 trap (a.swift:3)",
-      "                      f() (a.swift:9)",
-      "#1 0x0000000000000002 ??",
-    ])
+    #expect(
+      Symboliser.lines(from: text, for: addresses, root: "/r") == [
+        "#0 0x0000000000000001 trap (a.swift:3)",
+        "                      f() (a.swift:9)",
+        "#1 0x0000000000000002 ??",
+      ])
   }
 
   @Test(arguments: [

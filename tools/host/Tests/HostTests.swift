@@ -15,7 +15,8 @@ struct CommandTests {
   static let rows = [
     Row(testDescription: "success", script: "echo fine", status: .exited(0), output: "fine\n"),
     Row(testDescription: "failure", script: "exit 42", status: .exited(42), output: ""),
-    Row(testDescription: "both streams in order", script: "echo 1; echo 2 >&2; echo 3",
+    Row(
+      testDescription: "both streams in order", script: "echo 1; echo 2 >&2; echo 3",
       status: .exited(0), output: "1\n2\n3\n"),
     Row(testDescription: "a signal", script: "kill -9 $$", status: .signalled(9), output: ""),
   ]
@@ -32,7 +33,8 @@ struct CommandTests {
   }
 
   @Test func inputFolderAndVariablesReachTheProgram() throws {
-    let command = Command("sh", ["-c", "cat; pwd; echo $WORD"], in: "/", environment: ["WORD": "w"])
+    let command = Command(
+      "sh", ["-c", "cat; pwd; echo $WORD"], in: "/", environment: ["WORD": "w"])
     #expect(try command.capture(input: Array("in\n".utf8)).text == "in\n/\nw\n")
   }
 

@@ -8,7 +8,8 @@ struct ScaffoldTests {
   /// The tables that scaffolds add rows to, as short as they can be.
   static let tables = [
     "libraries/Package.swift": "let modules = [\n  Module(name: \"ABI\", path: \"abi\"),\n]\n",
-    "libraries/abi/CallNumber.swift": "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
+    "libraries/abi/CallNumber.swift":
+      "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
     "kernel/core/Calls/Dispatch.swift": "f {\n  switch number {\n  case .null: return\n  }\n}\n",
   ]
 
@@ -39,7 +40,8 @@ struct ScaffoldTests {
 
   @Test func aCallGetsTheNextNumberAndAHandler() throws {
     let scaffold = try make(.call, "ReadMood")
-    #expect(scaffold.files["libraries/abi/CallNumber.swift"]?.contains("case readMood = 8\n}") == true)
+    #expect(
+      scaffold.files["libraries/abi/CallNumber.swift"]?.contains("case readMood = 8\n}") == true)
     let dispatch = scaffold.files["kernel/core/Calls/Dispatch.swift"]
     #expect(dispatch?.contains("try handle(ReadMood(words), thread)\n  }\n}") == true)
     #expect(scaffold.files["kernel/core/Calls/ReadMood.swift"] != nil)
@@ -54,7 +56,9 @@ struct ScaffoldTests {
   }
 
   @Test func aTableThatIsGoneIsReported() {
-    #expect(throws: ScaffoldError.tableMissing(path: "libraries/Package.swift", line: "let modules = [")) {
+    #expect(
+      throws: ScaffoldError.tableMissing(path: "libraries/Package.swift", line: "let modules = [")
+    ) {
       try make(.library, "Thing", in: [:])
     }
   }
