@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Machine
+import Objects
+
+/// Input of a serial port that nobody has read yet. What does not fit is lost, as on any serial line
+/// whose reader is too slow.
+struct SerialPort: BitwiseCopyable {
+  static let capacity = 1024
+
+  private var bytes = InlineArray<1024, UInt8>(repeating: 0)
+  private var head = 0
+  private(set) var count = 0
+  /// Bytes that were lost.
+  private(set) var dropped: UInt64 = 0
+  var waiters = ThreadQueue()
+  /// Open descriptions of the port, for their watches.
+  var clients = List<SchemeDescriptionRole>()
+
+  init() {}
+
+  mutating func append(_ byte: UInt8) {
+    guard count < Self.capacity else {
+      dropped &+= 1
+      return
+    }
+    bytes[(head &+ count) & (Self.capacity &- 1)] = byte
+    count &+= 1
+  }
+
+  /// Byte `index` of those that wait.
+  func byte(_ index: Int) -> UInt8 { bytes[(head &+ index) & (Self.capacity &- 1)] }
+
+  mutating func removeFirst(_ taken: Int) {
+    head = (head &+ taken) & (Self.capacity &- 1)
+    count &-= taken
+  }
+}
+
+/// Takes what has arrived at a serial port, at most 256 bytes, and wakes its readers.
+func receiveSerial(port: Int) {
+  let wasEmpty = kernel.interrupts.serial[port].count == 0
+  var left = 256
+  while left > 0, let byte = Machine.readSerial(port: port) {
+    kernel.interrupts.serial[port].append(byte)
+    left &-= 1
+  }
+  guard kernel.interrupts.serial[port].count > 0 else { return }
+  wakeSome(&kernel.interrupts.serial[port].waiters)
+  if wasEmpty { notifyPort(port) }
+}
+
+private func notifyPort(_ port: Int) {
+  var left = 16
+  var next = kernel.interrupts.serial[port].clients.first
+  while left > 0, let description = next {
+    next = kernel.interrupts.serial[port].clients.next(after: description)
+    notify(description, .readable)
+    left &-= 1
+  }
+}
+
+/// Takes a thread that waits for input out of the port's queue.
+func removeSerialWaiter(_ thread: Ref<Thread>, port: UInt32) {
+  guard port < 2 else { return }
+  kernel.interrupts.serial[Int(port)].waiters.remove(thread)
+}
+
+/// Lets the serial ports interrupt; drivers open all other lines. Once, when the kernel starts.
+func initialiseInterrupts() {
+  for port in 0..<2 {
+    if let line = Machine.serialInterruptLine(port: port) { Machine.unmaskInterrupt(line) }
+  }
+}

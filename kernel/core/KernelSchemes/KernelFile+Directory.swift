@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Core
+import Machine
+import Objects
+
+// Listings of kernel schemes. A cookie is the index of the next entry; the entries of a listing have
+// fixed indices (a process's is its slot), so one that is there throughout is listed once.
+
+/// Lists what lies below a description.
+///
+/// - Throws: `notDirectory`, `invalidArgument` if not even one entry fits.
+func readDirectoryKernel(
+  _ description: Ref<Description>, _ buffer: UserSpan, _ cookie: UInt64, _ thread: Ref<Thread>
+) throws(SystemError) -> Outcome {
+  guard case .kernel(let directory) = description.value.kind, directory.isDirectory else {
+    throw .notDirectory
+  }
+  guard let first = UInt32(exactly: cookie) else { return .done(0) }
+  var listing = Listing(start: first, capacity: Int(min(buffer.count, 2048)))
+  listing.run(directory)
+  // Nothing yet, but further than before: the call is made again from there.
+  if listing.filled == 0 {
+    if listing.isFull { throw .invalidArgument }
+    return .done(0)
+  }
+  let scratch = ScratchPage()
+  try copyOut(
+    UserSpan(address: buffer.address, count: UInt(listing.filled)), scratch.address, thread)
+  return .done(UInt(listing.filled))
+}
+
+/// One name of a listing.
+struct ListedName {
+  var text = FixedText<32>()
+  var isDirectory = false
+}
+
+/// What stands at an index of a listing.
+enum Listed {
+  case name(ListedName)
+  /// Nothing at this index; there may be more behind it.
+  case gap
+  case end
+}
+
+private struct Listing {
+  var index: UInt32
+  let capacity: Int
+  var filled = 0
+  var isFull = false
+
+  init(start: UInt32, capacity: Int) {
+    index = start
+    self.capacity = capacity
+  }
+
+  /// Writes entries to the scratch page until it is full or the listing ends. Gaps cost little, and
+  /// there are no more than slots in the process pool.
+  mutating func run(_ directory: KernelFile) {
+    while true {
+      switch directory.entry(index) {
+      case .end: return
+      case .gap: index &+= 1
+      case .name(let name):
+        guard append(name) else {
+          isFull = true
+          return
+        }
+      }
+    }
+  }
+
+  private mutating func append(_ name: ListedName) -> Bool {
+    let head = MemoryLayout<DirectoryEntry>.size
+    let bytes = (head &+ name.text.count &+ 7) & ~7
+    guard filled &+ bytes <= capacity else { return false }
+    index &+= 1
+    var sink = TextWindow(
+      ScratchPage().bytes, offset: 0, capacity: 4096, position: filled)
+    sink.put(word: UInt64(index), bytes: 8)
+    sink.put(word: UInt64(index), bytes: 8)
+    sink.put(word: UInt64(bytes), bytes: 2)
+    sink.put(word: UInt64(name.text.count), bytes: 2)
+    let type = name.isDirectory ? FileMode.directory : FileMode.regular
+    sink.put(word: UInt64(type >> 12), bytes: 4)
+    sink.put(name.text.bytes)
+    while sink.position < filled &+ bytes { sink.put(0) }
+    filled &+= bytes
+    return true
+  }
+}
+
+extension TextWindow {
+  /// The low `bytes` bytes of `word`, little-endian.
+  fileprivate mutating func put(word: UInt64, bytes: Int) {
+    for index in 0..<bytes { put(UInt8(truncatingIfNeeded: word >> UInt64(index &* 8))) }
+  }
+}
+
+extension KernelFile {
+  var isDirectory: Bool {
+    switch self {
+    case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
+      .registerDirectory:
+      true
+    case .console, .bootProcessor, .anonymousMemory, .physicalMemory, .translation, .interrupt,
+      .ports, .clock, .clockResolution, .timer, .system, .log, .control, .authority,
+      .firmwareTables, .processStatus, .registers, .processMemory:
+      false
+    }
+  }
+
+  /// What this directory lists at `index`.
+  fileprivate func entry(_ index: UInt32) -> Listed {
+    switch self {
+    case .root(.debug): fixed(["exec", "no-preserve"], index)
+    case .root(.memory): fixed(["physical", "translation", "zeroed"], index)
+    case .root(.irq): interruptEntry(index)
+    case .root(.time): fixed(["1", "2", "3", "4"], index, isDirectory: true)
+    case .root(.sys): systemEntry(index)
+    case .root(.proc): processEntry(index)
+    case .clockDirectory: fixed(["getres", "gettime", "timer"], index)
+    case .firmwareDirectory: fixed(["root", "tables"], index)
+    case .processDirectory: fixed(["handle", "mem", "regs", "status"], index)
+    case .registerDirectory: fixed(["float", "int"], index)
+    case .root(.event), .root(.pipe), .interruptDirectory, .console, .bootProcessor,
+      .anonymousMemory, .physicalMemory, .translation, .interrupt, .ports, .clock,
+      .clockResolution, .timer, .system, .log, .control, .authority, .firmwareTables,
+      .processStatus, .registers, .processMemory:
+      .end
+    }
+  }
+
+  private func fixed<let count: Int>(
+    _ names: InlineArray<count, StaticString>, _ index: UInt32, isDirectory: Bool = false
+  ) -> Listed {
+    guard index < UInt32(count) else { return .end }
+    return named(names[Int(index)], isDirectory: isDirectory)
+  }
+
+  private func named(_ name: StaticString, isDirectory: Bool = false) -> Listed {
+    var listed = ListedName()
+    listed.text.put(name)
+    listed.isDirectory = isDirectory
+    return .name(listed)
+  }
+
+  private func systemEntry(_ index: UInt32) -> Listed {
+    let texts = UInt32(SystemFile.count)
+    if index < texts {
+      guard let file = SystemFile(rawValue: UInt8(index)), file != .firmwareRoot else {
+        return .gap
+      }
+      return named(file.name)
+    }
+    guard let raw = UInt8(exactly: index &- texts), let entry = SystemEntry(rawValue: raw) else {
+      return .end
+    }
+    return named(entry.name, isDirectory: entry.isDirectory)
+  }
+
+  /// `bsp`, `ports`, the processors, the lines.
+  private func interruptEntry(_ index: UInt32) -> Listed {
+    if index < 2 { return named(index == 0 ? "bsp" : "ports") }
+    var listed = ListedName()
+    let processors = UInt32(kernel.onlineProcessors)
+    if index &- 2 < processors {
+      listed.text.put("cpu-")
+      listed.text.put(decimal: UInt64(index &- 2), width: 2, fill: UInt8(ascii: "0"))
+      listed.isDirectory = true
+      return .name(listed)
+    }
+    let line = index &- 2 &- processors
+    guard Int(line) < min(Machine.interruptLineCount, InterruptTable.lineCapacity) else {
+      return .end
+    }
+    if kernel.interrupts.lines[Int(line)].message != nil { return .gap }
+    listed.text.put(decimal: UInt64(line))
+    return .name(listed)
+  }
+
+  private func processEntry(_ index: UInt32) -> Listed {
+    let slots = UInt32(kernel.processes.slabCount &* Pool<Process>.slabCapacity)
+    guard index < slots else { return .end }
+    guard let process = kernel.processes[index], process.value.state != .unused else {
+      return .gap
+    }
+    var listed = ListedName()
+    listed.text.put(decimal: UInt64(process.value.number))
+    listed.isDirectory = true
+    return .name(listed)
+  }
+}
