@@ -18,6 +18,9 @@ extension Scaffold {
     try scaffold.addRows(
       "  case .\(value): return try handle(\(type)(words), thread)",
       to: "kernel/core/Calls/Dispatch.swift", table: "  switch number {", end: "  }", read: read)
+    try scaffold.addRows(
+      "      \(type).self,", to: "tools/documents/CallTable.swift", table: "enum CallTable {",
+      end: "    ]", read: read)
     scaffold.suggest("./apus test ABI kernel")
     scaffold.suggest("programs call it with `perform`; ./apus docs writes its manual page")
     return scaffold

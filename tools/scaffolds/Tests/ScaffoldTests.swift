@@ -10,6 +10,8 @@ struct ScaffoldTests {
     "libraries/Package.swift": "let modules = [\n  Module(name: \"ABI\", path: \"abi\"),\n]\n",
     "libraries/abi/CallNumber.swift":
       "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
+    "tools/documents/CallTable.swift":
+      "enum CallTable {\n    [\n      B.self,\n    ]\n}\n",
     "kernel/core/Calls/Dispatch.swift": "f {\n  switch number {\n  case .null: return\n  }\n}\n",
   ]
 
@@ -42,6 +44,8 @@ struct ScaffoldTests {
     let scaffold = try make(.call, "ReadMood")
     #expect(
       scaffold.files["libraries/abi/CallNumber.swift"]?.contains("case readMood = 8\n}") == true)
+    let documents = scaffold.files["tools/documents/CallTable.swift"]
+    #expect(documents?.contains("      B.self,\n      ReadMood.self,\n    ]") == true)
     let dispatch = scaffold.files["kernel/core/Calls/Dispatch.swift"]
     #expect(dispatch?.contains("try handle(ReadMood(words), thread)\n  }\n}") == true)
     #expect(scaffold.files["kernel/core/Calls/ReadMood.swift"] != nil)
