@@ -108,7 +108,7 @@ public struct Report: Equatable, Sendable {
   public var agreement: String? {
     let apart = rows.flatMap { [$0.apus.figure, $0.linux.figure] }.compactMap { $0?.disagreement }
     guard let worst = apart.max() else { return nil }
-    return "\(apart.count) figures also counted from outside by a plugin of QEMU; the largest "
-      + "difference is \(Text.percent(worst))"
+    return "counted from outside as well, by a plugin of QEMU: \(apart.count) of the figures, with "
+      + "a difference of \(Text.percent(worst)) at most"
   }
 }

@@ -46,7 +46,8 @@ struct ReportTests {
         missing on Apus: fork_exit_wait: there is no fork
         scheme_call: on Apus the plugin counts otherwise than the guest, by 3.00 %
         scheme_call: over its budget
-        3 figures also counted from outside by a plugin of QEMU; the largest difference is 3.00 %
+        counted from outside as well, by a plugin of QEMU: 3 of the figures, with a difference of \
+        3.00 % at most
 
         QEMU: …
         """)
