@@ -98,16 +98,27 @@ public struct PowerOffTypes: Equatable, Sendable {
   /// Finds the package by its encoding (§20.2): `Name (_S5, Package {first, second, …})` with the
   /// two elements as literal integers, which every firmware known to us writes.
   public init?(scanning code: Span<UInt8>) {
-    var offset = TableHeader.byteCount
-    while offset <= code.count &- 4 {
-      defer { offset &+= 1 }
-      guard code[offset] == 0x5F, code.integer(UInt32.self, at: offset) == 0x5F35_535F,
-        let types = Self.package(code, at: offset &+ 4)
-      else { continue }
-      self = types
-      return
+    var end = TableHeader.byteCount &+ 3
+    while end < code.count {
+      if code[end] == 0x5F, code.integer(UInt32.self, at: end &- 3) == 0x5F35_535F,
+        let types = Self.package(code, at: end &+ 1)
+      {
+        self = types
+        return
+      }
+      end &+= Self.step(over: code[end])
     }
     return nil
+  }
+
+  /// How far the name's end must be at least from a place where it would end in `byte` and does not.
+  private static func step(over byte: UInt8) -> Int {
+    switch byte {
+    case 0x35: 1  // 5
+    case 0x53: 2  // S
+    case 0x5F: 3  // _
+    default: 4
+    }
   }
 
   private static func package(_ code: Span<UInt8>, at start: Int) -> PowerOffTypes? {

@@ -43,11 +43,15 @@ public struct InterruptTopology: Sendable {
   /// Where the local APICs' registers are.
   public private(set) var localAPIC: UInt64 = 0xFEE0_0000
   /// The line and signal of each ISA interrupt.
-  private var isaLines = InlineArray<16, Int?> { $0 }
+  private var isaLines = InlineArray<16, Int?>(repeating: nil)
   private var isaSignals = InlineArray<16, LineSignal>(repeating: .isa)
+
+  /// Nothing known yet.
+  public init() {}
 
   /// A machine without tables: one processor, one I/O APIC at its usual address.
   public init(bootProcessor: UInt32) {
+    for number in 0..<Self.isaLineCount { isaLines[number] = number }
     processors[0] = bootProcessor
     controllers[0] = Controller(address: 0xFEC0_0000, firstLine: 0)
     controllerCount = 1
