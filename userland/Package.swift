@@ -49,20 +49,40 @@ struct Program {
 
 let programs: [Program] = []
 
-/// What every program rests on: the runtime in `system`, over start-up code in `system/support`.
-var targets: [Target] = []
+/// A portable part of the runtime: a module of its own with tests beside it.
+func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> [Target] {
+  let part = Target.target(
+    name: name, dependencies: dependencies, path: path, exclude: ["Tests", "README.md"],
+    swiftSettings: rules)
+  if isForApus { return [part] }
+  return [
+    part,
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.target(name: name)], path: "\(path)/Tests",
+      swiftSettings: rules),
+  ]
+}
+
+/// What every program rests on. `System` joins the portable parts to the kernel's calls, over
+/// start-up code in `system/support`.
+var targets: [Target] =
+  runtimePart("Memory", "system/memory", [library("Core")])
+  + runtimePart("Runtime", "system/runtime", [library("ABI"), library("Core"), library("Base"), library("ELF")])
 if isForApus {
   targets += [
-    .target(name: "CSystem", path: "system/support", exclude: []),
+    .target(name: "CSystem", path: "system/support"),
     .target(
-      name: "System", dependencies: ["CSystem", library("ABI"), library("Core"), library("Base")],
-      path: "system", exclude: ["support", "README.md"], swiftSettings: rules),
+      name: "System",
+      dependencies: ["CSystem", "Memory", "Runtime", library("ABI"), library("Core"), library("Base")],
+      path: "system", exclude: ["support", "memory", "runtime", "README.md"], swiftSettings: rules),
   ]
 }
 targets += programs.flatMap(\.targets)
 
 let package = Package(
   name: "userland",
+  // For programs that live in other packages.
+  products: isForApus ? [.library(name: "System", targets: ["System"])] : [],
   dependencies: [.package(path: "../libraries")],
   targets: targets,
   swiftLanguageModes: [.v6]

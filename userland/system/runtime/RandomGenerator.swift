@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+
+/// Unpredictable bytes from a seed: the ChaCha20 block function (RFC 8439, §2.3) whose own output
+/// replaces its key after each block, so that what was given out cannot be computed later.
+public struct RandomGenerator: Sendable {
+  private var key: InlineArray<8, UInt32>
+  /// Bytes made but not given out are at the end of this block, after the next key.
+  private var block = InlineArray<16, UInt32>(repeating: 0)
+  private var used = 64
+
+  /// A generator whose output follows from `seed` alone.
+  public init(seed: InlineArray<8, UInt32>) { key = seed }
+
+  /// Changes all further output with what `words` have of surprise.
+  public mutating func stir(_ words: InlineArray<4, UInt64>) {
+    for index in 0..<4 {
+      key[2 * index] ^= UInt32(truncatingIfNeeded: words[index])
+      key[2 * index + 1] ^= UInt32(truncatingIfNeeded: words[index] >> 32)
+    }
+    refill()
+  }
+
+  public mutating func next() -> UInt8 {
+    if used == 64 { refill() }
+    let word = block[used >> 2]
+    let byte = UInt8(truncatingIfNeeded: word >> UInt32((used & 3) << 3))
+    block[used >> 2] = word & ~(0xFF << UInt32((used & 3) << 3))
+    used &+= 1
+    return byte
+  }
+
+  public mutating func nextWord() -> UInt64 {
+    var word: UInt64 = 0
+    for _ in 0..<8 { word = word << 8 | UInt64(next()) }
+    return word
+  }
+
+  /// Half of the block becomes the next key, the other half is output.
+  private mutating func refill() {
+    block = chaChaBlock(key, counter: 0, nonce: (0, 0, 0))
+    for index in 0..<8 { key[index] = block[index] }
+    used = 32
+  }
+}
+
+/// The ChaCha20 block function (RFC 8439, §2.3).
+func chaChaBlock(
+  _ key: InlineArray<8, UInt32>, counter: UInt32, nonce: (UInt32, UInt32, UInt32)
+) -> InlineArray<16, UInt32> {
+  var start = InlineArray<16, UInt32>(repeating: 0)
+  start[0] = 0x6170_7865
+  start[1] = 0x3320_646E
+  start[2] = 0x7962_2D32
+  start[3] = 0x6B20_6574
+  for index in 0..<8 { start[4 + index] = key[index] }
+  start[12] = counter
+  start[13] = nonce.0
+  start[14] = nonce.1
+  start[15] = nonce.2
+  var state = start
+  for _ in 0..<10 {
+    for column in 0..<4 { quarterRound(&state, column, column + 4, column + 8, column + 12) }
+    for column in 0..<4 {
+      quarterRound(
+        &state, column, (column + 1) & 3 + 4, (column + 2) & 3 + 8, (column + 3) & 3 + 12)
+    }
+  }
+  for index in 0..<16 { state[index] &+= start[index] }
+  return state
+}
+
+@inline(__always)
+private func quarterRound(
+  _ state: inout InlineArray<16, UInt32>, _ a: Int, _ b: Int, _ c: Int, _ d: Int
+) {
+  state[a] &+= state[b]
+  state[d] = rotated(state[d] ^ state[a], 16)
+  state[c] &+= state[d]
+  state[b] = rotated(state[b] ^ state[c], 12)
+  state[a] &+= state[b]
+  state[d] = rotated(state[d] ^ state[a], 8)
+  state[c] &+= state[d]
+  state[b] = rotated(state[b] ^ state[c], 7)
+}
+
+@inline(__always)
+private func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 {
+  word << bits | word >> (32 &- bits)
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+//
+// What the runtime needs below Swift: the trap instruction, the thread pointer, the counter.
+#pragma once
+#include "calls.h"
+#include "counter.h"
+#include "thread.h"

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// Counters and random numbers that the processor offers without a call.
+#pragma once
+#include "calls.h"
+
+/// The time-stamp counter, read after everything before it has finished.
+SYSTEM_INLINE uint64_t system_counter(void) {
+  uint32_t low, high;
+  __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+  return ((uint64_t)high << 32) | low;
+}
+
+/// Eases a processor that waits in a loop for another.
+SYSTEM_INLINE void system_pause(void) { __asm__ volatile("pause"); }
+
+/// 64 random bits from the processor, or zero if it has no source or the source is exhausted.
+SYSTEM_INLINE uint64_t system_hardware_random(void) {
+  uint32_t a = 1, b, c = 0, d;
+  __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  if (!(c & (1u << 30))) return 0;
+  uint64_t value = 0;
+  __asm__ volatile("rdrand %0" : "+r"(value) : : "cc");
+  return value;
+}
