@@ -37,7 +37,7 @@ targets += [
     path: "arch/interface", exclude: ["README.md"], swiftSettings: rules),
   .target(
     name: "Objects", dependencies: ["Machine", library("ABI"), library("Core")],
-    path: "objects", exclude: ["Tests"], swiftSettings: rules),
+    path: "objects", exclude: ["README.md", "Tests"], swiftSettings: rules),
   .target(
     name: "Kernel",
     dependencies: [

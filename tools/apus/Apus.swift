@@ -53,7 +53,10 @@ struct Failure: Error {
     self.status = status
   }
 
-  init(_ error: BuildError) { self.init(["apus: \(error)"], status: ExecStatus.buildFailed) }
+  init(_ error: BuildError) {
+    let told = if case .compile(_, let output) = error { [output] } else { [String]() }
+    self.init(told + ["apus: \(error)"], status: ExecStatus.buildFailed)
+  }
 
   init(_ error: HostError) {
     switch error {

@@ -11,7 +11,7 @@ public enum BuildError: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .compile(let what, let output): "\(output)\n\(what) does not build"
+    case .compile(let what, _): "\(what) does not build"
     case .description(let file, let reason): "\(file): \(reason)"
     case .host(let error): "\(error)"
     }

@@ -73,14 +73,26 @@ public struct Builder: Sendable {
     report("\(world.name): built in \(seconds(since: start))")
   }
 
-  /// What a compiler said, without the lines that only show that it is busy.
+  /// What a compiler said, without the lines that only show that it is busy. A line of progress
+  /// stays when something is said below it: it names the module that is meant.
   public static func withoutProgress(_ text: String) -> String {
-    let busy = [
-      "[", "Building for ", "Build complete!", "Compiling ", "Fetch", "Computing version",
-    ]
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.filter { line in !busy.contains { line.hasPrefix($0) } }
-      .joined(separator: "\n").trimmed
+    var kept: [Substring] = []
+    var heading: Substring?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("[") {
+        heading = line
+      } else if !isIdle(line) {
+        if let above = heading { kept.append(above) }
+        heading = nil
+        kept.append(line)
+      }
+    }
+    return kept.joined(separator: "\n").trimmed
+  }
+
+  private static func isIdle(_ line: Substring) -> Bool {
+    let starts = ["Building for ", "Build complete!", "Fetch", "Computing version"]
+    return line.isEmpty || starts.contains { line.hasPrefix($0) }
   }
 }
 

@@ -103,6 +103,6 @@ struct HostTestsTests {
     let tally = HostTests.tally(
       "kernel", status: .exited(1), output: "[1/2] Compiling\nerror: no\n",
       counts: .init(tests: 0, failures: 0))
-    #expect(tally == Tally(failed: 1, report: ["kernel:", "error: no"]))
+    #expect(tally == Tally(failed: 1, report: ["kernel:", "[1/2] Compiling", "error: no"]))
   }
 }
