@@ -7,8 +7,8 @@ import Objects
 
 /// Opens line `line` for a driver and lets it fire.
 ///
-/// - Throws: `notFound` if there is no such line, `busy` if the kernel has it, or a message interrupt's
-///   owner, or as many drivers as may share it.
+/// - Throws: `notFound` if there is no such line, `busy` if the kernel has it, or a message
+///   interrupt's owner, or as many drivers as may share it.
 func openInterrupt(
   line: Int, _ opening: Opening
 ) throws(SystemError) -> Ref<Description> {
@@ -71,8 +71,8 @@ private func makeClient(
   return client
 }
 
-/// The last handle closed: what the driver still owed counts as acknowledged, so that those it shared
-/// the line with go on.
+/// The last handle closed: what the driver still owed counts as acknowledged, so that those it
+/// shared the line with go on.
 func closeInterrupt(_ client: Ref<InterruptClient>) {
   let line = Int(client.value.line)
   guard line < InterruptTable.lineCapacity else { return }

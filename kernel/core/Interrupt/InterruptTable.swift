@@ -24,6 +24,8 @@ struct InterruptTable: ~Copyable {
   var serial = InlineArray<2, SerialPort>(repeating: SerialPort())
   /// Timers that programs have opened at `/scheme/time`.
   var timers = TimerQueue()
+  /// The timer that looks at serial ports which cannot interrupt; nil until one is opened.
+  var poll: Ref<Timer>?
   /// Interrupts on lines that nobody had open.
   var unclaimed: UInt64 = 0
 

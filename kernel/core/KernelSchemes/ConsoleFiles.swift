@@ -6,8 +6,8 @@ import Objects
 // `/scheme/debug`: the console as raw bytes. Nothing is cooked: no echo, no lines, no line ends.
 
 extension Opening {
-  /// `""`: the console, kept in the log; `no-preserve`: not kept; `exec`: the second port, whose bytes
-  /// are nobody's but its two ends'.
+  /// `""`: the console, kept in the log; `no-preserve`: not kept; `exec`: the second port, whose
+  /// bytes are nobody's but its two ends'.
   mutating func openConsole() throws(SystemError) -> Ref<Description> {
     var file = ConsoleFile(port: 0, isKept: true)
     if let name = path.next() {
@@ -21,13 +21,19 @@ extension Opening {
     }
     try path.end()
     let description = try make(.console(file), isStream: true)
+    do throws(SystemError) {
+      if Machine.serialInterruptLine(port: Int(file.port)) == nil { try startPolling() }
+    } catch {
+      description.release()
+      throw error
+    }
     kernel.interrupts.serial[Int(file.port)].clients.append(description)
     return description
   }
 }
 
-/// Bytes that one call writes: a port takes about a dozen instructions a byte, so the rest of a longer
-/// write is the caller's next call.
+/// Bytes that one call writes: a port takes about a dozen instructions a byte, so the rest of a
+/// longer write is the caller's next call.
 private let consoleBatch: UInt = 1024
 
 func writeConsole(
@@ -48,8 +54,6 @@ func readConsole(
   _ file: ConsoleFile, _ description: Ref<Description>, _ buffer: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   let port = Int(file.port)
-  // A port that cannot interrupt has only its small buffer between two reads.
-  if Machine.serialInterruptLine(port: port) == nil { receiveSerial(port: port) }
   let available = kernel.interrupts.serial[port].count
   guard available > 0, buffer.count > 0 else {
     return try awaitInput(port, description, buffer, thread)
@@ -75,5 +79,6 @@ private func awaitInput(
 
 /// The description of a port closes.
 func closeConsole(_ file: ConsoleFile, _ description: Ref<Description>) {
+  guard description.value.schemeLink.isLinked else { return }
   kernel.interrupts.serial[Int(file.port)].clients.remove(description)
 }

@@ -6,8 +6,8 @@ import Objects
 ///
 /// Each interest is a `Watch`, linked to the queue and to the description it is about. When
 /// something becomes possible on a description, `notify` moves its watches to the ready lists of
-/// their queues; `WaitEvents` looks again what is possible and reports it. So news is never lost and
-/// a queue never overflows: it holds conditions, not messages.
+/// their queues; `WaitEvents` looks again what is possible and reports it. So news is never lost
+/// and a queue never overflows: it holds conditions, not messages.
 struct EventQueue: PoolObject {
   var slot = PoolSlot<EventQueue>()
   /// The queue's own description, for queues that watch this one; nil once closed.
@@ -96,8 +96,8 @@ func makeEventQueue(
   return description
 }
 
-/// The last handle of a queue closed. Watches beyond the first few stay behind as leftovers, paid by
-/// nobody: whoever next meets one at its description removes it, at most 32 to a description.
+/// The last handle of a queue closed. Watches beyond the first few stay behind as leftovers, paid
+/// by nobody: whoever next meets one at its description removes it, at most 32 to a description.
 func closeEventQueue(_ queue: Ref<EventQueue>) {
   queue.value.description = nil
   queue.value.account?.release(.handles, UInt64(queue.value.watches.count))

@@ -23,6 +23,7 @@ func register(
   if let existing {
     existing.value.interest = events
     existing.value.data = record.data
+    existing.value.fired = EventSet()
     rearm(existing)
     return
   }
@@ -142,8 +143,8 @@ func forgetWatches(of description: Ref<Description>) {
   }
 }
 
-/// `process` closed `handle`: what it registered through that handle goes, though the description may
-/// live on through others.
+/// `process` closed `handle`: what it registered through that handle goes, though the description
+/// may live on through others.
 @inline(__always)
 func forgetWatches(
   of description: Ref<Description>, through handle: Handle, of process: Ref<Process>

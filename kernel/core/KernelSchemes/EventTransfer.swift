@@ -44,9 +44,9 @@ func readEvents(
 /// Registers, changes and removes interests, one for each record.
 ///
 /// - Returns: bytes of the records applied; fewer than given if one was refused after the first.
-/// - Throws: what the first record was refused for: `badHandle`, `accessDenied` without the wait right,
-///   `notSupported` for what never has events, `deadlock` for a circle of queues, `busy` if too many
-///   queues watch the handle, `notFound` to remove what is not there.
+/// - Throws: what the first record was refused for: `badHandle`, `accessDenied` without the wait
+///   right, `notSupported` for what never has events, `deadlock` for a circle of queues, `busy` if
+///   too many queues watch the handle, `notFound` to remove what is not there.
 func writeEvents(
   _ queue: Ref<EventQueue>, _ description: Ref<Description>, _ buffer: UserSpan,
   _ thread: Ref<Thread>

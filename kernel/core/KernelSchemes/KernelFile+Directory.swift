@@ -4,8 +4,8 @@ import Core
 import Machine
 import Objects
 
-// Listings of kernel schemes. A cookie is the index of the next entry; the entries of a listing have
-// fixed indices (a process's is its slot), so one that is there throughout is listed once.
+// Listings of kernel schemes. A cookie is the index of the next entry; the entries of a listing
+// have fixed indices (a process's is its slot), so one that is there throughout is listed once.
 
 /// Lists what lies below a description.
 ///

@@ -130,7 +130,8 @@ func readiness(of file: KernelFile) -> EventSet {
     return timer.value.isExpired ? [.readable, .writable] : .writable
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log,
-    .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority, .control, .registers,
+    .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority, .control,
+    .registers,
     .processMemory:
     return [.readable, .writable]
   }

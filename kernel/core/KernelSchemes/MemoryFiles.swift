@@ -5,8 +5,9 @@ import Core
 import Machine
 import Objects
 
-// `/scheme/memory`: anonymous memory under the names that programs know, and authority over physical
-// memory. `CreateMemory` is the call for memory objects; these names end up as the same objects.
+// `/scheme/memory`: anonymous memory under the names that programs know, and authority over
+// physical memory. `CreateMemory` is the call for memory objects; these names end up as the same
+// objects.
 
 extension Opening {
   /// `""`, `zeroed`, `physical`, `translation`; the first two with `@wb`, `@wc` or `@uc` for how
@@ -42,5 +43,42 @@ extension Opening {
     if name.equals("wc") { return .writeCombining }
     if name.equals("uc") { return .uncached }
     throw .notFound
+  }
+}
+
+/// Makes the object behind anonymous memory, whose length is known now, and lets the description
+/// stand for it. Called by the first `Truncate` or `Map` of it.
+///
+/// - Throws: `invalidArgument` for a length of zero, `outOfMemory`.
+func anonymousObject(
+  of description: Ref<Description>, length: UInt64
+) throws(SystemError) -> Ref<MemoryObject> {
+  guard case .kernel(.anonymousMemory(let memory)) = description.value.kind else {
+    throw .badHandle
+  }
+  let account = description.value.account
+  let object: Ref<MemoryObject>
+  if memory.isContiguous {
+    object = try makeContiguousObject(length: length, account)
+  } else {
+    object = try MemoryObject.create(.zero, length: length, account: account)
+  }
+  object.value.kind = MemoryKind(rawValue: memory.kind) ?? .normal
+  description.value.kind = .memory(object)
+  return object
+}
+
+/// A description of the loader's initial archive: memory to map, read-only.
+///
+/// - Throws: `notFound` if there is none.
+func openInitrd(_ account: Ref<Account>?) throws(SystemError) -> Ref<Description> {
+  guard kernel.boot.initrd.byteCount > 0 else { throw .notFound }
+  let object = try MemoryObject.create(over: kernel.boot.initrd, .normal, account: account)
+  object.value.seals = MemorySeals(rawValue: MemorySeals.all)
+  do throws(SystemError) {
+    return try newDescription(.memory(object), account)
+  } catch {
+    object.release()
+    throw error
   }
 }

@@ -94,7 +94,8 @@ struct Opening {
       return try openProcess(name)
     case .registerDirectory(let name):
       return try openRegisters(name)
-    case .console, .bootProcessor, .anonymousMemory, .physicalMemory, .translation, .interrupt, .ports, .clock,
+    case .console, .bootProcessor, .anonymousMemory, .physicalMemory, .translation, .interrupt,
+      .ports, .clock,
       .clockResolution, .timer, .system, .log, .control, .authority, .firmwareTables,
       .processStatus, .registers, .processMemory:
       throw .notDirectory

@@ -39,7 +39,8 @@ extension Ref where T == Pipe {
   @inline(__always) var available: UInt { value.count }
   @inline(__always) var room: UInt { Pipe.capacity &- value.count }
 
-  /// Takes a thread that waits to read or to write out of its queue: which of the two, its call says.
+  /// Takes a thread that waits to read or to write out of its queue: which of the two, its call
+  /// says.
   func removeWaiter(_ thread: Ref<Thread>) {
     if thread.value.registers.callNumber == CallNumber.write.rawValue {
       value.writers.remove(thread)

@@ -38,12 +38,19 @@ func writeTimer(
   timer.value.isExpired = false
   if total > 0 {
     let offset = timer.value.clock == .realTime ? wallClock() &- Machine.now() : 0
-    timer.value.deadline = total > offset ? total &- offset : 0
-    let index = Machine.currentProcessor
-    kernel.interrupts.timers.insert(timer, by: index)
-    setTimer(index, by: kernel.interrupts.timers.nextDeadline(for: index))
+    timer.arm(at: total > offset ? total &- offset : 0)
   }
   return .done(UInt(MemoryLayout<ClockTime>.size))
+}
+
+extension Ref where T == Timer {
+  /// Lets the timer, which is not armed, expire at `deadline` of the monotonic clock.
+  func arm(at deadline: UInt64) {
+    value.deadline = deadline
+    let index = Machine.currentProcessor
+    kernel.interrupts.timers.insert(self, by: index)
+    setTimer(index, by: kernel.interrupts.timers.nextDeadline(for: index))
+  }
 }
 
 /// Waits until the timer has expired and gives how often it has since it was armed, 8 bytes: one.
@@ -62,15 +69,19 @@ func readTimer(
   return outcome
 }
 
-/// Tells who waits for timers whose deadline has come, a few in one entry. From the timer interrupt of
-/// the processor that looks after them, which `TimerQueue.nextDeadline` then sets again.
+/// Tells who waits for timers whose deadline has come, a few in one entry. From the timer interrupt
+/// of the processor that looks after them, which `TimerQueue.nextDeadline` then sets again.
 func expireFileTimers(at now: UInt64) {
   var left = 4
   while left > 0, let timer = kernel.interrupts.timers.takeExpired(at: now) {
+    left &-= 1
+    if timer == kernel.interrupts.poll {
+      pollSerialPorts()
+      continue
+    }
     timer.value.isExpired = true
     wakeSome(&timer.value.waiters)
     if let description = timer.value.description { notify(description, .readable) }
-    left &-= 1
   }
 }
 
