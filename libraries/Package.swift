@@ -19,8 +19,8 @@ struct Module {
 /// Lower modules first: a module may depend only on those above it.
 /// The kernel imports ABI, Core, ELF and Archive, so these compile under `-no-allocations`.
 let modules = [
-  Module(name: "ABI", path: "abi"),
   Module(name: "Core", path: "core"),
+  Module(name: "ABI", path: "abi", dependencies: ["Core"]),
   Module(name: "Mutation", path: "mutation", dependencies: ["Core"]),
   Module(name: "Base", path: "base", dependencies: ["Core"]),
   Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),

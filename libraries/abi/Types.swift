@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+public import Core
 
 /// A process's name for something it may use. Small numbers are the POSIX range, given lowest
 /// first; numbers from `runtimeBase` up belong to the runtime and are left out by fork and exec.
@@ -78,7 +79,7 @@ public struct Deadline: WordCodable, Comparable, BitwiseCopyable, Sendable {
 }
 
 /// A set of flags that travels in one word; bits without a meaning are refused.
-public protocol FlagWord: OptionSet, WordCodable, BitwiseCopyable where RawValue == UInt32 {
+public protocol FlagWord: FlagSet, WordCodable where RawValue == UInt32 {
   static var all: UInt32 { get }
 }
 

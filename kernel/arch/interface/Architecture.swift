@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+public import Core
 
 /// Everything the portable kernel may ask of a processor and its board.
 ///
@@ -174,7 +175,7 @@ public protocol PageTableEntry: BitwiseCopyable {
 /// What user mode may do with a page; never write and execute together.
 ///
 /// In the kernel, combine values with `union`: an array literal, even an empty one, allocates.
-public struct PageAccess: OptionSet, BitwiseCopyable, Sendable {
+public struct PageAccess: FlagSet {
   public let rawValue: UInt8
   @inline(__always) public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// The standard library's version allocates even where no literal is used.

@@ -41,7 +41,7 @@ func handle(_ call: BindName, _ thread: Ref<Thread>) throws(SystemError) -> Outc
     return .done
   }
   let entry = try lookUpEntry(call.root, thread)
-  guard let root = entry.description, entry.rights.isSuperset(of: [.transfer, .traverse]) else {
+  guard let root = entry.description, entry.rights.isSuperset(of: .transfer | .traverse) else {
     throw .accessDenied
   }
   switch root.value.kind {

@@ -60,10 +60,10 @@ private func openFile(
 
 /// What the handle of a file opened with `flags` allows.
 func fileRights(_ flags: OpenFlags) -> Rights {
-  var rights: Rights = [.transfer, .wait, .traverse]
-  if flags.contains(.read) || !flags.contains(.write) { rights.formUnion([.read, .map, .execute]) }
-  if flags.contains(.write) { rights.formUnion([.write, .map]) }
-  if flags.contains(.statOnly) { rights.subtract([.read, .write, .map, .execute]) }
+  var rights: Rights = .transfer | .wait | .traverse
+  if flags.contains(.read) || !flags.contains(.write) { rights.formUnion(.read | .map | .execute) }
+  if flags.contains(.write) { rights.formUnion(.write | .map) }
+  if flags.contains(.statOnly) { rights.subtract(.read | .write | .map | .execute) }
   return rights
 }
 
@@ -136,7 +136,7 @@ func handle(_ call: ControlHandle, _ thread: Ref<Thread>) throws(SystemError) ->
     return .done(description.value.openFlags.word)
   case .setOpenFlags:
     let old = description.value.openFlags
-    let changeable: OpenFlags = [.append, .nonBlocking]
+    let changeable: OpenFlags = .append | .nonBlocking
     let wanted = try OpenFlags(word: call.value).intersection(changeable)
     description.value.openFlags = old.subtracting(changeable).union(wanted)
     return .done(old.word)

@@ -49,7 +49,7 @@ func handle(_ call: CreateRoot, _ thread: Ref<Thread>) throws(SystemError) -> Ou
 func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   guard let process = thread.value.process else { throw .noProcess }
   let scheme = try managed(call.scheme, thread)
-  let area = try lookUp(call.area, thread, needing: [.read, .write, .map])
+  let area = try lookUp(call.area, thread, needing: .read | .write | .map)
   guard case .memory(let object) = area.value.kind, object.isWired, object.pageCount >= 1,
     let first = object.page(at: 0)
   else { throw .invalidArgument }
@@ -74,7 +74,7 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
     throw error
   }
   return .done(
-    try insertHandle(process, description, [.read, .write, .wait], .runtimeHandle).word)
+    try insertHandle(process, description, .read | .write | .wait, .runtimeHandle).word)
 }
 
 @inline(__always)
@@ -159,7 +159,7 @@ func handle(_ call: RevokeDescriptions, _ thread: Ref<Thread>) throws(SystemErro
     next = scheme.value.descriptions.next(after: description)
     guard description.value.word == call.word, !description.value.isStale else { continue }
     description.value.isStale = true
-    if !description.value.watches.isEmpty { notify(description, [.hangUp, .error]) }
+    if !description.value.watches.isEmpty { notify(description, .hangUp | .error) }
     count &+= 1
   }
   return .done(count)

@@ -24,7 +24,7 @@ struct ModelMachineTests {
   private var entry: ModelEntry { ModelEntry(rawValue: ModelMachine.memory[word: 0x5000]) }
 
   @Test func copiesGoThroughThePageTables() {
-    map(0x8000, [.read, .write])
+    map(0x8000, .read | .write)
     let source = ModelMachine.directMapBase + 0x9000
     ModelMachine.memory[word: 0x9000] = 0x1122_3344_5566_7788
     #expect(ModelMachine.copyToUser(to: 0x40_0010, from: source, count: 8))
@@ -48,7 +48,7 @@ struct ModelMachineTests {
   }
 
   @Test func entriesKeepTheirFields() {
-    var entry = ModelEntry(page: PhysicalAddress(0x7000), access: [.read, .write], kind: .uncached)
+    var entry = ModelEntry(page: PhysicalAddress(0x7000), access: .read | .write, kind: .uncached)
     entry.isPrivate = true
     let narrowed = entry.with(access: .read)
     #expect(narrowed.address == PhysicalAddress(0x7000))
