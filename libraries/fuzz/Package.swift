@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+//
+// Fuzz targets have no main function of their own, so they would break `swift build` and `swift test`
+// of any package they were part of.
+import PackageDescription
+
+/// A fuzz target in its folder, and the libraries whose parsers it feeds.
+let targets: [(name: String, path: String, libraries: [String])] = [
+  ("FuzzELF", "elf", ["ELF"]),
+  ("FuzzArchive", "archive", ["Archive"]),
+  ("FuzzInitScript", "initscript", ["Base", "InitScript"]),
+  ("FuzzExecStream", "execstream", ["Core", "ExecStream"]),
+  ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
+]
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func products(_ names: [String]) -> [Target.Dependency] {
+  names.map { .product(name: $0, package: "libraries") }
+}
+
+let package = Package(
+  name: "fuzz",
+  dependencies: [.package(path: "..")],
+  targets: [
+    .target(name: "FuzzInput", path: "input", swiftSettings: settings),
+    .executableTarget(
+      name: "Seeds", dependencies: products(["Core", "Mutation", "ArchiveWriter", "ExecStream"]),
+      path: "seeds", swiftSettings: settings),
+  ]
+    + targets.map { target in
+      .executableTarget(
+        name: target.name, dependencies: ["FuzzInput"] + products(target.libraries),
+        path: target.path, swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    }
+)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// Writes correct examples of each format into folders that the fuzz targets start from:
+// `Seeds FOLDER` makes FOLDER/FuzzELF/…, FOLDER/FuzzArchive/… and so on.
+import ArchiveWriter
+import Core
+import ExecStream
+import Foundation
+import Mutation
+
+struct Sink: ByteSink {
+  var bytes: [UInt8] = []
+  mutating func put(_ byte: UInt8) { bytes.append(byte) }
+}
+
+func archive() throws(ArchiveBuildError) -> [UInt8] {
+  var builder = ArchiveBuilder()
+  builder.addFile(Array("bin/cat".utf8), contents: Array("meow".utf8), mode: 0o755)
+  builder.addFile(Array("bin-x".utf8), contents: [])
+  builder.addLink(Array("dev/null".utf8), to: Array("/scheme/null".utf8))
+  builder.addDirectory(Array("tmp".utf8), mode: 0o1777)
+  return try builder.build()
+}
+
+func stream() -> [UInt8] {
+  var sink = Sink()
+  sink.put(.ready)
+  sink.put(.standardOutput(Array("hello\n".utf8)))
+  sink.put(.fileStart(mode: 0o755, byteCount: 3, name: Array("tmp/x".utf8)))
+  sink.put(.fileData([1, 2, 3]))
+  sink.put(.fileEnd)
+  sink.put(.exitStatus(1))
+  return sink.bytes
+}
+
+let scripts = [
+  "# base\nrm -rf /tmp\nnotify ipcd # x\nnowait sudo --daemon\n",
+  "requires_weak 00_base 10_net\nA=1 B=$x notify C=3 $HOME -x a=b\n\n\t# y\nPATH=/bin $sh\n",
+]
+let headers = [
+  ELFExample.program.bytes, try archive(), stream(),
+].map { Array($0.prefix(80)) }
+let seeds: [(target: String, examples: [[UInt8]])] = [
+  ("FuzzELF", [ELFExample.program.bytes, ELFExample.fixedProgram.bytes]),
+  ("FuzzArchive", [try archive(), try archive() + archive()]),
+  ("FuzzInitScript", scripts.map { Array($0.utf8) }),
+  ("FuzzExecStream", [stream()]),
+  ("FuzzWireFormats", headers),
+]
+
+guard CommandLine.arguments.count == 2 else {
+  print("usage: Seeds FOLDER")
+  exit(2)
+}
+for (target, examples) in seeds {
+  let folder = URL(fileURLWithPath: CommandLine.arguments[1]).appendingPathComponent(target)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  for (index, example) in examples.enumerated() {
+    try Data(example).write(to: folder.appendingPathComponent("seed-\(index)"))
+  }
+}
