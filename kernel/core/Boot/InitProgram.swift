@@ -2,6 +2,7 @@
 import ABI
 import Architecture
 import Archive
+import Core
 import ELF
 import Machine
 import Objects

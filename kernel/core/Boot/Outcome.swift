@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 /// What a system call came to. Errors are thrown.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
 import Machine
 import Objects
 
@@ -8,6 +9,7 @@ import Objects
 /// `Processor` says its own processor may touch without it.
 struct KernelState: ~Copyable {
   var frames = FrameTable()
+  var memory = MemoryState()
 
   var accounts = Pool<Account>()
   var processes = Pool<Process>()

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 /// Every system call and who handles it: the whole surface of the kernel on one screen. The

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 // Operations on files: each finds who serves the handle and asks them.

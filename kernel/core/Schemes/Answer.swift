@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 // Answers that bring a handle or a new open description.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 // Waits for answers that end early: a signal, the client's death.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 /// An open description: what handles stand for. Everything a handle can name is one, so that

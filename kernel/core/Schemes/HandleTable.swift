@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
+import Machine
 import Objects
 
 /// One handle: what it stands for and what it allows.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
+import Machine
 import Objects
 
 /// A scheme served by a process: its queue of requests and its open descriptions.
