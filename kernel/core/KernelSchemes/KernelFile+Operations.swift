@@ -123,17 +123,17 @@ func readiness(of file: KernelFile) -> EventSet {
   switch file {
   case .console(let console):
     let hasInput = kernel.interrupts.serial[Int(console.port)].count > 0
-    return hasInput ? [.readable, .writable] : .writable
+    return hasInput ? .readable | .writable : .writable
   case .interrupt(let client):
-    return client.value.seen != client.count ? [.readable, .writable] : .writable
+    return client.value.seen != client.count ? .readable | .writable : .writable
   case .timer(let timer):
-    return timer.value.isExpired ? [.readable, .writable] : .writable
+    return timer.value.isExpired ? .readable | .writable : .writable
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log,
     .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority, .control,
     .registers,
     .processMemory:
-    return [.readable, .writable]
+    return .readable | .writable
   }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Objects
 
 // From something that happened on a description to the queues that watch it.
 
 /// Events that are reported whether or not they were asked for.
-private let alwaysReported: EventSet = [.hangUp, .error, .restarted]
+private let alwaysReported: EventSet = .hangUp | .error | .restarted
 
 /// Tells watchers of `description` what has become possible.
 ///
@@ -81,7 +82,7 @@ func readiness(of description: Ref<Description>) -> EventSet {
   case .pipe(let pipe, let isWriter):
     return pipe.readiness(isWriter: isWriter)
   case .events(let queue):
-    return hasEvents(queue) ? [.readable, .writable] : .writable
+    return hasEvents(queue) ? .readable | .writable : .writable
   case .kernel(let file):
     return readiness(of: file)
   case .file, .server, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,

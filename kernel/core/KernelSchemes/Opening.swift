@@ -49,11 +49,11 @@ func openDerived(
 func kernelRights(_ description: Ref<Description>, _ flags: OpenFlags) -> Rights {
   switch description.value.kind {
   case .pipe(_, let isWriter):
-    return [.transfer, .wait, .traverse, isWriter ? .write : .read]
+    return .transfer | .wait | .traverse | (isWriter ? .write : .read)
   case .events:
-    return [.transfer, .wait, .read, .write]
+    return .transfer | .wait | .read | .write
   case .memory:
-    return flags.contains(.write) ? .everything : [.transfer, .read, .map, .execute]
+    return flags.contains(.write) ? .everything : .transfer | .read | .map | .execute
   case .process:
     return .everything
   case .kernel(.authority), .kernel(.physicalMemory), .kernel(.firmwareTables):

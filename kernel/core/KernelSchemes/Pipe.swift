@@ -52,11 +52,11 @@ extension Ref where T == Pipe {
   /// What can be done at one end without waiting.
   func readiness(isWriter: Bool) -> EventSet {
     if isWriter {
-      if value.reader == nil { return [.writable, .hangUp, .error] }
+      if value.reader == nil { return .writable | .hangUp | .error }
       return room >= Pipe.atomicBytes ? .writable : EventSet()
     }
     var events = value.count > 0 ? EventSet.readable : EventSet()
-    if value.writer == nil { events.formUnion([.readable, .hangUp]) }
+    if value.writer == nil { events.formUnion(.readable | .hangUp) }
     return events
   }
 
@@ -122,12 +122,12 @@ func closePipe(_ pipe: Ref<Pipe>, isWriter: Bool) {
   if isWriter {
     pipe.value.writer = nil
     wakeSome(&pipe.value.readers)
-    if let reader = pipe.value.reader { notify(reader, [.readable, .hangUp]) }
+    if let reader = pipe.value.reader { notify(reader, .readable | .hangUp) }
   } else {
     pipe.value.reader = nil
     pipe.emptyOut()
     wakeSome(&pipe.value.writers)
-    if let writer = pipe.value.writer { notify(writer, [.writable, .hangUp, .error]) }
+    if let writer = pipe.value.writer { notify(writer, .writable | .hangUp | .error) }
   }
   guard pipe.value.reader == nil, pipe.value.writer == nil else { return }
   pipe.emptyOut()

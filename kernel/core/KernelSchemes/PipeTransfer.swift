@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
+import Machine
 import Objects
 
 // Reading and writing a pipe. Bytes move straight between the caller's memory and the ring.
@@ -108,12 +110,44 @@ func writePipe(
       UserSpan(address: buffer.address &+ done, count: piece), thread)
     done &+= piece
   }
+  publish(pipe, count)
+  if pipe.room >= Pipe.atomicBytes { wakeSome(&pipe.value.writers) }
+  return .done(count)
+}
+
+/// Makes `count` bytes behind the newest readable, and tells who waits for them.
+@inline(__always)
+private func publish(_ pipe: Ref<Pipe>, _ count: UInt) {
   let wasEmpty = pipe.value.count == 0
   pipe.value.count &+= count
   wakeSome(&pipe.value.readers)
   if wasEmpty, let reader = pipe.value.reader { notify(reader, .readable) }
-  if pipe.room >= Pipe.atomicBytes { wakeSome(&pipe.value.writers) }
-  return .done(count)
+}
+
+/// Writes up to 4,096 bytes of the kernel's own, whole or not at all, without waiting.
+///
+/// - Returns: false if nobody can read, or there is no room.
+func writePipeFromKernel(_ pipe: Ref<Pipe>, _ source: UInt, _ count: UInt) -> Bool {
+  guard pipe.value.reader != nil, count > 0, count <= Pipe.atomicBytes, pipe.room >= count else {
+    return false
+  }
+  let tail = pipe.value.head &+ pipe.value.count
+  var done: UInt = 0
+  while done < count {
+    let position = tail &+ done
+    let piece = min(count &- done, 4096 &- position & 4095)
+    let page: PhysicalAddress
+    do throws(SystemError) {
+      page = try pageForWriting(pipe, Int(position >> 12 & 15))
+    } catch {
+      return false
+    }
+    Machine.copy(
+      to: page.kernelAddress &+ (position & 4095), from: source &+ done, count: Int(piece))
+    done &+= piece
+  }
+  publish(pipe, count)
+  return true
 }
 
 /// The cases of `writePipe` that copy nothing.
