@@ -41,12 +41,15 @@ private func passed(
     entry.rights.contains(.transfer)
   else { throw .badHandle }
   if request.value.record.operation == .map {
-    guard case .memory(let object) = description.value.kind, let file = request.value.description
+    guard case .memory(let object) = description.value.kind, let file = request.value.description,
+      call.data.address & 4095 == 0
     else { return CallResult(.protocolError).rawValue }
     object.retain()
     file.value.memory?.release()
     file.value.memory = object
     file.value.memoryRights = entry.rights
+    file.value.memoryOffset = UInt64(call.data.address)
+    file.value.memoryLength = call.data.count == 0 ? UInt64.max : UInt64(call.data.count)
     removeHandle(process, handle)
     return 0
   }

@@ -38,6 +38,9 @@ struct Description: PoolObject {
   /// The memory object that the server gave for mapping the file.
   var memory: Ref<MemoryObject>?
   var memoryRights = Rights()
+  /// Where in that object the file begins, in bytes, a multiple of 4,096; and how long it is.
+  var memoryOffset: UInt64 = 0
+  var memoryLength: UInt64 = 0
 
   /// Events that watchers of a user scheme's file want, as the server last heard.
   var wantedEvents = EventSet()

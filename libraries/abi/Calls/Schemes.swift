@@ -63,7 +63,9 @@ public struct AttachScheme: SystemCall {
 ///
 /// - Parameters: `tag` is the request to answer, or zero; `result` its reply word or negated error;
 ///   `data` lies in the caller's memory and is copied to the client at once; `flags` say whether to
-///   wait, and whether `result` is a handle to pass.
+///   wait, and whether `result` is a handle to pass. The answer to a `map` passes a memory object;
+///   `data` then says where in it the file begins, a multiple of 4,096, and how long it is (zero: to
+///   the end).
 /// - Returns: the tag of the next request (never zero), or zero with `doNotWait` if there is none.
 /// - Throws: `gone` if the answered request no longer exists (the answer is dropped, nothing is
 ///   received), `interrupted`.
