@@ -28,7 +28,8 @@ let modules = [
     name: "Archive", path: "formats/archive", dependencies: ["Core"],
     testDependencies: ["ArchiveWriter"], inner: ["writer"]),
   Module(
-    name: "ArchiveWriter", path: "formats/archive/writer", dependencies: ["Core", "Archive"]),
+    name: "ArchiveWriter", path: "formats/archive/writer",
+    dependencies: ["Core", "Base", "Archive"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
 ]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Archive
-import Core
+import Base
 
 /// Why an archive cannot be built, and because of which path.
 public struct ArchiveBuildError: Error, Equatable {
@@ -105,57 +105,23 @@ public struct ArchiveBuilder {
     }
   }
 
-  /// Adds the directories that paths lie in. In sorted order a directory comes before what is in it,
-  /// so the chain of directories of the last path is all that has to be remembered.
+  /// Adds the directories that paths lie in and that were not added.
   private func addMissingDirectories(to sorted: inout [Entry]) throws(ArchiveBuildError) {
-    var complete: [Entry] = []
-    var known = PathSet()
+    var kinds = SortedMap<Text, ArchiveEntry.Kind>()
+    for entry in sorted { kinds[Text(entry.path)] = entry.kind }
     for entry in sorted {
       for end in entry.path.indices where entry.path[end] == 0x2F {
-        let parent = Array(entry.path[..<end])
-        if let kind = known[parent] {
-          guard kind == .directory else {
-            throw ArchiveBuildError(cause: .parentNotDirectory, path: entry.path)
-          }
-        } else {
-          known[parent] = .directory
-          complete.append(
-            Entry(path: parent, kind: .directory, mode: 0o755, modified: 0, contents: []))
+        let parent = Text(entry.path[..<end])
+        let kind = kinds[parent]
+        guard kind == nil || kind == .directory else {
+          throw ArchiveBuildError(cause: .parentNotDirectory, path: entry.path)
         }
+        guard kind == nil else { continue }
+        kinds[parent] = .directory
+        sorted.append(
+          Entry(path: parent.bytes, kind: .directory, mode: 0o755, modified: 0, contents: []))
       }
-      known[entry.path] = entry.kind
-      complete.append(entry)
     }
-    complete.sort { $0.path.lexicographicallyPrecedes($1.path) }
-    sorted = complete
-  }
-}
-
-/// What is known about paths, kept in sorted order.
-private struct PathSet {
-  private var paths: [[UInt8]] = []
-  private var kinds: [ArchiveEntry.Kind] = []
-
-  subscript(path: [UInt8]) -> ArchiveEntry.Kind? {
-    get {
-      let index = lowerBound(path)
-      return index < paths.count && paths[index] == path ? kinds[index] : nil
-    }
-    set {
-      guard let newValue else { return }
-      let index = lowerBound(path)
-      paths.insert(path, at: index)
-      kinds.insert(newValue, at: index)
-    }
-  }
-
-  private func lowerBound(_ path: [UInt8]) -> Int {
-    var low = 0
-    var high = paths.count
-    while low < high {
-      let middle = (low + high) / 2
-      if paths[middle].lexicographicallyPrecedes(path) { low = middle + 1 } else { high = middle }
-    }
-    return low
+    sorted.sort { $0.path.lexicographicallyPrecedes($1.path) }
   }
 }

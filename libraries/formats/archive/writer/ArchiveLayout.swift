@@ -70,8 +70,10 @@ struct ArchiveLayout {
     (offset + alignment - 1).roundedDown(to: alignment)
   }
 
-  private func write(_ value: some WireFormat, to bytes: inout [UInt8], at offset: Int) {
-    var encoded = [UInt8](repeating: 0, count: type(of: value).byteCount)
+  private func write<Format: WireFormat>(
+    _ value: Format, to bytes: inout [UInt8], at offset: Int
+  ) {
+    var encoded = [UInt8](repeating: 0, count: Format.byteCount)
     do throws(WireError) { try value.encode(into: encoded.mutableSpan) } catch {
       preconditionFailure("the buffer has the value's size")
     }
