@@ -114,7 +114,7 @@ extension Ref where T == Scheme {
       value.taken.remove(request)
       finish(request, CallResult(error).rawValue)
     }
-    while let description = value.pending.popFirst() { settle(description, in: self) }
+    while let description = value.pending.popFirst() { settleNews(description, in: self) }
     dropReference()
   }
 }
@@ -204,7 +204,7 @@ func interestChanged(_ description: Ref<Description>) {
 }
 
 /// Finishes news that a server answered, or that nobody will hear any more.
-func settle(_ description: Ref<Description>, in scheme: Ref<Scheme>) {
+func settleNews(_ description: Ref<Description>, in scheme: Ref<Scheme>) {
   description.value.pending.hasNewInterest = false
   description.value.pending.takenBy = nil
   guard description.value.pending.isClosed else { return }

@@ -160,7 +160,7 @@ private func answerNews(_ tag: UInt, _ scheme: Ref<Scheme>) throws(SystemError) 
     if description.value.pending.hasNewInterest, !description.value.pending.isClosed { return }
     if description.value.pending.isClosed, !description.value.pending.isCloseTaken { return }
     scheme.value.pending.remove(description)
-    settle(description, in: scheme)
+    settleNews(description, in: scheme)
   default:
     throw .gone
   }
