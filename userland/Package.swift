@@ -74,7 +74,11 @@ if isForApus {
     .target(
       name: "System",
       dependencies: ["CSystem", "Memory", "Runtime", library("ABI"), library("Core"), library("Base")],
-      path: "system", exclude: ["support", "memory", "runtime", "README.md"], swiftSettings: rules),
+      path: "system", exclude: ["support", "memory", "runtime", "README.md"],
+      swiftSettings: rules + [
+        // For `Mutex`: a value that is changed in place behind a borrow.
+        .enableExperimentalFeature("BuiltinModule"), .enableExperimentalFeature("RawLayout"),
+      ]),
   ]
 }
 targets += programs.flatMap(\.targets)

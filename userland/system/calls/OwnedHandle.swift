@@ -25,7 +25,7 @@ public struct OwnedHandle: ~Copyable, Sendable {
   /// Another handle for the same thing, with those of `rights` that this one has.
   /// - Throws: `accessDenied` without the transfer right, `tooManyHandles`.
   public func duplicate(
-    rights: Rights = .everything, flags: OpenFlags = []
+    rights: Rights = .everything, flags: OpenFlags = OpenFlags()
   ) throws(SystemError) -> OwnedHandle {
     OwnedHandle(try handle.duplicate(rights: rights, flags: flags))
   }
@@ -36,7 +36,7 @@ extension Handle {
   /// - Throws: `badHandle`, `accessDenied` without the transfer right, `tooManyHandles`.
   @export(interface)
   public func duplicate(
-    rights: Rights = .everything, minimum: UInt32 = 0, flags: OpenFlags = []
+    rights: Rights = .everything, minimum: UInt32 = 0, flags: OpenFlags = OpenFlags()
   ) throws(SystemError) -> Handle {
     try perform(
       Duplicate {
@@ -51,7 +51,7 @@ extension Handle {
   /// - Throws: `badHandle`, `accessDenied` without the transfer right.
   @export(interface)
   public func duplicate(
-    to target: Handle, rights: Rights = .everything, flags: OpenFlags = []
+    to target: Handle, rights: Rights = .everything, flags: OpenFlags = OpenFlags()
   ) throws(SystemError) {
     _ = try perform(
       Duplicate {

@@ -14,7 +14,7 @@ struct ProgramPages: PageSource {
     // 2^24 places 64 KiB apart, from 16 TiB on. The kernel and the loader choose addresses of their
     // own; where one of theirs is met, that range is passed over.
     let start: UInt = 0x1000_0000_0000 &+ (random & 0xFF_FFFF) << 16
-    ranges = AddressRanges(start: start, limit: 0x5000_0000_0000)
+    ranges = AddressRanges(start: start, limit: 0x3F00_0000_0000)
   }
 
   mutating func map(_ byteCount: Int) -> UInt? {
@@ -24,7 +24,7 @@ struct ProgramPages: PageSource {
         Map {
           $0.address = address
           $0.length = UInt(byteCount)
-          $0.flags = [.read, .write, .fixed]
+          $0.flags = .read | .write | .fixed
         })
       if result == address { return address }
       // Somebody else's memory lies there: its range is never used.
@@ -52,7 +52,7 @@ struct ProgramPages: PageSource {
         $0.length = UInt(byteCount)
         $0.newLength = UInt(newByteCount)
         $0.newAddress = newAddress
-        $0.flags = [.read, .write, .fixed]
+        $0.flags = .read | .write | .fixed
       })
     guard result == newAddress else {
       ranges.put(newAddress, UInt(newByteCount))

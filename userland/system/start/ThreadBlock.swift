@@ -97,7 +97,7 @@ func prepareFirstThread() {
   if needed > 1024 || alignment > 64 {
     let call = Map {
       $0.length = (needed &+ alignment &+ 4095) & ~4095
-      $0.flags = [.read, .write]
+      $0.flags = .read | .write
     }
     let result = trap(call)
     // Without memory for its variables the program cannot start.

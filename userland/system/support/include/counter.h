@@ -23,3 +23,8 @@ SYSTEM_INLINE uint64_t system_hardware_random(void) {
   __asm__ volatile("rdrand %0" : "+r"(value) : : "cc");
   return value;
 }
+
+/// Eight bytes that another may be changing; nothing after is read before them.
+SYSTEM_INLINE uint64_t system_load_acquire(uintptr_t address) {
+  return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
+}
