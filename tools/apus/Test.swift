@@ -102,7 +102,7 @@ struct TestStep {
 
   private static func hasModule(_ name: String, in manifest: String) -> Bool {
     guard let text = try? Files.text(manifest) else { return false }
-    return text.contains("\"\(name)\"")
+    return text.contains("name: \"\(name)\"")
   }
 
   /// The documents are what the declarations say.

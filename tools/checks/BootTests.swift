@@ -27,7 +27,9 @@ public struct BootTest: Equatable, Sendable {
   public static let timeout = 300.0
 
   /// All of them. Those that want the same machine share one boot, in this order.
-  public static let all: [BootTest] = []
+  public static let all: [BootTest] = [
+    BootTest("smoke")
+  ]
 
   /// One boot of the tests: a machine, and what runs on it.
   public struct Boot: Equatable, Sendable {

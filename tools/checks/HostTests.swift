@@ -17,7 +17,7 @@ public struct HostTests: Sendable {
   }
 
   public func run(in project: Project) throws(HostError) -> Tally {
-    let scratch = project.built("tests/\(package)")
+    let scratch = project.built("host-tests/\(package)")
     let results = "\(scratch)/results.xml"
     try Files.makeFolder(scratch)
     try Files.remove(results)

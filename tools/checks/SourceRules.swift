@@ -9,6 +9,7 @@ public struct SourceRules: Sendable {
     ("kernel/arch", "registers, page tables, user memory, assembly"),
     ("kernel/objects", "typed pools over physical pages"),
     ("libraries/core", "device registers, fixed collections"),
+    ("libraries/fuzz", "entry points that the fuzzer calls with a C pointer"),
     ("userland/system", "system calls, mapped memory, the allocator"),
     ("tools/host", "the host's C interfaces"),
   ]

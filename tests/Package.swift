@@ -1,0 +1,33 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+//
+// Programs that test the booted system from inside: one row for each, and one folder. `./apus test
+// boot` builds them for Apus, puts them into the image `tests` and reads what they say.
+import PackageDescription
+
+let rules: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A program `test-<name>` in the folder `<name>`.
+let programs = [
+  "smoke",
+]
+
+let system: Target.Dependency = .product(name: "System", package: "userland")
+
+let package = Package(
+  name: "tests",
+  dependencies: [.package(path: "../userland")],
+  targets: [
+    .target(name: "TestRuntime", dependencies: [system], path: "runtime", swiftSettings: rules)
+  ]
+    + programs.map { name in
+      .executableTarget(
+        name: "test-\(name)", dependencies: ["TestRuntime", system], path: name,
+        swiftSettings: rules)
+    },
+  swiftLanguageModes: [.v6]
+)
