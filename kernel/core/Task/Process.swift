@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Objects
 
 /// A process: an address space, a handle table, and threads that share them.
@@ -18,15 +19,32 @@ struct Process: PoolObject {
   var account: Ref<Account>?
   var threads = List<ProcessThreadRole>()
   var nextThreadNumber: UInt32 = 1
+  /// What every thread of the process has to heed before it goes on.
+  var care = Care()
+  /// The thread that stays when the others are ended: it takes the process apart, or becomes the
+  /// new program's.
+  var survivor: Ref<Thread>?
+  /// How far taking the process apart has come.
+  var endPhase = EndPhase.alive
+  /// A group that its end orphaned and whose members are being told; zero for none.
+  var orphanGroup: UInt32 = 0
+  var broadcast: UInt32 = 0
+  /// Threads held back by a stop signal.
+  var stoppedThreads = ThreadQueue()
 
   // Family.
   var parent: Ref<Process>?
+  /// Those whose change of state nobody has waited for yet come first.
   var children = List<SiblingRole>()
+  /// Made by `CreateProcess` and not started.
+  var embryos = List<SiblingRole>()
   var siblingLink = Link<Process>()
   /// Threads of this process in `Wait`.
   var waiters = ThreadQueue()
   var group: UInt32 = 0
   var session: UInt32 = 0
+  /// Place among the members of its group.
+  var groupLink = Link<Process>()
 
   // Credentials: data for servers, not authority.
   var realUser: UInt32 = 0
@@ -44,7 +62,7 @@ struct Process: PoolObject {
   /// A stop or continue that `Wait` has not reported yet.
   var unreportedStop: UInt32 = 0
   var unreportedContinue = false
-  /// Nanoseconds used by threads that ended, and by children that were waited for.
+  /// Nanoseconds used by its threads, and by children that were waited for and theirs.
   var processorTime: UInt64 = 0
   var childProcessorTime: UInt64 = 0
   var signals = ProcessSignals()
@@ -54,6 +72,17 @@ struct Process: PoolObject {
   var name = InlineArray<32, UInt8>(repeating: 0)
 
   init() {}
+}
+
+/// What concerns all threads of a process at once, so that none of them has to be visited.
+struct Care: FlagSet {
+  let rawValue: UInt8
+  /// Every thread but `survivor` ends.
+  static let ending = Care(rawValue: 1)
+  /// A stop signal holds all threads.
+  static let stopped = Care(rawValue: 2)
+  /// Continued, but some threads are still in `stoppedThreads`.
+  static let resuming = Care(rawValue: 4)
 }
 
 enum ProcessState: UInt8, BitwiseCopyable {
@@ -66,7 +95,25 @@ enum ProcessState: UInt8, BitwiseCopyable {
   case ended
 }
 
-/// `Process.siblingLink`.
+/// How far taking an ended process apart has come.
+enum EndPhase: UInt8, BitwiseCopyable {
+  case alive
+  case threads
+  case handles
+  case relations
+  case memory
+  case done
+}
+
+/// `Process.groupLink`.
+enum GroupRole: LinkRole {
+  static func link(of element: Ref<Process>) -> Link<Process> { element.value.groupLink }
+  static func setLink(of element: Ref<Process>, _ link: Link<Process>) {
+    element.value.groupLink = link
+  }
+}
+
+/// `Process.siblingLink`: `children` or `embryos` of its parent.
 enum SiblingRole: LinkRole {
   static func link(of element: Ref<Process>) -> Link<Process> { element.value.siblingLink }
   static func setLink(of element: Ref<Process>, _ link: Link<Process>) {

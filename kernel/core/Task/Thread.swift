@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
 import Machine
 import Objects
 
@@ -30,17 +31,27 @@ struct Thread: PoolObject {
   /// Nanoseconds; meaningful while in the timer wheel.
   var deadline: UInt64 = 0
 
+  /// Which slot of the timer wheel it is in.
+  var timerSlot: UInt16 = 0
+
   // Scheduling.
   /// 0: fair class; 1 ... 63 real time.
   var basePriority: UInt8 = 0
-  /// The highest of its own and those of the clients it serves.
+  /// The highest of its own and that of the client it serves.
   var effectivePriority: UInt8 = 0
+  /// What it has to do before it goes on in user mode.
+  var attention = Attention()
   var isSuspended = false
-  /// It has to end when it next would return to user mode.
-  var isDying = false
+  /// The signal that stands for the exception it reported.
+  var exceptionSignal: UInt8 = 0
   /// The processor it last ran on, and those it may run on.
   var processor: UInt8 = 0
   var affinity: UInt8 = 0xFF
+  /// Which list of its processor's run queue it is in, while it is ready.
+  var queueSlot: UInt8 = 0
+  /// The processor whose floating-point registers are its own; `Thread.noProcessor` if its page
+  /// holds them.
+  var floatingPointProcessor: UInt8 = Thread.noProcessor
   /// Weighted run time in the fair class, in nanoseconds.
   var virtualTime: UInt64 = 0
   /// Nanoseconds of processor time used.
@@ -58,10 +69,35 @@ struct Thread: PoolObject {
   var signals = ThreadSignals()
   /// What `FutexWait` waits on.
   var futexKey = FutexKey()
-  /// A word to clear, and wake waiters of, when the thread has left its stack.
-  var releaseWord: UInt = 0
+  /// Threads that wait on the same key, longest first, when this one stands for them all in the
+  /// futex table.
+  var futexFollowers = ThreadQueue()
+  /// Waiters that a `FutexWake` or `FutexRequeue` has dealt with so far, when it goes on after a
+  /// pause.
+  var futexProgress: UInt32 = 0
+  /// The process that a `Fork` is building, and the handle it goes on with after a pause.
+  var forkChild: Ref<Process>?
+  var forkHandle: UInt32 = 0
+
+  static let noProcessor: UInt8 = 0xFF
 
   init() {}
+}
+
+/// Why a thread may not simply go on in user mode. While any of these holds, the way out of the
+/// kernel looks closer.
+struct Attention: FlagSet {
+  let rawValue: UInt8
+  /// A signal arrived that it may have to take.
+  static let signal = Attention(rawValue: 1)
+  /// Somebody suspended it.
+  static let suspend = Attention(rawValue: 2)
+  /// It takes its process apart.
+  static let reap = Attention(rawValue: 4)
+  /// It has a new program, whose predecessor's handles are still being closed.
+  static let closeHandles = Attention(rawValue: 8)
+  /// Work in steps, of which an entry takes one.
+  static let steps = Attention(rawValue: 4 | 8)
 }
 
 enum ThreadState: UInt8, BitwiseCopyable {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Objects
+
+// Signals by number, as POSIX `kill` has them: to one process, to a group, to everyone. Whom a
+// process may signal this way goes by user; a process handle is authority enough by itself.
+
+/// Processes that one entry sends a signal to, and looks at.
+private let postsPerEntry = 32
+private let looksPerEntry = 512
+
+/// Sends `signal` to what `selector` means.
+///
+/// - Throws: `noProcess`, `notPermitted` if there are recipients and none may be signalled,
+///   `restart` between steps.
+func broadcast(
+  _ signal: ArrivedSignal, _ selector: Int, _ thread: Ref<Thread>
+) throws(SystemError) {
+  guard let sender = thread.value.process else { throw .noProcess }
+  if selector > 0 {
+    guard let number = UInt32(exactly: selector), let process = kernel.processTable.find(number),
+      process.value.state != .embryo
+    else { throw .noProcess }
+    guard maySignal(sender, process, signal.number) else { throw .notPermitted }
+    if signal.number != 0 { try post(signal, to: process) }
+    return
+  }
+  if selector == -1 { return try signalEveryone(signal, sender, thread) }
+  let group = selector == 0 ? sender.value.group : UInt32(truncatingIfNeeded: 0 &- selector)
+  guard selector == 0 || UInt32(exactly: 0 &- selector) != nil else { throw .noProcess }
+  try signalGroup(signal, group, sender, thread)
+}
+
+/// POSIX, `kill`: a sender's real or effective user has to be the receiver's real or saved one; the
+/// superuser may signal all, and SIGCONT goes to the whole session.
+func maySignal(_ sender: Ref<Process>, _ receiver: Ref<Process>, _ number: UInt32) -> Bool {
+  if sender.value.effectiveUser == 0 { return true }
+  if number == SignalNumber.continue, sender.value.session == receiver.value.session { return true }
+  return sender.value.realUser == receiver.value.realUser
+    || sender.value.realUser == receiver.value.savedUser
+    || sender.value.effectiveUser == receiver.value.realUser
+    || sender.value.effectiveUser == receiver.value.savedUser
+}
+
+private func signalGroup(
+  _ signal: ArrivedSignal, _ group: UInt32, _ sender: Ref<Process>, _ thread: Ref<Thread>
+) throws(SystemError) {
+  let members = kernel.processTable.members(of: group)
+  guard group != 0, let first = members.first else { throw .noProcess }
+  if signal.number == 0 {
+    guard maySignal(sender, first, 0) else { throw .notPermitted }
+    return
+  }
+  if thread.value.signals.broadcast == 0 {
+    thread.value.signals.broadcast = kernel.processTable.nextBroadcast()
+    thread.value.signals.broadcastReached = false
+  }
+  let mark = thread.value.signals.broadcast
+  var posts = 0
+  while let member = nextRecipient(group, mark) {
+    send(signal, to: member, from: sender, thread)
+    posts &+= 1
+    if posts == postsPerEntry { throw .restart }
+  }
+  try endBroadcast(thread)
+}
+
+private func signalEveryone(
+  _ signal: ArrivedSignal, _ sender: Ref<Process>, _ thread: Ref<Thread>
+) throws(SystemError) {
+  // The mark counts numbers here: those up to it have been dealt with. 1 is init, which is spared.
+  if thread.value.signals.broadcast == 0 {
+    thread.value.signals.broadcast = 1
+    thread.value.signals.broadcastReached = false
+  }
+  var posts = 0
+  var looks = 0
+  while let process = kernel.processTable.next(after: thread.value.signals.broadcast) {
+    thread.value.signals.broadcast = process.value.number
+    if process != sender, process.value.state != .embryo {
+      send(signal, to: process, from: sender, thread)
+      posts &+= 1
+    }
+    looks &+= 1
+    if posts == postsPerEntry || looks == looksPerEntry { throw .restart }
+  }
+  try endBroadcast(thread)
+}
+
+private func send(
+  _ signal: ArrivedSignal, to process: Ref<Process>, from sender: Ref<Process>,
+  _ thread: Ref<Thread>
+) {
+  guard maySignal(sender, process, signal.number) else { return }
+  do throws(SystemError) {
+    if signal.number != 0 { try post(signal, to: process) }
+    thread.value.signals.broadcastReached = true
+  } catch {
+    // One that cannot take it does not keep the others from it.
+  }
+}
+
+private func endBroadcast(_ thread: Ref<Thread>) throws(SystemError) {
+  thread.value.signals.broadcast = 0
+  guard thread.value.signals.broadcastReached else { throw .notPermitted }
+}

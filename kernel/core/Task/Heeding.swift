@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import Machine
+import Objects
+
+// What a thread has to do on its way to user mode, besides going there.
+
+/// Whether something concerns the thread or its process.
+@inline(__always)
+func needsAttention(_ thread: Ref<Thread>) -> Bool {
+  guard let process = thread.value.process else { return true }
+  return thread.value.attention.rawValue | process.value.care.rawValue != 0
+}
+
+/// Deals with what concerns the current thread. Afterwards it runs on, or is in a queue, or is gone.
+/// `canReap` is taken by a step of what is done in steps, of which an entry takes one.
+func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
+  guard let process = thread.value.process else { return }
+  if process.value.care.contains(.ending) {
+    if process.value.survivor != thread { return endThread(thread) }
+    if thread.value.attention.contains(.reap) { return reap(process, thread, &canReap) }
+  }
+  if thread.value.attention.contains(.closeHandles) {
+    guard canReap else { return stepBack(thread) }
+    canReap = false
+    if !closeOldHandles(thread, process) { return stepBack(thread) }
+  }
+  if process.value.care.contains(.stopped) {
+    thread.value.state = .stopped
+    process.value.stoppedThreads.append(thread)
+    return
+  }
+  if process.value.care.contains(.resuming) { resumeSome(of: process) }
+  if thread.value.attention.contains(.suspend) {
+    thread.value.state = .stopped
+    return
+  }
+  if thread.value.attention.contains(.signal) {
+    deliverSignal(to: thread, process)
+    // A record that cannot be written has ended the process.
+    if thread.value.attention.contains(.reap) { reap(process, thread, &canReap) }
+  }
+}
+
+private func reap(_ process: Ref<Process>, _ thread: Ref<Thread>, _ canReap: inout Bool) {
+  guard canReap else { return stepBack(thread) }
+  canReap = false
+  takeApart(process, thread)
+}
+
+/// What is left to do is for another entry: back into the queue.
+private func stepBack(_ thread: Ref<Thread>) {
+  thread.value.state = .ready
+  enqueue(thread, on: Machine.currentProcessor)
+}

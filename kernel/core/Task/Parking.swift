@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Machine
+import Objects
+
+// Waiting. A thread that has to wait is parked: its saved registers are its whole state, and
+// `Thread.wait` says where it is queued. Whoever ends the wait takes it out of that queue and
+// either writes the call's result or has the call made again.
+//
+// No wake-up is lost: parking, waking and the check for signals all happen under the kernel lock.
+
+/// Parks the calling thread in `queue`.
+@inline(__always)
+func park(
+  _ thread: Ref<Thread>, _ wait: Wait, in queue: inout ThreadQueue,
+  until deadline: Deadline = .never
+) {
+  queue.append(thread)
+  park(thread, wait, until: deadline)
+}
+
+/// Parks the calling thread for something that is in no queue.
+@inline(__always)
+func park(_ thread: Ref<Thread>, _ wait: Wait, until deadline: Deadline = .never) {
+  thread.value.state = .waiting
+  thread.value.wait = wait
+  if deadline != .never { startTimer(of: thread, deadline) }
+}
+
+/// Parks the calling thread unless a signal or its end is due, or the deadline has passed.
+///
+/// - Throws: `interrupted`, `timedOut`.
+@inline(__always)
+func parkInterruptibly(
+  _ thread: Ref<Thread>, _ wait: Wait, in queue: inout ThreadQueue,
+  until deadline: Deadline = .never
+) throws(SystemError) {
+  try checkSignals(thread)
+  if deadline != .never { try checkDeadline(deadline) }
+  park(thread, wait, in: &queue, until: deadline)
+}
+
+/// As above, for something that is in no queue.
+func parkInterruptibly(
+  _ thread: Ref<Thread>, _ wait: Wait, until deadline: Deadline = .never
+) throws(SystemError) {
+  try checkSignals(thread)
+  if deadline != .never { try checkDeadline(deadline) }
+  park(thread, wait, until: deadline)
+}
+
+/// - Throws: `interrupted` if `thread` should not begin to wait.
+@inline(__always)
+func checkSignals(_ thread: Ref<Thread>) throws(SystemError) {
+  if hasSignal(thread) { throw .interrupted }
+}
+
+func checkDeadline(_ deadline: Deadline) throws(SystemError) {
+  if deadline.nanoseconds <= Machine.now() { throw .timedOut }
+}
+
+/// Ends a wait: the call returns `result`. The thread has been taken out of its queue.
+@inline(__always)
+func wake(_ thread: Ref<Thread>, result: UInt) {
+  thread.value.registers.result = result
+  makeReady(thread)
+}
+
+/// Ends a wait: the call is made again. The thread has been taken out of its queue.
+@inline(__always)
+func wakeRestarting(_ thread: Ref<Thread>) {
+  thread.value.registers.restartCall()
+  makeReady(thread)
+}
+
+/// Ends the wait of a thread from outside, for a signal or a deadline: the call fails with `error`.
+/// Does nothing to a thread that does not wait, or waits for what cannot be left.
+func interruptWait(_ thread: Ref<Thread>, with error: SystemError) {
+  guard thread.value.state == .waiting else { return }
+  switch thread.value.wait {
+  case .none, .shootdown, .lastThread, .exception:
+    return
+  case .answer:
+    // The server may still have to finish; then its answer ends the wait.
+    if withdrawRequest(of: thread) { wake(thread, result: CallResult(error).rawValue) }
+    return
+  case .pages:
+    // The access is made again, after the signal if there is one.
+    leaveQueue(thread)
+    resumeAfterFault(thread)
+    return
+  case .sleep where error == .timedOut:
+    wake(thread, result: 0)
+    return
+  case .serve, .offset, .pipe, .events, .futex, .child, .sleep, .interrupt, .serial:
+    leaveQueue(thread)
+    wake(thread, result: CallResult(error).rawValue)
+  }
+}
+
+/// Takes a waiting thread out of the queue of what it waits for, without waking it.
+/// - Returns: false if it has to stay until what it waits for has happened.
+@discardableResult
+func leaveQueue(_ thread: Ref<Thread>) -> Bool {
+  switch thread.value.wait {
+  case .none, .sleep, .exception, .lastThread:
+    break
+  case .answer:
+    clientDied(thread)
+  case .serve(let scheme):
+    scheme.value.idleServers.remove(thread)
+  case .offset(let description):
+    description.value.waiters.remove(thread)
+  case .pipe(let pipe):
+    pipe.removeWaiter(thread)
+  case .events(let queue):
+    queue.removeWaiter(thread)
+  case .futex:
+    kernel.futexes.remove(thread)
+  case .child(let process):
+    process.value.waiters.remove(thread)
+  case .shootdown:
+    return false
+  case .pages(let object):
+    object.value.waiters.remove(thread)
+  case .interrupt(let line):
+    removeInterruptWaiter(thread, line: line)
+  case .serial(let port):
+    removeSerialWaiter(thread, port: port)
+  }
+  thread.value.wait = .none
+  return true
+}

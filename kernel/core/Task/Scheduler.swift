@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+// Who runs next. An entry ends with `leave`, or with `handOff` when it knows the next thread: both
+// return the address of the registers to resume, or zero for none.
+//
+// The lazy part: `leave` looks at one flag and the current thread's state, and only if either says
+// so at anything else. Whoever makes something better ready, or wants the current thread's
+// attention, sets the flag.
+
+/// What every entry ends with.
+@inline(__always)
+func leave() -> UInt {
+  let index = Machine.currentProcessor
+  if !kernel.processors[index].needsReschedule, let current = kernel.processors[index].current,
+    current.value.state == .running
+  {
+    return current.address
+  }
+  return leaveSlowly(index)
+}
+
+/// Looks closer: does what the current thread has to do first, and chooses again.
+@inline(never)
+private func leaveSlowly(_ index: Int) -> UInt {
+  // Taking a process apart goes on by steps, each as long as an entry may take.
+  var canReap = true
+  while true {
+    kernel.processors[index].needsReschedule = false
+    if let current = kernel.processors[index].current, current.value.state == .running {
+      if needsAttention(current) { attend(to: current, &canReap) }
+      if kernel.processors[index].current == current, current.value.state == .running {
+        if !mayStay(current, index) {
+          charge(index, at: Machine.now())
+          makeReady(current)
+          continue
+        }
+        if !hasBetterThread(index, than: current) {
+          setTimer(index, by: nextDeadline(index))
+          return current.address
+        }
+        putBack(current, index)
+      }
+    }
+    kernel.processors[index].current = nil
+    guard let next = chooseNext() else { return becomeIdle(index) }
+    if !canReap, !next.value.attention.isDisjoint(with: .steps) {
+      return pauseBeforeReaping(next, index)
+    }
+    _ = run(next)
+    startSlice(index, of: next)
+  }
+}
+
+/// The best ready thread, which leaves its queue: this processor's, or one that waits elsewhere.
+func chooseNext() -> Ref<Thread>? {
+  let index = Machine.currentProcessor
+  if let next = kernel.processors[index].runQueue.takeFirst() { return next }
+  return kernel.onlineProcessors > 1 ? steal(for: index) : nil
+}
+
+/// Makes a thread, in no queue, this processor's current one.
+/// - Returns: the address of its registers.
+@inline(__always)
+func run(_ thread: Ref<Thread>) -> UInt {
+  let index = Machine.currentProcessor
+  charge(index, at: Machine.now())
+  switchTo(thread, index)
+  return thread.address
+}
+
+/// Switches to `thread`, which is ready and in no queue, in place of the calling thread, which
+/// waits: the way of a request to its server, and of the answer back.
+///
+/// The run queue is not touched and the slice goes on. A client lends its priority, its place in
+/// virtual time and its account to the server; an answer takes them back.
+@inline(__always)
+func handOff(to thread: Ref<Thread>) -> UInt {
+  let index = Machine.currentProcessor
+  guard thread.value.affinity & (1 &<< UInt8(truncatingIfNeeded: index)) != 0,
+    let previous = kernel.processors[index].current, previous.value.state != .running
+  else { return handOffSlowly(to: thread) }
+  charge(index, at: Machine.now())
+  lend(from: previous, to: thread)
+  switchTo(thread, index)
+  return leave()
+}
+
+/// The thread is bound to another processor, or the caller goes on: then both have to be queued.
+@inline(never)
+private func handOffSlowly(to thread: Ref<Thread>) -> UInt {
+  makeReady(thread)
+  return leave()
+}
+
+/// Charges the thread that has run until now, or the time to idleness.
+@inline(__always)
+func charge(_ index: Int, at now: UInt64) {
+  let time = now &- kernel.processors[index].chargedUntil
+  kernel.processors[index].chargedUntil = now
+  guard let last = kernel.processors[index].runQueue.last, let process = last.value.process,
+    !kernel.processors[index].runQueue.isIdle
+  else { return chargeNobody(index, time) }
+  last.value.processorTime &+= time
+  process.value.processorTime &+= time
+  if let payer = last.value.payer { payer.value.processorTime &+= time }
+  last.value.virtualTime &+= FairClass.virtualTime(time, nice: process.value.nice)
+  kernel.processors[index].runQueue.follow(last.value.virtualTime)
+}
+
+@inline(never)
+private func chargeNobody(_ index: Int, _ time: UInt64) {
+  if kernel.processors[index].runQueue.isIdle { kernel.processors[index].idleTime &+= time }
+  kernel.processors[index].runQueue.isIdle = false
+}
+
+/// Loads what belongs to `thread` into the processor, leaving out what is there already.
+@inline(__always)
+private func switchTo(_ thread: Ref<Thread>, _ index: Int) {
+  if kernel.processors[index].runQueue.last != thread
+    || thread.value.floatingPointProcessor != UInt8(truncatingIfNeeded: index)
+  {
+    loadThread(thread, index)
+  }
+  Machine.setCurrentFrame(thread.address)
+  thread.value.state = .running
+  thread.value.processor = UInt8(truncatingIfNeeded: index)
+  kernel.processors[index].current = thread
+  kernel.statistics.contextSwitches &+= 1
+  guard let process = thread.value.process else { return }
+  if thread.value.attention.rawValue | process.value.care.rawValue != 0 {
+    kernel.processors[index].needsReschedule = true
+  }
+  if let space = process.value.space { space.activate() }
+}
+
+/// Floating-point registers and thread pointer.
+@inline(__always)
+private func loadThread(_ thread: Ref<Thread>, _ index: Int) {
+  let processor = UInt8(truncatingIfNeeded: index)
+  if let last = kernel.processors[index].runQueue.last,
+    last.value.floatingPointProcessor == processor
+  {
+    Machine.saveFloatingPoint(at: last.value.floatingPoint.kernelAddress)
+    last.value.floatingPointProcessor = Thread.noProcessor
+  }
+  kernel.processors[index].runQueue.last = thread
+  Machine.restoreFloatingPoint(at: thread.value.floatingPoint.kernelAddress)
+  thread.value.floatingPointProcessor = processor
+  Machine.setThreadPointer(thread.value.threadPointer)
+}
+
+/// Nothing to run. The registers of the last thread are saved, as it may go on elsewhere; should it
+/// go on here, they are still loaded.
+private func becomeIdle(_ index: Int) -> UInt {
+  charge(index, at: Machine.now())
+  kernel.processors[index].runQueue.isIdle = true
+  kernel.processors[index].runQueue.sliceEnd = UInt64.max
+  if let last = kernel.processors[index].runQueue.last,
+    last.value.floatingPointProcessor == UInt8(truncatingIfNeeded: index)
+  {
+    Machine.saveFloatingPoint(at: last.value.floatingPoint.kernelAddress)
+  }
+  settleTimer(index)
+  return 0
+}
+
+/// The next thread would take a process apart, and this entry has done its share: interrupts are
+/// let in, and a timer that is due at once goes on.
+private func pauseBeforeReaping(_ thread: Ref<Thread>, _ index: Int) -> UInt {
+  thread.value.state = .ready
+  kernel.processors[index].runQueue.insert(thread, at: .front)
+  let frame = becomeIdle(index)
+  setTimer(index, by: 0)
+  return frame
+}
+
+/// Whether the thread's affinity still allows this processor.
+private func mayStay(_ current: Ref<Thread>, _ index: Int) -> Bool {
+  current.value.affinity & (1 &<< UInt8(truncatingIfNeeded: index)) != 0
+}
+
+/// Whether a ready thread has to run instead of `current`.
+private func hasBetterThread(_ index: Int, than current: Ref<Thread>) -> Bool {
+  if kernel.processors[index].runQueue.isEmpty { return false }
+  let highest = kernel.processors[index].runQueue.highestRealTimePriority
+  if highest != 0 || current.value.effectivePriority != 0 {
+    return highest > current.value.effectivePriority
+  }
+  return kernel.processors[index].runQueue.sliceEnd == 0
+    || kernel.processors[index].runQueue.firstFairSlot
+      < current.value.virtualTime >> RunQueue.slotShift
+}
+
+/// Takes the processor away from a thread that could go on: behind the others if its slice has
+/// ended, else to the front.
+private func putBack(_ current: Ref<Thread>, _ index: Int) {
+  charge(index, at: Machine.now())
+  current.value.state = .ready
+  if kernel.processors[index].runQueue.sliceEnd != 0 {
+    kernel.processors[index].runQueue.insert(current, at: .front)
+    return
+  }
+  if kernel.onlineProcessors > 1, let other = lessBusyProcessor(than: index, for: current) {
+    enqueue(current, on: other)
+  } else {
+    kernel.processors[index].runQueue.insert(current, at: .back)
+  }
+}
+
+/// Lets the other threads of the caller's priority run first.
+func yield(_ thread: Ref<Thread>) {
+  let index = Machine.currentProcessor
+  if kernel.processors[index].runQueue.isEmpty { return }
+  charge(index, at: Machine.now())
+  if thread.value.effectivePriority == 0 {
+    thread.value.virtualTime =
+      kernel.processors[index].runQueue.virtualTimeAfterFirst(thread.value.virtualTime)
+  }
+  thread.value.state = .ready
+  kernel.processors[index].runQueue.insert(thread, at: .back)
+}

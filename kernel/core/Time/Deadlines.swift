@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Machine
+import Objects
+
+// One wheel for the whole machine, and one timer interrupt for it: the processor that adds the
+// earliest deadline sets its own timer, and from then on that one looks after the wheel.
+
+/// Waits that end by their deadline, and moves inside the wheel, in one entry.
+private let expiryLimit = 64
+
+/// Puts a thread that is being parked into the timer wheel.
+func startTimer(of thread: Ref<Thread>, _ deadline: Deadline) {
+  thread.value.deadline = deadline.nanoseconds
+  let index = Machine.currentProcessor
+  if deadline.nanoseconds < kernel.timers.next { kernel.timers.processor = index }
+  kernel.timers.insert(thread)
+  if kernel.timers.processor == index { setTimer(index, by: kernel.timers.next) }
+}
+
+/// This processor's timer interrupt: ends waits whose deadline has come, and the slice.
+func expireTimers() {
+  let index = Machine.currentProcessor
+  kernel.processors[index].runQueue.timerDeadline = UInt64.max
+  let now = Machine.now()
+  if kernel.timers.processor == index, kernel.timers.next <= now {
+    var steps = expiryLimit
+    while let thread = kernel.timers.takeExpired(at: now, &steps) {
+      interruptWait(thread, with: .timedOut)
+    }
+  }
+  if kernel.interrupts.timers.nextDeadline(for: index) <= now { expireFileTimers(at: now) }
+  if kernel.processors[index].runQueue.sliceEnd <= now {
+    kernel.processors[index].runQueue.sliceEnd = 0
+    kernel.processors[index].needsReschedule = true
+  }
+  setTimer(index, by: nextDeadline(index))
+}
+
+/// Time begins for the boot processor.
+func initialiseTime() {
+  kernel.processors[Machine.currentProcessor].chargedUntil = Machine.now()
+}
+
+/// A clock in nanoseconds.
+func readClock(_ clock: ClockKind, _ thread: Ref<Thread>) -> UInt64 {
+  let now = Machine.now()
+  let running = now &- kernel.processors[Machine.currentProcessor].chargedUntil
+  switch clock {
+  case .monotonic:
+    return now
+  case .realTime:
+    return wallClock()
+  case .threadTime:
+    return thread.value.processorTime &+ running
+  case .processTime:
+    return (thread.value.process?.value.processorTime ?? 0) &+ running
+  }
+}
