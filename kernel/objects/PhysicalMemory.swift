@@ -158,3 +158,15 @@ extension PhysicalAddress {
     }
   }
 }
+
+extension MemoryRegion {
+  /// The bytes of what the loader left in memory: the initrd, the command line.
+  ///
+  /// Safe for regions of the loader's hand-off, which are kept out of the frame pool and never
+  /// written; the kernel makes no other regions.
+  public func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    guard byteCount > 0, byteCount <= UInt64(Int.max) else { return try body(Span()) }
+    // SAFETY: see above.
+    return try unsafe PhysicalBytes(start: start, count: Int(byteCount)).withSpan(body)
+  }
+}

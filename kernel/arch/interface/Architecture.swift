@@ -51,6 +51,9 @@ public protocol Architecture {
   /// - Returns: what it held before, or nil if the word is not writable.
   static func compareExchangeUser64(_ user: UInt, expected: UInt64, desired: UInt64) -> UInt64?
 
+  /// This processor's number in ELF files (`e_machine`).
+  static var elfMachine: UInt16 { get }
+
   // MARK: Thread state beyond the general registers
 
   /// Bytes a floating-point area takes on this machine, at most 8,192, 64-byte aligned.
@@ -81,6 +84,8 @@ public protocol Architecture {
 
   // MARK: Time
 
+  /// A cheap counter for measuring spans of the kernel's own work, in units of its own.
+  static func counter() -> UInt64
   /// Nanoseconds since boot; never goes back, and all processors agree.
   static func now() -> UInt64
   /// One-shot timer of this processor: `Trap.timer` soon after `deadline`; nil stops it. May come

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import Architecture
+import Core
 
 /// Page tables walked by software, and the accesses through them.
 extension ModelMachine {

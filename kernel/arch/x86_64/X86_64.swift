@@ -16,6 +16,11 @@ public enum X86_64: Architecture {
   @inline(__always)
   public static func pause() { spin_pause() }
 
+  public static var elfMachine: UInt16 { 62 }
+
+  @inline(__always)
+  public static func counter() -> UInt64 { read_counter() }
+
   @inline(__always)
   public static func setCurrentFrame(_ address: UInt) {
     set_frame_end(UInt64(address) &+ UInt64(FRAME_BYTES))
