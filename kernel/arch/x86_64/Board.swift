@@ -8,8 +8,9 @@ struct Board {
   var topology = InterruptTopology()
   /// Physical address of the high-precision event timer's registers.
   var eventTimer: UInt64?
-  var fixed: FixedDescription?
-  var powerOffTypes: PowerOffTypes?
+  var power = PowerControl()
+  /// Index of the century in the real-time clock's memory, or zero.
+  var centuryIndex: UInt8 = 0
   /// ACPI's root pointer, or zero.
   var acpiRoot: UInt64 = 0
 
@@ -29,8 +30,11 @@ struct Board {
       board.topology = topology
     }
     board.eventTimer = (tables.withTable(.eventTimer) { EventTimer(parsing: $0)?.address }) ?? nil
-    board.fixed = (tables.withTable(.fixedDescription) { FixedDescription(parsing: $0) }) ?? nil
-    board.powerOffTypes = board.fixed.flatMap { PowerOffTypes($0, in: tables) }
+    let found = tables.withTable(.fixedDescription) { FixedDescription(parsing: $0) }
+    if let fixed = found ?? nil {
+      board.power = PowerControl(fixed, types: PowerOffTypes(fixed, in: tables))
+      board.centuryIndex = fixed.centuryIndex
+    }
     return board
   }
 

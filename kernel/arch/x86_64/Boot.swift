@@ -80,7 +80,7 @@ private func setUpClock() {
   let rates = ClockCalibration.run()
   Clock.shared.setFrequencies(counter: rates.counter, timer: rates.timer)
   LocalAPIC.enable()
-  let seconds = RealTimeClock.read(centuryIndex: Board.shared.fixed?.centuryIndex ?? 0)
+  let seconds = RealTimeClock.read(centuryIndex: Board.shared.centuryIndex)
   let sinceBoot = X86_64.now()
   Clock.shared.wallClockAtBoot = seconds &* Clock.nanosecondsPerSecond
   if seconds > 0 { Clock.shared.wallClockAtBoot &-= sinceBoot }

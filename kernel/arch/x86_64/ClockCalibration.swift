@@ -142,7 +142,7 @@ private enum ReferenceTimer {
   /// one is 10,000 times what a reading may be off.
   var windows: InlineArray<2, UInt64> {
     switch self {
-    case .eventTimer: [100_000, 1_000_000]
+    case .eventTimer: [100_000, 10_000_000]
     case .intervalTimer: [1_000_000, 10_000_000]
     }
   }

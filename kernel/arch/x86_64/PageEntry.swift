@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import Architecture
+import Core
 
 /// An entry of a page table (SDM 3A, Tables 5-15 to 5-20).
 ///

@@ -2,8 +2,17 @@
 import CMachine
 import Firmware
 
-/// Switching off and resetting, by what firmware describes and then by what every PC understands.
-extension X86_64 {
+/// How ACPI says this board is switched off and reset.
+struct PowerControl {
+  private var firstControl: DeviceRegister?
+  private var secondControl: DeviceRegister?
+  private var sleepControl: DeviceRegister?
+  private var resetRegister: DeviceRegister?
+  private var resetValue: UInt8 = 0
+  private var commandPort: UInt16 = 0
+  private var enableValue: UInt8 = 0
+  private var types: PowerOffTypes?
+
   /// PM1 control (ACPI 6.5, §4.8.3.2.1): SCI_EN, SLP_TYP from bit 10 on, SLP_EN.
   private enum Control {
     static let isACPIMode: UInt16 = 1 << 0
@@ -17,53 +26,61 @@ extension X86_64 {
     static let enable: UInt8 = 1 << 5
   }
 
+  /// A board that says nothing.
+  init() {}
+
+  init(_ description: FixedDescription, types: PowerOffTypes?) {
+    firstControl = DeviceRegister(description.firstControl)
+    secondControl = DeviceRegister(description.secondControl)
+    sleepControl = DeviceRegister(description.sleepControl)
+    resetRegister = DeviceRegister(description.resetRegister)
+    resetValue = description.resetValue
+    commandPort = description.commandPort
+    enableValue = description.enableValue
+    self.types = types
+  }
+
+  /// Asks the board to switch itself off. It happens a moment later, if at all.
+  func switchOff() {
+    guard let types else { return }
+    enterACPIMode()
+    if let firstControl { sleep(firstControl, types.first) }
+    if let secondControl { sleep(secondControl, types.second) }
+    sleepControl?.write8(types.first &<< SleepControl.typeShift | SleepControl.enable)
+  }
+
+  func reset() { resetRegister?.write8(resetValue) }
+
+  /// Firmware owns the PM1 registers until it is told to hand them over (§4.8.2.5).
+  private func enterACPIMode() {
+    guard commandPort != 0, enableValue != 0, let firstControl,
+      firstControl.read16() & Control.isACPIMode == 0
+    else { return }
+    port_out8(commandPort, enableValue)
+    Wait.spin(atMost: 100_000) { firstControl.read16() & Control.isACPIMode == 0 }
+  }
+
+  private func sleep(_ register: DeviceRegister, _ type: UInt8) {
+    let kept = register.read16() & Control.isACPIMode
+    register.write16(kept | UInt16(type) << Control.typeShift | Control.enable)
+  }
+}
+
+extension X86_64 {
   public static func powerOff() -> Never {
     Processors.stopOthers()
-    if let fixed = Board.shared.fixed, let types = Board.shared.powerOffTypes {
-      enterACPIMode(fixed)
-      writeControl(fixed.firstControl, types.first)
-      writeControl(fixed.secondControl, types.second)
-      if let register = fixed.sleepControl, register.space == .ports {
-        port_out8(
-          UInt16(truncatingIfNeeded: register.address),
-          types.first &<< SleepControl.typeShift | SleepControl.enable)
-      }
-    }
-    // A machine that can goes off within moments.
-    let deadline = now() &+ Clock.nanosecondsPerSecond
-    while now() < deadline { spin_pause() }
+    Board.shared.power.switchOff()
+    settle()
     EarlyMessage.print("this machine cannot switch itself off; it is now safe to do so")
     while true { halt() }
   }
 
-  /// Firmware owns the PM1 registers until it is told to hand them over (§4.8.2.5).
-  private static func enterACPIMode(_ fixed: FixedDescription) {
-    guard fixed.commandPort != 0, fixed.enableValue != 0, let port = port(fixed.firstControl),
-      port_in16(port) & Control.isACPIMode == 0
-    else { return }
-    port_out8(fixed.commandPort, fixed.enableValue)
-    Wait.spin(atMost: 100_000) { port_in16(port) & Control.isACPIMode == 0 }
-  }
-
-  private static func writeControl(_ register: GenericAddress?, _ type: UInt8) {
-    guard let port = port(register) else { return }
-    let kept = port_in16(port) & Control.isACPIMode
-    port_out16(port, kept | UInt16(type) << Control.typeShift | Control.enable)
-  }
-
-  private static func port(_ register: GenericAddress?) -> UInt16? {
-    guard let register, register.space == .ports else { return nil }
-    return UInt16(exactly: register.address)
-  }
-
-  /// In turn: ACPI's reset register, the chip set's reset control (ICH9, §13.7.5), the keyboard
-  /// controller's reset line, and a fault that no handler takes.
+  /// What firmware describes, then what every PC understands, in turn: the chip set's reset control
+  /// (ICH9, §13.7.5), the keyboard controller's reset line, and a fault that no handler takes.
   public static func reset() -> Never {
     Processors.stopOthers()
-    if let fixed = Board.shared.fixed, let port = port(fixed.resetRegister) {
-      port_out8(port, fixed.resetValue)
-      settle()
-    }
+    Board.shared.power.reset()
+    settle()
     port_out8(0xCF9, 0x02)
     port_out8(0xCF9, 0x06)
     settle()
@@ -74,9 +91,10 @@ extension X86_64 {
     while true { breakpoint() }
   }
 
-  /// A reset may take a moment to arrive; some thousand port reads are some milliseconds.
+  /// Gives the board time to act.
   private static func settle() {
-    for _ in 0..<5_000 { _ = port_in8(0x80) }
+    let deadline = now() &+ Clock.nanosecondsPerSecond / 2
+    while now() < deadline { spin_pause() }
   }
 
   /// QEMU's `isa-debug-exit` device at port 0xF4 ends it with status 2n + 1: here 85. On a machine

@@ -51,8 +51,8 @@ system_call_entry:
 
 // rax  frame to resume or null          rsp  the frame, then the user's stack
 //
-// SYSRET destroys rcx and r11, so it serves only a thread that entered by SYSCALL. It would fault in
-// the kernel if rip were not canonical: user code ends a page below the canonical boundary, and
+// SYSRET destroys rcx and r11, so it serves only a thread that entered by SYSCALL. It would fault
+// in the kernel if rip were not canonical: user code ends a page below the canonical boundary, and
 // struct register_frame's setters let nothing else in.
   .global resume
 resume:

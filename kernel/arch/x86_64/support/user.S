@@ -2,9 +2,9 @@
 // The only instructions of the kernel that touch user memory.
 //
 // Each access has a row in `.fault_table`: where a page fault on it continues. STAC and CLAC open
-// and close user memory for the kernel (SMAP; SDM 3A, §4.6); each has a row in user_access_sites so
-// that `machine_start` can blank it on a processor that lacks them. A fault leaves the window open,
-// so every recovery closes it.
+// and close user memory for the kernel (SMAP; SDM 3A, §5.6); each has a row in user_access_sites,
+// so that `machine_start` can blank it on a processor that lacks them. A fault leaves the window
+// open, so every recovery closes it.
 
   .macro OPEN
 9:stac

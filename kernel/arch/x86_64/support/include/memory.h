@@ -8,11 +8,21 @@
 
 // Each is one access of exactly this width that the compiler neither drops nor repeats.
 INSTRUCTION uint8_t load8(uint64_t address) { return *(volatile uint8_t *)address; }
+INSTRUCTION uint16_t load16(uint64_t address) { return *(volatile uint16_t *)address; }
 INSTRUCTION uint32_t load32(uint64_t address) { return *(volatile uint32_t *)address; }
 INSTRUCTION uint64_t load64(uint64_t address) { return *(volatile uint64_t *)address; }
-INSTRUCTION void store8(uint64_t address, uint8_t value) { *(volatile uint8_t *)address = value; }
-INSTRUCTION void store32(uint64_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
-INSTRUCTION void store64(uint64_t address, uint64_t value) { *(volatile uint64_t *)address = value; }
+INSTRUCTION void store8(uint64_t address, uint8_t value) {
+  *(volatile uint8_t *)address = value;
+}
+INSTRUCTION void store16(uint64_t address, uint16_t value) {
+  *(volatile uint16_t *)address = value;
+}
+INSTRUCTION void store32(uint64_t address, uint32_t value) {
+  *(volatile uint32_t *)address = value;
+}
+INSTRUCTION void store64(uint64_t address, uint64_t value) {
+  *(volatile uint64_t *)address = value;
+}
 
 // `count` bytes, 8 a turn and the rest one by one; the ranges must not overlap.
 INSTRUCTION void copy_bytes(uint64_t to, uint64_t from, uint64_t count) {
