@@ -63,6 +63,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "bench/command", swiftSettings: rules),
+    .executableTarget(
+      name: "archive", dependencies: ["Host", library("Archive")],
+      path: "archive", exclude: ["README.md"], swiftSettings: rules),
   ],
   swiftLanguageModes: [.v6]
 )

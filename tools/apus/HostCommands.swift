@@ -16,12 +16,11 @@ struct Tool: ParsableCommand {
   var arguments: [String] = []
 
   /// The programs there are, each a product of `tools/Package.swift`.
-  static let programs: [String] = []
+  static let programs = ["archive"]
 
   func run() throws {
     guard Self.programs.contains(name) else {
-      let known =
-        Self.programs.isEmpty ? "there is none yet" : Self.programs.joined(separator: ", ")
+      let known = Self.programs.joined(separator: ", ")
       throw Failure.usage("no program \(name) has a Linux build; those that have: \(known)")
     }
     try HostProgram(name).replace(with: arguments)
@@ -60,6 +59,7 @@ struct HostProgram {
     let build = Command(
       "swift", ["build", "-c", kind, "--product", name, "--scratch-path", scratch],
       in: project.path("tools"))
+    if !Files.exists("\(scratch)/\(kind)/\(name)") { Output.note("apus: building \(name)") }
     let result = try orFail { () throws(HostError) in try build.capture() }
     guard result.status.isSuccess else {
       throw Failure(.compile(what: name, output: Builder.withoutProgress(result.text)))

@@ -52,6 +52,12 @@ extension Command {
   }
 }
 
+/// This program itself.
+public enum Program {
+  /// Ends it.
+  public static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+}
+
 /// The environment that this program was started with.
 public enum Environment {
   /// The value of a variable, nil when it is not set.
