@@ -31,7 +31,7 @@ private func read(
   case .interrupt(let client):
     return try readInterrupt(client, description, buffer, thread)
   case .clock(let clock):
-    return try sendRecord(ClockTime(try readClock(clock, thread)), to: buffer, thread)
+    return try sendRecord(readClockFile(clock, thread), to: buffer, thread)
   case .clockResolution:
     return try sendRecord(ClockTime(1), to: buffer, thread)
   case .timer(let timer):
@@ -131,8 +131,7 @@ func readiness(of file: KernelFile) -> EventSet {
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log,
     .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority, .control,
-    .registers,
-    .processMemory:
+    .registers, .processMemory:
     return .readable | .writable
   }
 }

@@ -82,3 +82,21 @@ func openInitrd(_ account: Ref<Account>?) throws(SystemError) -> Ref<Description
     throw error
   }
 }
+
+/// `CallScheme` operation 0 of `translation`: where the page at an address of the caller, 8 bytes of
+/// input, lies in physical memory.
+///
+/// - Returns: the physical address.
+/// - Throws: `badAddress` if nothing is mapped there now.
+func translateAddress(
+  _ call: CallScheme, _ thread: Ref<Thread>
+) throws(SystemError) -> Outcome {
+  guard call.operation == 0 else { throw .noSystemCall }
+  let address = try receiveRecord(UInt.self, from: call.input, thread)
+  guard address < Machine.userLimit, let space = thread.value.process?.value.space,
+    let table = space.leaf(address)
+  else { throw .badAddress }
+  let word = LeafWord(table[tableIndex(address, 0)])
+  guard word.isPresent else { throw .badAddress }
+  return .done(UInt(word.address.rawValue) &+ (address & 4095))
+}

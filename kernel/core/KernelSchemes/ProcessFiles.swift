@@ -131,3 +131,20 @@ func writeRegisters(
   }
   return .done(bytes)
 }
+
+/// Reads or writes a process's memory from `position` on.
+///
+/// - Returns: bytes moved, up to the first inaccessible page.
+func accessProcessMemory(
+  of name: ProcessName, at position: UInt64, _ buffer: UserSpan, _ operation: DebugOperation,
+  _ thread: Ref<Thread>
+) throws(SystemError) -> Outcome {
+  guard let space = try name.find().value.space, let address = UInt(exactly: position),
+    address < Machine.userLimit
+  else { throw .badAddress }
+  switch operation {
+  case .read: return .done(try readMemory(of: space, address, buffer, thread))
+  case .write: return .done(try writeMemory(of: space, address, buffer, thread))
+  case .step: throw .invalidArgument
+  }
+}

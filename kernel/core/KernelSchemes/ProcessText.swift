@@ -196,7 +196,7 @@ func describeStatus(of process: Ref<Process>, _ index: UInt32, _ sink: inout Tex
   case 3:
     status(&sink, "threads: ", UInt64(process.value.threads.count))
     status(&sink, "handles: ", UInt64(process.value.handles.count))
-    status(&sink, "memory_pages: ", process.residentPages)
+    status(&sink, "memory_pages: ", process.value.space?.value.privatePages ?? 0)
     status(&sink, "processor_time: ", process.value.processorTime)
     status(&sink, "child_processor_time: ", process.value.childProcessorTime)
   case 4:

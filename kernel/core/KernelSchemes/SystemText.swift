@@ -38,7 +38,7 @@ private func describeOnce(_ file: SystemFile, _ index: UInt32, _ sink: inout Tex
   case .longestEntry:
     sink.put(decimal: kernel.statistics.longestEntry)
     sink.put("\n")
-  case .memory: writeMemory(&sink)
+  case .memory: writeMemoryFigures(&sink)
   case .stat: writeStatistics(&sink)
   case .uname: sink.put("Apus\n0.1.0\n")
   case .block, .context, .syscall, .exe, .iostat, .cpu, .env, .irq, .trace, .schemes: break
@@ -61,7 +61,7 @@ private func writeClocks(_ sink: inout TextWindow) {
   line(&sink, "user_counter", parameters.isUsable)
 }
 
-private func writeMemory(_ sink: inout TextWindow) {
+private func writeMemoryFigures(_ sink: inout TextWindow) {
   let total = UInt64(kernel.frames.totalCount)
   let free = UInt64(kernel.frames.freeCount)
   line(&sink, "total", total &* 4096)

@@ -48,5 +48,20 @@ extension Opening {
   }
 }
 
-/// Nanoseconds since 1970.
-func wallClock() -> UInt64 { Machine.now() &+ Machine.wallClockAtBoot }
+/// Nanoseconds since 1970, as last set.
+func wallClock() -> UInt64 {
+  Machine.now() &+ Machine.wallClockAtBoot &+ kernel.interrupts.timers.wallClockAdjustment
+}
+
+/// Sets the wall clock forward or back, here and in the page that programs read it from.
+func adjustWallClock(by difference: Int64) {
+  kernel.interrupts.timers.wallClockAdjustment &+= UInt64(bitPattern: difference)
+  kernel.memory.clock.update(
+    Machine.clockParameters,
+    wallClockAtBoot: Machine.wallClockAtBoot &+ kernel.interrupts.timers.wallClockAdjustment)
+}
+
+/// What `/scheme/time/<clock>/gettime` gives.
+func readClockFile(_ clock: ClockKind, _ thread: Ref<Thread>) -> ClockTime {
+  ClockTime(clock == .realTime ? wallClock() : readClock(clock, thread))
+}

@@ -28,6 +28,8 @@ struct TimerQueue: ~Copyable {
   private(set) var count = 0
   /// The processor whose own timer watches the heap: the one that armed the earliest.
   private(set) var processor = 0
+  /// What programs have added to the machine's wall clock, in nanoseconds, modulo 2^64.
+  var wallClockAdjustment: UInt64 = 0
 
   init() {}
 
