@@ -67,10 +67,10 @@ public func makeRecord<T: BitwiseCopyable, E: Error>(
   // SAFETY: the memory is zeroed and `T` consists of integers, for which any bytes are a value.
   let result = unsafe withUnsafeTemporaryAllocation(of: T.self, capacity: 1) {
     buffer -> Result<T, E> in
-    let raw = unsafe UnsafeMutableRawBufferPointer(buffer)
+    let raw = UnsafeMutableRawBufferPointer(buffer)
     for index in 0..<raw.count { unsafe raw[index] = 0 }
     do throws(E) {
-      try fill(unsafe UInt(bitPattern: raw.baseAddress), UInt(raw.count))
+      try fill(UInt(bitPattern: raw.baseAddress), UInt(raw.count))
       return .success(unsafe buffer[0])
     } catch {
       return .failure(error)

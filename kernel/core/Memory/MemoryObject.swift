@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// Memory that can be shared: a row of pages behind a handle.
+struct MemoryObject: PoolObject {
+  var slot = PoolSlot<MemoryObject>()
+  /// Descriptions, regions, server sessions and calls at work that use it.
+  var references: UInt32 = 0
+  var source = PageSource.zero
+  /// Pages are there from the start and stay.
+  var isWired = false
+  /// How processors treat the pages.
+  var kind = MemoryKind.normal
+  /// Bytes.
+  var length: UInt64 = 0
+  /// Who pays for pages and nodes.
+  var account: Ref<Account>?
+  var seals = MemorySeals()
+
+  // Where the pages are: see `MemoryObject+Pages.swift`.
+  var root = PhysicalAddress(0)
+  /// Levels of nodes; zero while there is none.
+  var height: UInt8 = 0
+  var residentPages: UInt64 = 0
+  var dirtyPages: UInt64 = 0
+
+  /// The regions that map it, and how many of them write through to it.
+  var mappings = List<MappingRole>()
+  var writableMappings: UInt32 = 0
+  /// Threads that wait for pages, or for a withdrawal to end.
+  var waiters = ThreadQueue()
+
+  // A withdrawal or cleaning under way: pages of this range are not brought in meanwhile.
+  var closer: Ref<MemoryWork>?
+  var closedStart: UInt64 = 0
+  var closedEnd: UInt64 = 0
+  /// The next region to visit, and the address to go on from in it.
+  var cursor: Ref<Region>?
+  var cursorAddress: UInt = 0
+
+  // Provided objects.
+  /// The provider's own word.
+  var word: UInt64 = 0
+  /// Pages asked for and not yet supplied; a new epoch makes them count as not asked for.
+  var outstanding: UInt32 = 0
+  var epoch: UInt32 = 0
+  var providedLink = Link<MemoryObject>()
+
+  var endingLink = Link<MemoryObject>()
+
+  init() {}
+
+  /// The most bytes an object may have: four levels of nodes.
+  static let maximumLength: UInt64 = 1 << 48
+  static let maximumContiguousLength: UInt64 = 4 << 20
+}
+
+/// Where an object's pages come from.
+enum PageSource: BitwiseCopyable {
+  /// Pages are zeroed when they are first touched.
+  case zero
+  /// A scheme supplies them when they are touched.
+  case provided(Ref<Scheme>)
+  /// Frames side by side that belong to the object.
+  case contiguous(PhysicalAddress)
+  /// Memory with the loader's content, or a device's: never the object's to free.
+  case physical(PhysicalAddress)
+}
+
+/// `MemoryObject.providedLink`: objects whose provider owes pages.
+enum AwaitingObjectRole: LinkRole {
+  static func link(of element: Ref<MemoryObject>) -> Link<MemoryObject> {
+    element.value.providedLink
+  }
+  static func setLink(of element: Ref<MemoryObject>, _ link: Link<MemoryObject>) {
+    element.value.providedLink = link
+  }
+}
+
+extension MemoryObject {
+  /// Makes an object without pages, with one reference.
+  ///
+  /// - Throws: `invalidArgument` for a length of zero or beyond `maximumLength`, `outOfMemory`.
+  static func create(
+    _ source: PageSource, length: UInt64, account: Ref<Account>?
+  ) throws(SystemError) -> Ref<MemoryObject> {
+    guard length > 0, length <= maximumLength else { throw .invalidArgument }
+    let object = try takeObject(&kernel.memoryObjects)
+    object.value.references = 1
+    object.value.source = source
+    object.value.isWired = false
+    object.value.kind = .normal
+    object.value.length = length
+    object.value.account = account
+    account?.retain()
+    object.value.seals = MemorySeals()
+    object.value.root = PhysicalAddress(0)
+    object.value.height = 0
+    object.value.residentPages = 0
+    object.value.dirtyPages = 0
+    object.value.mappings = List()
+    object.value.writableMappings = 0
+    object.value.waiters = ThreadQueue()
+    object.value.closer = nil
+    object.value.closedStart = 0
+    object.value.closedEnd = 0
+    object.value.cursor = nil
+    object.value.word = 0
+    object.value.outstanding = 0
+    object.value.epoch = 0
+    object.value.providedLink = Link()
+    object.value.endingLink = Link()
+    return object
+  }
+
+  /// An object over memory that is there already: the initrd, or a device.
+  static func create(
+    over region: MemoryRegion, _ kind: MemoryKind, account: Ref<Account>?
+  ) throws(SystemError) -> Ref<MemoryObject> {
+    let object = try create(.physical(region.start), length: region.byteCount, account: account)
+    object.value.isWired = true
+    object.value.kind = kind
+    return object
+  }
+}
+
+extension Ref where T == MemoryObject {
+  @inline(__always)
+  func retain() { value.references &+= 1 }
+
+  /// Gives one reference up; the last one frees the pages, at once if they are few.
+  @inline(__always)
+  func release() {
+    value.references &-= 1
+    if value.references == 0 { end() }
+  }
+
+  @inline(__always)
+  var isWired: Bool { value.isWired }
+
+  /// Whole pages that hold `length` bytes.
+  @inline(__always)
+  var pageCount: Int { Int(truncatingIfNeeded: (value.length &+ 4095) &>> 12) }
+
+  /// Whether a page asked for must first be marked as changed to be written.
+  @inline(__always)
+  var tracksChanges: Bool {
+    if case .provided = value.source { return true }
+    return false
+  }
+
+  @inline(never)
+  private func end() {
+    assert(value.mappings.isEmpty && value.closer == nil)
+    if value.providedLink.isLinked { kernel.memory.awaiting.remove(self) }
+    // The list of ending objects is worked off one step per entry; most need no second step.
+    kernel.memory.backlog.endingObjects.prepend(self)
+    kernel.memory.backlog.isEmpty = false
+    freeSomePages()
+  }
+
+  /// Frees part of an object that nobody uses any more, and with the last part the object.
+  func freeSomePages() {
+    if case .contiguous(let start) = value.source {
+      var page = start
+      let end = start.rawValue &+ UInt64(pageCount) &<< 12
+      while page.rawValue < end {
+        kernel.frames.give(page, for: value.account)
+        page.rawValue &+= 4096
+      }
+    } else if value.height != 0, !freeOneLeaf() {
+      return
+    }
+    kernel.memory.backlog.endingObjects.remove(self)
+    value.account?.drop()
+    value.account = nil
+    if case .provided(let scheme) = value.source { scheme.dropReference() }
+    value.source = .zero
+    kernel.memoryObjects.put(self)
+  }
+
+  // MARK: Mappings
+
+  func addMapping(_ region: Ref<Region>) {
+    retain()
+    value.mappings.append(region)
+    if region.isSharedWritable { value.writableMappings &+= 1 }
+  }
+
+  func removeMapping(_ region: Ref<Region>) {
+    if value.cursor == region {
+      value.cursor = value.mappings.next(after: region)
+      value.cursorAddress = 0
+    }
+    if region.isSharedWritable { value.writableMappings &-= 1 }
+    value.mappings.remove(region)
+    release()
+  }
+
+  // MARK: Ranges that are being withdrawn
+
+  /// Closes a range of pages for `work`: faults on them wait. One range at a time.
+  func close(_ pages: Range<UInt64>, for work: Ref<MemoryWork>) {
+    value.closer = work
+    value.closedStart = pages.lowerBound
+    value.closedEnd = pages.upperBound
+    value.cursor = value.mappings.first
+    value.cursorAddress = 0
+  }
+
+  func open() {
+    value.closer = nil
+    value.closedStart = 0
+    value.closedEnd = 0
+    value.cursor = nil
+    wakeWaiters()
+  }
+
+  /// Lets everyone who waits for pages try again.
+  func wakeWaiters() {
+    while let thread = value.waiters.popFirst() {
+      thread.value.wait = .none
+      resumeAfterFault(thread)
+    }
+  }
+}

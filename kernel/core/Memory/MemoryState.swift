@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import Architecture
+import Machine
+import Objects
+
+/// What the kernel keeps about memory besides the frames.
+struct MemoryState: ~Copyable {
+  var works = Pool<MemoryWork>()
+  var backlog = MemoryBacklog()
+  var clock = ClockMemory()
+  /// Objects whose providers owe pages.
+  var awaiting = List<AwaitingObjectRole>()
+  init() {}
+}
+
+/// What is to be done about memory at coming kernel entries.
+struct MemoryBacklog: BitwiseCopyable {
+  /// Nothing is: all that an entry usually looks at.
+  var isEmpty = true
+  /// Spaces that wait for processors to flush.
+  var closed = List<ClosedSpaceRole>()
+  /// Spaces and objects that nobody uses any more, to be taken apart a step per entry.
+  var endingSpaces = List<EndingSpaceRole>()
+  var endingObjects = List<EndingObjectRole>()
+  init() {}
+}
+
+/// `AddressSpace.endingLink`.
+enum EndingSpaceRole: LinkRole {
+  static func link(of element: Ref<AddressSpace>) -> Link<AddressSpace> { element.value.endingLink }
+  static func setLink(of element: Ref<AddressSpace>, _ link: Link<AddressSpace>) {
+    element.value.endingLink = link
+  }
+}
+
+/// `MemoryObject.endingLink`.
+enum EndingObjectRole: LinkRole {
+  static func link(of element: Ref<MemoryObject>) -> Link<MemoryObject> { element.value.endingLink }
+  static func setLink(of element: Ref<MemoryObject>, _ link: Link<MemoryObject>) {
+    element.value.endingLink = link
+  }
+}
+
+/// Does a bounded part of the backlog.
+@inline(never)
+func workOffBacklog() {
+  acknowledgeWhileWaiting()
+  openFlushedSpaces()
+  if let space = kernel.processors[Machine.currentProcessor].space, space.value.isEnding {
+    activateKernelSpace()
+  }
+  if let object = kernel.memory.backlog.endingObjects.first {
+    object.freeSomePages()
+  } else if let space = kernel.memory.backlog.endingSpaces.first {
+    kernel.memory.backlog.endingSpaces.remove(space)
+    if !space.takeApart() { kernel.memory.backlog.endingSpaces.append(space) }
+  }
+  kernel.memory.backlog.isEmpty =
+    kernel.memory.backlog.closed.isEmpty && kernel.memory.backlog.endingSpaces.isEmpty
+    && kernel.memory.backlog.endingObjects.isEmpty && !isAnyProcessorInEndingSpace
+}
+
+/// Whether a processor has yet to leave a space that is taken apart.
+private var isAnyProcessorInEndingSpace: Bool {
+  for index in 0..<maximumProcessors {
+    if let space = kernel.processors[index].space, space.value.isEnding { return true }
+  }
+  return false
+}

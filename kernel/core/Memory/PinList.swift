@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+/// Up to 32 pages of a program's memory that stay where they are until `unpin`, whatever the program
+/// does: what a request reads from and writes to.
+struct PinList: BitwiseCopyable {
+  /// Pages pinned.
+  var count: Int = 0
+  /// Where the first byte lies in the first page.
+  private(set) var firstOffset: Int = 0
+  private(set) var byteCount: Int = 0
+  private var frames = InlineArray<32, UInt32>(repeating: 0)
+
+  init() {}
+
+  static let maximumPages = 32
+
+  @inline(__always)
+  func page(_ index: Int) -> PhysicalAddress { FrameTable.address(of: frames[index]) }
+
+  @inline(__always)
+  fileprivate func frame(_ index: Int) -> UInt32 { frames[index] }
+
+  @inline(__always)
+  fileprivate mutating func begin(_ span: UserSpan) {
+    count = 0
+    firstOffset = Int(bitPattern: span.address & 4095)
+    byteCount = Int(bitPattern: span.count)
+  }
+
+  @inline(__always)
+  fileprivate mutating func append(_ frame: UInt32) {
+    frames[count] = frame
+    count &+= 1
+  }
+
+  /// The kernel's view of the bytes from `offset` on, to the end of their page or of the span.
+  @inline(__always)
+  func piece(at offset: Int) -> (address: UInt, count: Int) {
+    let position = firstOffset &+ offset
+    let within = position & 4095
+    let address = page(position &>> 12).kernelAddress &+ UInt(bitPattern: within)
+    return (address, min(4096 &- within, byteCount &- offset))
+  }
+}
+
+/// Pins the pages of `span`, which lies in the calling thread's memory, bringing them in first.
+///
+/// - Parameters: `access` with `.write` breaks copy-on-write, so that the writer's own page is pinned.
+/// - Throws: `badAddress`, `messageTooLong` for more than 32 pages, `outOfMemory`, `restart`. Then
+///   nothing is pinned.
+@inline(__always)
+func pin(
+  _ span: UserSpan, for access: PageAccess, _ thread: Ref<Thread>, into pins: inout PinList
+) throws(SystemError) {
+  guard let space = thread.value.process?.value.space else { throw .badAddress }
+  try pin(span, in: space, for: access, .call(thread), into: &pins)
+}
+
+/// Pins pages of any space: for debuggers, and for the kernel building the first process.
+func pin(
+  _ span: UserSpan, in space: Ref<AddressSpace>, for access: PageAccess, _ waiter: Waiter,
+  into pins: inout PinList
+) throws(SystemError) {
+  guard span.count <= Machine.userLimit, span.address <= Machine.userLimit &- span.count else {
+    throw .badAddress
+  }
+  pins.begin(span)
+  guard span.count > 0 else { return }
+  var page = span.address & ~4095
+  let end = span.address &+ span.count
+  guard (end &- page &+ 4095) &>> 12 <= UInt(PinList.maximumPages) else { throw .messageTooLong }
+  do throws(SystemError) {
+    while page < end {
+      let entry = try space.entryToPin(page, access, waiter)
+      try kernel.frames.pin(entry.address)
+      pins.append(UInt32(truncatingIfNeeded: entry.address.rawValue &>> 12))
+      page &+= 4096
+    }
+  } catch {
+    unpin(&pins)
+    throw error
+  }
+}
+
+extension Ref where T == AddressSpace {
+  @inline(__always)
+  fileprivate func entryToPin(
+    _ page: UInt, _ access: PageAccess, _ waiter: Waiter
+  ) throws(SystemError) -> Machine.Entry {
+    if let entry = residentEntry(page, access) { return entry }
+    return try bringIn(page, access, waiter)
+  }
+}
+
+/// Lets the pages go.
+@inline(__always)
+func unpin(_ pins: inout PinList) {
+  let count = pins.count
+  pins.count = 0
+  for index in 0..<count { kernel.frames.unpin(pins.frame(index)) }
+}
+
+// MARK: Copying to and from pinned pages
+
+/// Copies `count` bytes of the kernel's to the pinned span from `offset` on. The range lies inside
+/// the span.
+@inline(__always)
+func copyToPinned(_ pins: borrowing PinList, _ offset: Int, from source: UInt, _ count: Int) {
+  var done = 0
+  while done < count {
+    let piece = pins.piece(at: offset &+ done)
+    let part = min(piece.count, count &- done)
+    Machine.copy(to: piece.address, from: source &+ UInt(bitPattern: done), count: part)
+    done &+= part
+  }
+}
+
+/// Copies `count` bytes of the pinned span from `offset` on to the kernel.
+@inline(__always)
+func copyFromPinned(_ pins: borrowing PinList, _ offset: Int, to target: UInt, _ count: Int) {
+  var done = 0
+  while done < count {
+    let piece = pins.piece(at: offset &+ done)
+    let part = min(piece.count, count &- done)
+    Machine.copy(to: target &+ UInt(bitPattern: done), from: piece.address, count: part)
+    done &+= part
+  }
+}
+
+/// Copies `data` of the calling thread's memory to the pinned span from `offset` on. The range lies
+/// inside the span.
+///
+/// - Throws: as `copyIn`.
+@inline(__always)
+func copyToPinned(
+  _ pins: borrowing PinList, _ offset: Int, from data: UserSpan, _ thread: Ref<Thread>
+) throws(SystemError) {
+  var done: UInt = 0
+  while done < data.count {
+    let piece = pins.piece(at: offset &+ Int(bitPattern: done))
+    let part = min(UInt(bitPattern: piece.count), data.count &- done)
+    try copyIn(piece.address, UserSpan(address: data.address &+ done, count: part), thread)
+    done &+= part
+  }
+}
+
+/// Copies bytes of the pinned span from `offset` on to `data` in the calling thread's memory.
+///
+/// - Throws: as `copyIn`.
+@inline(__always)
+func copyPinnedOut(
+  _ pins: borrowing PinList, _ offset: Int, to data: UserSpan, _ thread: Ref<Thread>
+) throws(SystemError) {
+  var done: UInt = 0
+  while done < data.count {
+    let piece = pins.piece(at: offset &+ Int(bitPattern: done))
+    let part = min(UInt(bitPattern: piece.count), data.count &- done)
+    try copyOut(UserSpan(address: data.address &+ done, count: part), piece.address, thread)
+    done &+= part
+  }
+}

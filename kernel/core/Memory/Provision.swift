@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Machine
+import Objects
+
+// Bringing in an object's pages: zeroed by the kernel, or supplied by a scheme.
+
+extension Ref where T == MemoryObject {
+  /// The page with number `index`, brought in if it is not there.
+  ///
+  /// - Throws: `inputOutput` past the end and for a page that its provider could not supply,
+  ///   `outOfMemory`, `restart` with the waiter parked until the provider has supplied it.
+  @inline(__always)
+  func bringIn(_ index: UInt64, _ waiter: Waiter) throws(SystemError) -> PhysicalAddress {
+    guard index < UInt64(pageCount) else { throw .inputOutput }
+    if isClosed(index) { try waitUntilOpen(waiter) }
+    if let page = page(at: Int(truncatingIfNeeded: index)) { return page }
+    switch value.source {
+    case .zero: return try addZeroPage(at: index)
+    case .provided(let scheme): return try request(index, scheme, waiter)
+    case .contiguous, .physical: throw .inputOutput
+    }
+  }
+
+  /// Whether a call is at work on the page.
+  @inline(__always)
+  func isClosed(_ index: UInt64) -> Bool {
+    value.closer != nil && index >= value.closedStart && index < value.closedEnd
+  }
+
+  func waitUntilOpen(_ waiter: Waiter) throws(SystemError) -> Never {
+    if let closer = value.closer?.value.thread, closer == waiter.thread { throw .deadlock }
+    try waiter.wait(for: self)
+  }
+
+  /// Asks the provider for a page, unless that has been done, and waits.
+  @inline(never)
+  private func request(
+    _ index: UInt64, _ scheme: Ref<Scheme>, _ waiter: Waiter
+  ) throws(SystemError) -> PhysicalAddress {
+    let place = try makePlace(of: index)
+    if place.word.hasFailed { throw .inputOutput }
+    // The provider would wait for itself.
+    if let process = waiter.thread?.value.process, process == scheme.value.process {
+      throw .deadlock
+    }
+    guard waiter.thread != nil else { throw .busy }
+    if !place.word.isRequested(epoch: value.epoch) {
+      try requestSupply(scheme, word: value.word, offset: index &<< 12, length: 4096)
+      place.word = .requested(epoch: value.epoch)
+      if value.outstanding == 0 { kernel.memory.awaiting.append(self) }
+      value.outstanding &+= 1
+    }
+    try waiter.wait(for: self)
+  }
+
+  /// Puts a frame with the page's content, charged to the object's account, where there is none.
+  func supply(_ page: PhysicalAddress, at place: PageWordPlace) {
+    noteAnswer(place)
+    place.word = PageWord(page: page)
+    value.residentPages &+= 1
+  }
+
+  /// The provider cannot supply a page that was asked for.
+  func fail(_ place: PageWordPlace) {
+    guard place.word.isRequested(epoch: value.epoch) else { return }
+    noteAnswer(place)
+    place.word = PageWord(PageWord.failed)
+  }
+
+  private func noteAnswer(_ place: PageWordPlace) {
+    guard place.word.isRequested(epoch: value.epoch) else { return }
+    value.outstanding &-= 1
+    if value.outstanding == 0 { kernel.memory.awaiting.remove(self) }
+  }
+}
+
+/// The scheme has been given up: what was asked of it will not come. Those who wait for pages of its
+/// objects ask again, and are told why not.
+func supplierFailed(_ scheme: Ref<Scheme>) {
+  var next = kernel.memory.awaiting.first
+  while let object = next {
+    next = kernel.memory.awaiting.next(after: object)
+    guard case .provided(scheme) = object.value.source else { continue }
+    kernel.memory.awaiting.remove(object)
+    object.value.outstanding = 0
+    object.value.epoch &+= 1
+    object.wakeWaiters()
+  }
+}
