@@ -58,7 +58,7 @@ if isBootable {
       name: "FirmwareTests", dependencies: ["Firmware", library("Core")],
       path: "arch/firmware/Tests", swiftSettings: rules),
     .testTarget(
-      name: "MachineTests", dependencies: ["Machine", "Architecture"],
+      name: "MachineTests", dependencies: ["Machine", "Architecture", library("Core")],
       path: "arch/model/Tests", swiftSettings: rules),
     .testTarget(
       name: "ObjectsTests", dependencies: ["Objects"], path: "objects/Tests", swiftSettings: rules),

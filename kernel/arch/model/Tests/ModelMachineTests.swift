@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Architecture
+import Core
 import Testing
 
 @testable import Machine
