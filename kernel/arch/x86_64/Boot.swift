@@ -18,7 +18,7 @@ public func machineStart(_ handOff: UInt64) -> UInt64 {
   let loader = adoptHandOff(handOff)
   buildAddressSpace(loader)
   let area = ProcessorArea(0)
-  area.prepare(apicIdentifier: LocalAPIC.identifier)
+  area.prepare()
   InterruptTable.build()
   area.load()
   Board.shared = Board.discover(root: loader.acpiRoot, bootProcessor: LocalAPIC.identifier)
@@ -90,7 +90,7 @@ private func setUpOtherProcessors() {
   let topology = Board.shared.topology
   guard topology.processorCount > 1 else { return }
   for index in 1..<topology.processorCount {
-    ProcessorArea(index).prepare(apicIdentifier: topology.processors[index])
+    ProcessorArea(index).prepare()
   }
   Processors.prepareTrampoline()
 }

@@ -37,7 +37,8 @@ enum BootMemory {
     return page
   }
 
-  /// Hands what is left to the portable kernel, with the memory of the boot code.
+  /// Hands what is left to the portable kernel, with the memory of the boot code. From here on there
+  /// is none to take.
   static func describe(in information: inout BootInformation) {
     add(from: boot_start(), to: boot_end())
     for index in 0..<map.count {
@@ -45,6 +46,7 @@ enum BootMemory {
         start: PhysicalAddress(map[index].start), byteCount: map[index].byteCount)
     }
     information.regionCount = map.count
+    map = MemoryMap()
   }
 
   private static func remove(from start: UInt64, to end: UInt64) {

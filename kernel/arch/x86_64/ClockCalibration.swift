@@ -86,7 +86,8 @@ private enum ProcessorClock {
   }
 }
 
-/// What a hypervisor says of it: kHz in leaf 0x4000_0010, where several of them agree to put it.
+/// What a hypervisor says of it: kHz in leaf 0x4000_0010, where several of them agree to put it, or
+/// the factor in KVM's clock page (Linux, Documentation/virt/kvm/x86/msr.rst, MSR 0x4b564d01).
 enum HypervisorClock {
   private static let kvm: UInt32 = 0x4B4D_564B  // "KVMK"
   private static let tcg: UInt32 = 0x5447_4354  // "TCGT"
@@ -97,12 +98,30 @@ enum HypervisorClock {
   }
 
   static func frequency() -> UInt64? {
-    guard ProcessorFeatures.hypervisor != 0, identify(0x4000_0000, 0).a >= 0x4000_0010 else {
-      return nil
+    let name = ProcessorFeatures.hypervisor
+    guard name != 0 else { return nil }
+    if identify(0x4000_0000, 0).a >= 0x4000_0010 {
+      let kilohertz = identify(0x4000_0010, 0).a
+      if kilohertz != 0 { return UInt64(kilohertz) &* 1000 }
     }
-    let kilohertz = identify(0x4000_0010, 0).a
-    return kilohertz == 0 ? nil : UInt64(kilohertz) &* 1000
+    return name == kvm ? clockPage() : nil
   }
+
+  /// Lends KVM a page, which it fills in at once, and takes it back.
+  private static func clockPage() -> UInt64? {
+    guard identify(0x4000_0001, 0).a >> 3 & 1 == 1 else { return nil }
+    let page = BootMemory.takePage()
+    write_msr(ModelRegister.kvmClock, page | 1)
+    let multiplier = UInt64(load32(Layout.direct(page) &+ 24))
+    let shift = Int8(bitPattern: load8(Layout.direct(page) &+ 28))
+    write_msr(ModelRegister.kvmClock, 0)
+    guard multiplier != 0, (-31...31).contains(shift) else { return nil }
+    // nanoseconds = (ticks << shift) * multiplier >> 32
+    let scaled = (nominal << 32) / multiplier
+    return shift < 0 ? scaled &<< UInt64(-shift) : scaled &>> UInt64(shift)
+  }
+
+  private static let nominal: UInt64 = 1_000_000_000
 }
 
 /// A timer whose frequency is known.

@@ -37,7 +37,7 @@ struct ProcessorArea {
   private func page(_ number: UInt64) -> UInt64 { base &+ number &* Layout.pageBytes }
 
   /// Gives the area its memory and fills in the structure. Happens at boot for all processors.
-  func prepare(apicIdentifier: UInt32) {
+  func prepare() {
     for number in 0..<UInt64(16) where isMapped(number) {
       KernelTables.mapMemory(page(number), to: BootMemory.takePage())
     }
@@ -48,7 +48,6 @@ struct ProcessorArea {
     unsafe processor.pointee.`self` = processor
     unsafe processor.pointee.stack_top = stackTop
     unsafe processor.pointee.index = UInt64(index)
-    unsafe processor.pointee.apic_identifier = apicIdentifier
     unsafe processor.pointee.task_state.interrupt_stack.0 = emergencyStack(endingAt: 8)
     unsafe processor.pointee.task_state.interrupt_stack.1 = emergencyStack(endingAt: 11)
     unsafe processor.pointee.task_state.interrupt_stack.2 = emergencyStack(endingAt: 14)

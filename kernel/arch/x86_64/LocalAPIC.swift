@@ -36,6 +36,7 @@ enum LocalAPIC {
 
   /// `IA32_APIC_BASE`: bit 10 says that firmware has chosen x2APIC mode, which we then keep.
   private static let extendedMode: UInt64 = 1 << 10
+  private static let globalEnable: UInt64 = 1 << 11
   private static let addressMask: UInt64 = 0x000F_FFFF_FFFF_F000
 
   @safe nonisolated(unsafe) private static var registers: UInt64 = 0
@@ -57,6 +58,10 @@ enum LocalAPIC {
 
   /// Lets interrupts through to this processor, with its timer stopped.
   static func enable() {
+    if isExtended {
+      write_msr(
+        ModelRegister.apicBase, read_msr(ModelRegister.apicBase) | extendedMode | globalEnable)
+    }
     write(Register.taskPriority, 0)
     write(Register.line0, Bit.masked)
     write(Register.line1, Bit.nonMaskable)

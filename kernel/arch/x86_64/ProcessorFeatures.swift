@@ -6,6 +6,7 @@ enum ModelRegister {
   static let apicBase: UInt32 = 0x1B
   static let pageAttributes: UInt32 = 0x277
   static let deadline: UInt32 = 0x6E0
+  static let kvmClock: UInt32 = 0x4B56_4D01
   /// The local APIC's registers in x2APIC mode, one for each 16 bytes of the mapped ones.
   static let extendedAPIC: UInt32 = 0x800
   static let features: UInt32 = 0xC000_0080

@@ -22,10 +22,7 @@ struct processor {
   uint64_t stack_top;
   uint64_t index;
   int64_t counter_offset;  // added to the time-stamp counter so that all processors agree
-  uint32_t apic_identifier;
-  uint32_t online;  // nonzero once the processor runs the kernel
-  uint64_t reserved;
-  uint32_t reserved_tail;
+  uint32_t reserved[5];
   struct task_state task_state;
   uint32_t reserved_descriptors;
   uint64_t descriptors[8];
