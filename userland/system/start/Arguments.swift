@@ -87,3 +87,11 @@ public enum Environment {
     return texts
   }
 }
+
+extension StartRecord {
+  /// The working directory that the program was started in; empty if nobody said.
+  var workingDirectoryText: Text {
+    // SAFETY: the address is that of a text of the start record, or zero.
+    Text(unsafe startText(at: workingDirectory))
+  }
+}

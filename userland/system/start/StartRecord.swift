@@ -124,3 +124,12 @@ func startText(at address: UInt) -> Span<UInt8> {
   let bytes = unsafe Span(_unsafeStart: first, count: count)
   return unsafe _overrideLifetime(bytes, borrowing: ())
 }
+
+/// What the program was started with, for everyone else.
+var started: StartRecord {
+  @inline(__always)
+  get {
+    // SAFETY: written once, before `main` and before any other thread.
+    unsafe startRecord
+  }
+}

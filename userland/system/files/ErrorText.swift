@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import ABI
+
+extension SystemError {
+  /// The error in words, to be put after what failed.
+  public var explanation: StaticString {
+    @export(interface)
+    get {
+      switch self {
+      case .notPermitted: "operation not permitted"
+      case .notFound: "no such file or directory"
+      case .noProcess: "no such process"
+      case .interrupted: "interrupted"
+      case .inputOutput: "input/output error"
+      case .argumentListTooLong: "argument list too long"
+      case .badExecutable: "not a program that can be run"
+      case .badHandle: "bad handle"
+      case .noChild: "no child process"
+      case .wouldBlock: "temporarily unavailable"
+      case .outOfMemory: "out of memory"
+      case .accessDenied: "permission denied"
+      case .badAddress: "bad address"
+      case .busy: "in use"
+      case .alreadyExists: "already exists"
+      case .crossDevice: "on different schemes"
+      case .noDevice: "no such device"
+      case .notDirectory: "not a directory"
+      case .isDirectory: "is a directory"
+      case .invalidArgument: "invalid argument"
+      case .tooManyHandles: "too many open handles"
+      case .notTerminal: "not a terminal"
+      case .textBusy: "program file is being used"
+      case .fileTooLarge: "file too large"
+      case .noSpace: "no space left"
+      case .notSeekable: "cannot seek"
+      case .readOnlyFileSystem: "read-only file system"
+      case .tooManyLinks: "too many links"
+      case .brokenPipe: "nobody reads any more"
+      case .outOfDomain: "outside the domain"
+      case .outOfRange: "outside the range"
+      case .deadlock: "would wait for ever"
+      case .nameTooLong: "name too long"
+      case .noLocks: "no locks left"
+      case .noSystemCall: "no such operation"
+      case .directoryNotEmpty: "directory not empty"
+      case .tooManySymbolicLinks: "too many symbolic links"
+      case .protocolError: "protocol error"
+      case .overflow: "value too large"
+      case .illegalSequence: "not valid UTF-8"
+      case .messageTooLong: "message too long"
+      case .notSupported: "not supported"
+      case .addressInUse: "address in use"
+      case .addressNotAvailable: "address not available"
+      case .networkUnreachable: "network unreachable"
+      case .connectionAborted: "connection aborted"
+      case .connectionReset: "connection reset"
+      case .noBuffers: "no buffers left"
+      case .alreadyConnected: "already connected"
+      case .notConnected: "not connected"
+      case .timedOut: "timed out"
+      case .connectionRefused: "connection refused"
+      case .hostUnreachable: "host unreachable"
+      case .alreadyInProgress: "already in progress"
+      case .inProgress: "in progress"
+      case .gone: "gone"
+      case .quotaExceeded: "limit reached"
+      case .cancelled: "cancelled"
+      case .restart: "to be made again"
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+
+/// Changes of names: what is done to paths and not to open files.
+public enum FileSystem {
+  /// A directory, open for changes of its names, and a name in it.
+  private struct Place: ~Copyable {
+    let directory: OwnedHandle
+    let name: Text
+  }
+
+  private static func parent(of path: Text) throws(SystemError) -> Place {
+    let absolute = WorkingDirectory.resolve(path)
+    let place = SchemePath(absolute: absolute)
+    guard !place.rest.isEmpty else { throw .busy }
+    let directory = try openAbsolute(
+      Path.parent(of: absolute), .statOnly | .directory | .runtimeHandle, mode: 0)
+    return Place(directory: directory, name: Path.name(of: absolute))
+  }
+
+  /// Removes the name `path` of a file or link.
+  /// - Throws: `notFound`, `isDirectory`, `busy` for the root of a scheme.
+  @export(interface)
+  public static func remove(_ path: Text) throws(SystemError) {
+    try unlink(path, OpenFlags())
+  }
+
+  /// Removes the empty directory `path`.
+  /// - Throws: `notFound`, `notDirectory`, `directoryNotEmpty`, `busy` for the root of a scheme.
+  @export(interface)
+  public static func removeDirectory(_ path: Text) throws(SystemError) {
+    try unlink(path, .directory)
+  }
+
+  private static func unlink(_ path: Text, _ flags: OpenFlags) throws(SystemError) {
+    let place = try parent(of: path)
+    _ = try place.name.span.withClaim { (claim) throws(SystemError) in
+      try perform(
+        Unlink {
+          $0.parent = place.directory.handle
+          $0.path = claim
+          $0.flags = flags
+        })
+    }
+  }
+
+  /// Moves `path` to `newPath` of the same scheme, replacing what is there.
+  /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`.
+  @export(interface)
+  public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
+    let place = try parent(of: path)
+    let newPlace = try parent(of: newPath)
+    // The call takes both names as one piece of memory.
+    let both = place.name + newPlace.name
+    let middle = UInt(place.name.count)
+    _ = try both.span.withClaim { (claim) throws(SystemError) in
+      try perform(
+        Rename {
+          $0.parent = place.directory.handle
+          $0.path = UserSpan(address: claim.address, count: middle)
+          $0.newParent = newPlace.directory.handle
+          $0.newPath = UserSpan(address: claim.address &+ middle, count: claim.count &- middle)
+        })
+    }
+  }
+
+  /// Gives the file `path` the further name `newPath` of the same scheme.
+  /// - Throws: `crossDevice`, `alreadyExists`, `tooManyLinks`.
+  @export(interface)
+  public static func link(_ path: Text, as newPath: Text) throws(SystemError) {
+    let file = try openPath(path, .statOnly | .runtimeHandle)
+    let place = try parent(of: newPath)
+    _ = try place.name.span.withClaim { (claim) throws(SystemError) in
+      try perform(
+        LinkFile {
+          $0.file = file.handle
+          $0.parent = place.directory.handle
+          $0.path = claim
+        })
+    }
+  }
+
+  /// Makes the directory `path`.
+  /// - Throws: `alreadyExists`, `notFound` without a parent.
+  @export(interface)
+  public static func makeDirectory(_ path: Text, mode: UInt32 = 0o777) throws(SystemError) {
+    _ = try openPath(
+      path, .create | .exclusive | .directory | .read | .runtimeHandle, mode: mode)
+  }
+
+  /// Makes the link `path` that leads to `target`, which need not exist.
+  /// - Throws: `alreadyExists`.
+  @export(interface)
+  public static func makeLink(_ path: Text, to target: Text) throws(SystemError) {
+    let link = try openPath(
+      path, .create | .exclusive | .symbolicLink | .noFollow | .write | .runtimeHandle,
+      mode: 0o777)
+    try link.handle.writeAll(target)
+  }
+
+  /// Where the link `path` leads, as it was written.
+  /// - Throws: `invalidArgument` if it is no link.
+  @export(interface)
+  public static func target(ofLink path: Text) throws(SystemError) -> Text {
+    let link = try openPath(path, .read | .symbolicLink | .noFollow | .runtimeHandle)
+    return Text(try link.handle.readAll(limit: pathLimit))
+  }
+
+  /// The status of what `path` names, following links unless `ofLink`.
+  @export(interface)
+  public static func status(
+    _ path: Text, ofLink: Bool = false
+  ) throws(SystemError) -> FileStatus {
+    let flags: OpenFlags = .statOnly | .runtimeHandle
+    let file = try openPath(path, ofLink ? flags | .symbolicLink | .noFollow : flags)
+    return try file.handle.status()
+  }
+
+  /// All bytes of the file `path`.
+  /// - Throws: `fileTooLarge` beyond `limit` bytes.
+  @export(interface)
+  public static func read(_ path: Text, limit: Int = 1 << 30) throws(SystemError) -> [UInt8] {
+    let file = try openPath(path, .read | .runtimeHandle)
+    return try file.handle.readAll(limit: limit)
+  }
+
+  /// Makes `bytes` the whole content of the file `path`, creating it if need be.
+  @export(interface)
+  public static func write(
+    _ path: Text, _ bytes: Span<UInt8>, mode: UInt32 = 0o666
+  ) throws(SystemError) {
+    let file = try openPath(path, .write | .create | .truncate | .runtimeHandle, mode: mode)
+    try file.handle.writeAll(bytes)
+  }
+}
+
+extension Handle {
+  /// Writes all of `text`.
+  @_disfavoredOverload
+  @export(interface)
+  public func writeAll(_ text: Text) throws(SystemError) { try writeAll(text.span) }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+
+// From a path to a handle. The kernel knows scheme names and hands the rest of a path to the scheme;
+// everything else about paths is here: the working directory, `..`, the older form `NAME:rest`, links
+// from one scheme to another (docs/decisions/0010-links-across-schemes.md).
+
+/// The most links that leave their scheme on the way to one file.
+let linkLimit = 40
+/// The longest path, in bytes; the kernel's limit.
+let pathLimit = 4096
+
+extension File {
+  /// Opens `path`, which may be relative to the working directory, and follows links.
+  ///
+  /// - Parameters:
+  ///   - flags: what for; reading unless they say otherwise.
+  ///   - mode: the permission bits of a file that is created, from which the creation mask is taken.
+  /// - Throws: `notFound`, `accessDenied`, `alreadyExists` (`create` with `exclusive`), `isDirectory`,
+  ///   `notDirectory`, `nameTooLong`, `tooManySymbolicLinks`, `tooManyHandles`, and what the scheme
+  ///   answers.
+  /// - Blocking: until the scheme answers.
+  @export(interface)
+  public init(
+    _ path: Text, _ flags: OpenFlags = .read, mode: UInt32 = 0o666
+  ) throws(SystemError) {
+    self.init(try openPath(path, flags, mode: mode))
+  }
+}
+
+/// As `File.init`, for those who need the handle alone.
+func openPath(
+  _ path: Text, _ flags: OpenFlags, mode: UInt32 = 0o666
+) throws(SystemError) -> OwnedHandle {
+  guard !path.isEmpty else { throw .notFound }
+  guard !path.contains(0) else { throw .invalidArgument }
+  return try openAbsolute(WorkingDirectory.resolve(path), flags, mode: mode)
+}
+
+/// Opens an absolute, normalised path.
+func openAbsolute(
+  _ path: Text, _ flags: OpenFlags, mode: UInt32
+) throws(SystemError) -> OwnedHandle {
+  var path = path
+  for _ in 0...linkLimit {
+    guard path.count <= pathLimit else { throw .nameTooLong }
+    let place = SchemePath(absolute: path)
+    if place.scheme == "libc" { return try openStandard(place.rest, flags) }
+    do throws(SystemError) {
+      return try openIn(place, flags, mode: mode)
+    } catch {
+      guard error == .crossDevice else { throw error }
+    }
+    path = try followLink(place)
+  }
+  throw .tooManySymbolicLinks
+}
+
+/// Asks a scheme where a path leads that crosses a link out of it.
+///
+/// - Returns: the absolute, normalised path that takes the link's place.
+private func followLink(_ place: SchemePath) throws(SystemError) -> Text {
+  let link = try openIn(place, .read | .symbolicLink | .runtimeHandle, mode: 0)
+  let target = Text(try link.handle.readAll(limit: pathLimit))
+  guard Path.isAbsolute(target) || SchemePath(older: target) != nil else { throw .protocolError }
+  return Path.resolved(target, from: "/")
+}
+
+/// Opens what a scheme calls `place.rest`. The scheme `file` is the root of all other paths; until
+/// there is one, `initfs` stands in for it.
+private func openIn(
+  _ place: SchemePath, _ flags: OpenFlags, mode: UInt32
+) throws(SystemError) -> OwnedHandle {
+  let mode = mode & ~CreationMask.current
+  do throws(SystemError) {
+    return try open(join(place.scheme, place.rest), flags, mode: mode)
+  } catch {
+    guard error == .notFound, place.scheme == "file", !RootScheme.exists() else { throw error }
+  }
+  return try open(join("initfs", place.rest), flags, mode: mode)
+}
+
+private func join(_ scheme: Text, _ rest: Text) -> Text {
+  rest.isEmpty ? scheme : scheme + "/" + rest
+}
+
+/// Opens `path`, whose first component is a scheme's name, below the namespace; or, with a parent,
+/// below that.
+func open(
+  _ path: Text, _ flags: OpenFlags, mode: UInt32 = 0, below parent: Handle = .none
+) throws(SystemError) -> OwnedHandle {
+  OwnedHandle(
+    try path.span.withClaim { (claim) throws(SystemError) in
+      try perform(
+        Open {
+          $0.parent = parent
+          $0.path = claim
+          $0.flags = flags
+          $0.mode = mode
+        })
+    })
+}
+
+/// `libc:stdin` and its like: the program's own standard handles, and its terminal.
+private func openStandard(_ name: Text, _ flags: OpenFlags) throws(SystemError) -> OwnedHandle {
+  let kept = flags & (.closeOnExec | .runtimeHandle)
+  switch name {
+  case "stdin": return OwnedHandle(try Handle.standardInput.duplicate(flags: kept))
+  case "stdout": return OwnedHandle(try Handle.standardOutput.duplicate(flags: kept))
+  case "stderr": return OwnedHandle(try Handle.standardError.duplicate(flags: kept))
+  case "tty":
+    guard let terminal = Environment.value(of: "TTY"), !terminal.isEmpty,
+      terminal != "libc:tty"
+    else { return OwnedHandle(try Handle.standardInput.duplicate(flags: kept)) }
+    return try openPath(terminal, flags)
+  default: throw .notFound
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+
+/// What a server can do beside answering the request at hand. The runtime's session makes system
+/// calls; a test's writes down what it was told.
+open class SchemeSession {
+  /// The scheme's name, for the paths of open files.
+  public let name: Text
+
+  public init(name: Text) { self.name = name }
+
+  /// Answers a postponed request with `result` and, as far as the client can take them, `bytes`.
+  ///
+  /// A client that has gone meanwhile is no error: nothing happens.
+  open func answer(_ tag: Tag, _ result: UInt, _ bytes: Span<UInt8>) {}
+
+  /// Answers a postponed open with the file, or an operation that asks for a handle with one.
+  open func answer(_ tag: Tag, opening word: UInt64, isStream: Bool) {}
+  open func answer(_ tag: Tag, passing handle: Handle) {}
+
+  /// Copies more of what the client of a taken request sends, from byte `offset` of it on.
+  /// - Throws: `gone` if the client is.
+  open func read(
+    _ tag: Tag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
+  ) throws(SystemError) -> Int { throw .notSupported }
+
+  /// Copies bytes to where the client of a taken request wants its answer, from byte `offset` on.
+  /// - Throws: `gone` if the client is.
+  open func write(
+    _ tag: Tag, at offset: Int, from bytes: Span<UInt8>
+  ) throws(SystemError) -> Int { throw .notSupported }
+
+  /// Says what is possible now on all open files with this word.
+  open func signal(_ word: UInt64, _ events: EventSet) {}
+
+  /// Makes all open files with this word stale: their operations answer `gone`.
+  open func revoke(_ word: UInt64) {}
+
+  /// Calls the server's `handle(_ event:)` when one of `events` happens on `handle`.
+  /// - Throws: what the event queue says: `notSupported`, `accessDenied`, `quotaExceeded`.
+  open func watch(_ handle: Handle, _ events: EventSet, data: UInt64) throws(SystemError) {
+    throw .notSupported
+  }
+
+  /// Calls the server's `wake()` once, at `deadline`. A later call replaces it; `never` cancels.
+  open func wake(at deadline: Deadline) {}
+
+  /// The open files that the kernel knows, for a successor that checks its capsule against them.
+  open func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] { [] }
+}
+
+extension SchemeSession {
+  /// Answers a postponed request with success and nothing else.
+  public final func answer(_ tag: Tag, _ result: UInt = 0) { answer(tag, result, Span()) }
+
+  /// Answers a postponed read.
+  public final func answer(_ tag: Tag, _ bytes: Span<UInt8>) {
+    answer(tag, UInt(bytes.count), bytes)
+  }
+
+  /// Answers a postponed request with an error.
+  public final func answer(_ tag: Tag, _ error: SystemError) {
+    answer(tag, CallResult(error).rawValue, Span())
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Schemes
+
+/// A server's session with the kernel.
+final class KernelSession: SchemeSession {
+  let server: OwnedHandle
+  /// Something beside requests is waited for, so the loop asks an event queue.
+  private(set) var hasOtherEvents = false
+  private(set) var wakeDeadline = Deadline.never
+  private var queue: EventQueue?
+
+  init(_ name: Text, _ server: consuming OwnedHandle) {
+    self.server = server
+    super.init(name: name)
+  }
+
+  override func answer(_ tag: Tag, _ result: UInt, _ bytes: Span<UInt8>) {
+    do throws(SystemError) {
+      _ = try bytes.withClaim { (claim) throws(SystemError) in
+        try perform(answer(tag, result, claim, AnswerFlags()))
+      }
+    } catch {
+      // The client is gone: nobody waits for this answer.
+      return
+    }
+  }
+
+  override func answer(_ tag: Tag, opening word: UInt64, isStream: Bool) {
+    let flags: AnswerFlags = isStream ? .opened | .stream : .opened
+    performIgnoringErrors(answer(tag, UInt(truncatingIfNeeded: word), UserSpan(), flags))
+  }
+
+  override func answer(_ tag: Tag, passing handle: Handle) {
+    performIgnoringErrors(answer(tag, handle.word, UserSpan(), .passHandle))
+  }
+
+  private func answer(
+    _ tag: Tag, _ result: UInt, _ data: UserSpan, _ flags: AnswerFlags
+  ) -> NextRequest {
+    NextRequest {
+      $0.server = server.handle
+      $0.tag = tag.rawValue
+      $0.result = result
+      $0.data = data
+      $0.flags = flags | .answerOnly
+    }
+  }
+
+  override func read(
+    _ tag: Tag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
+  ) throws(SystemError) -> Int {
+    try Int(
+      truncatingIfNeeded: bytes.withClaim { (claim) throws(SystemError) in
+        try perform(transfer(tag, offset, claim, .read))
+      })
+  }
+
+  override func write(
+    _ tag: Tag, at offset: Int, from bytes: Span<UInt8>
+  ) throws(SystemError) -> Int {
+    try Int(
+      truncatingIfNeeded: bytes.withClaim { (claim) throws(SystemError) in
+        try perform(transfer(tag, offset, claim, .write))
+      })
+  }
+
+  private func transfer(
+    _ tag: Tag, _ offset: Int, _ data: UserSpan, _ direction: TransferDirection
+  ) -> TransferData {
+    TransferData {
+      $0.server = server.handle
+      $0.tag = tag.rawValue
+      $0.offset = UInt(bitPattern: offset)
+      $0.data = data
+      $0.direction = direction
+    }
+  }
+
+  override func signal(_ word: UInt64, _ events: EventSet) {
+    performIgnoringErrors(
+      SignalEvents {
+        $0.server = server.handle
+        $0.word = word
+        $0.events = events
+      })
+  }
+
+  override func revoke(_ word: UInt64) {
+    performIgnoringErrors(
+      RevokeDescriptions {
+        $0.server = server.handle
+        $0.word = word
+      })
+  }
+
+  override func watch(
+    _ handle: Handle, _ events: EventSet, data: UInt64
+  ) throws(SystemError) {
+    try prepareQueue()
+    try queue?.watch(handle, events, data: data)
+  }
+
+  override func wake(at deadline: Deadline) {
+    wakeDeadline = deadline
+    // Without a queue the wait for requests could not end in time. Lack of handles for one is the only
+    // reason for this to fail; the server then wakes with the next request.
+    do throws(SystemError) { try prepareQueue() } catch { return }
+  }
+
+  private func prepareQueue() throws(SystemError) {
+    if queue != nil { return }
+    let made = try EventQueue()
+    try made.watch(server.handle, .readable, data: UInt64.max)
+    queue = consume made
+    hasOtherEvents = true
+  }
+
+  override func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] {
+    var all: [SchemeDescriptionRecord] = []
+    while true {
+      var batch = InlineArray<16, SchemeDescriptionRecord>(repeating: SchemeDescriptionRecord())
+      let count = try fill(&batch) { (claim) throws(SystemError) in
+        try perform(
+          ListDescriptions {
+            $0.server = server.handle
+            $0.cookie = UInt64(all.count)
+            $0.buffer = claim
+          })
+      }
+      if count == 0 { return all }
+      for index in 0..<min(Int(count), 16) { all.append(batch[index]) }
+    }
+  }
+
+  /// Waits for requests, other events or the deadline, and gives the server what is not a request.
+  func waitForEvents<Server: SchemeServer & ~Copyable>(_ server: inout Server) {
+    if wakeDeadline != .never, wakeDeadline.hasPassed {
+      wakeDeadline = .never
+      server.wake()
+      return
+    }
+    var events = EventBatch()
+    do throws(SystemError) {
+      try queue?.wait(for: &events, until: wakeDeadline)
+    } catch {
+      // A deadline is looked at on the way back here; a signal has been handled.
+      return
+    }
+    for index in 0..<events.count where events[index].data != UInt64.max {
+      server.handle(events[index])
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Core
+import Memory
+import Synchronization
+
+/// What init gives to a service that it starts.
+public enum Service {
+  /// Whether init prepared a scheme for this program.
+  static var wasPrepared: Bool { started.scheme != .none }
+
+  private static let schemeTaken = Atomic<Bool>(false)
+
+  /// The right to serve the scheme that init prepared; `nil` if it did not, or if it was taken.
+  static func takeScheme() -> OwnedHandle? {
+    guard wasPrepared, !schemeTaken.exchange(true, ordering: .relaxed) else { return nil }
+    return OwnedHandle(started.scheme)
+  }
+
+  private static let capsuleTaken = Atomic<Bool>(false)
+
+  /// The memory that outlives this program, mapped for as long as it runs; what a predecessor wrote is
+  /// still there. `nil` if the unit has none, or if it was taken already.
+  @export(interface)
+  public static func takeCapsule() throws(SystemError) -> SharedBytes? {
+    let handle = started.capsule
+    guard handle != .none, !capsuleTaken.exchange(true, ordering: .relaxed) else { return nil }
+    let memory = MemoryObject(OwnedHandle(handle))
+    return try memory.map(byteCount: Int(clamping: memory.status().length)).shared()
+  }
+}
+
+/// Tells init that the program does its work now.
+public enum Readiness {
+  private static let told = Atomic<Bool>(false)
+
+  /// Tells it once; later calls do nothing. Without an init that waits for it, nothing happens either.
+  @export(interface)
+  public static func tell() {
+    let handle = started.readiness
+    guard handle != .none, !told.exchange(true, ordering: .relaxed) else { return }
+    let zero = InlineArray<1, UInt8>(repeating: 0)
+    do throws(SystemError) { try handle.writeAll(zero.span) } catch {
+      // Nobody waits any more.
+      return
+    }
+    performIgnoringErrors(Close { $0.handle = handle })
+  }
+}
