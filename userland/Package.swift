@@ -66,15 +66,21 @@ func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Depende
 /// What every program rests on. `System` joins the portable parts to the kernel's calls, over
 /// start-up code in `system/support`.
 var targets: [Target] =
-  runtimePart("Memory", "system/memory", [library("Core")])
-  + runtimePart("Runtime", "system/runtime", [library("ABI"), library("Core"), library("Base"), library("ELF")])
+  runtimePart("Memory", "system/memory", [library("ABI"), library("Core")])
+  + runtimePart(
+    "Schemes", "system/schemes", ["Memory", library("ABI"), library("Core"), library("Base")])
+  + runtimePart(
+    "Runtime", "system/runtime",
+    [library("ABI"), library("Core"), library("Base"), library("ELF")])
 if isForApus {
   targets += [
     .target(name: "CSystem", path: "system/support"),
     .target(
       name: "System",
-      dependencies: ["CSystem", "Memory", "Runtime", library("ABI"), library("Core"), library("Base")],
-      path: "system", exclude: ["support", "memory", "runtime", "README.md"],
+      dependencies: [
+        "CSystem", "Memory", "Runtime", "Schemes", library("ABI"), library("Core"), library("Base"),
+      ],
+      path: "system", exclude: ["support", "memory", "runtime", "schemes", "README.md"],
       swiftSettings: rules + [
         // For `Mutex`: a value that is changed in place behind a borrow.
         .enableExperimentalFeature("BuiltinModule"), .enableExperimentalFeature("RawLayout"),
