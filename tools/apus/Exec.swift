@@ -82,12 +82,12 @@ struct Exec: ParsableCommand {
     for pair in put {
       let (host, guest) = try Self.halves(pair, at: pair.firstIndex(of: ":"), of: "--put")
       request.put += try transfer { () throws(HostError) in
-        try archiveItems(copying: host, to: guest.withoutLeadingSlashes)
+        try archiveItems(copying: host, to: String(guest.asGuestPath.dropFirst()))
       }
     }
     for pair in get {
       let (guest, host) = try Self.halves(pair, at: pair.lastIndex(of: ":"), of: "--get")
-      request.get[guest] = host
+      request.get[guest.asGuestPath] = host
     }
     return request
   }
@@ -139,5 +139,6 @@ struct LaterOptions: ParsableArguments {
 }
 
 extension String {
-  var withoutLeadingSlashes: String { String(drop { $0 == "/" }) }
+  /// As the guest writes a path: absolute, one slash between names.
+  var asGuestPath: String { "/" + split(separator: "/").joined(separator: "/") }
 }

@@ -37,7 +37,7 @@ public struct BootTest: Equatable, Sendable {
     public var programs: [String]
 
     /// The script that `exec` runs: one program after the other.
-    public var script: String { programs.map { "/tests/\($0)\n" }.joined() }
+    public var script: String { programs.map { "/scheme/initfs/tests/\($0)\n" }.joined() }
   }
 
   /// As few boots as these tests can do with.

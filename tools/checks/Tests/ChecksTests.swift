@@ -53,7 +53,7 @@ struct BootTestLogTests {
     let boots = BootTest.boots([BootTest("a"), BootTest("b", processorCounts: [2, 8])])
     #expect(boots.map(\.processorCount) == [1, 2, 8])
     #expect(boots.map(\.programs) == [["a"], ["a", "b"], ["b"]])
-    #expect(boots.last?.script == "/tests/b\n")
+    #expect(boots.last?.script == "/scheme/initfs/tests/b\n")
   }
 }
 
