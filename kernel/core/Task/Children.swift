@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
+import Machine
 import Objects
 
 // Waiting for children. A parent's list begins with the children that have something to report, so

@@ -23,7 +23,7 @@ enum FairClass {
   /// What `nanoseconds` of running add to the virtual time of a thread at this `nice` level.
   @inline(__always)
   static func virtualTime(_ nanoseconds: UInt64, nice: Int8) -> UInt64 {
-    min(nanoseconds, longestCharge) &* inverse(nice) >> 16
+    (min(nanoseconds, longestCharge) &* inverse(nice)) &>> 16
   }
 
   /// How long a thread runs while others of the class wait, in nanoseconds: longer for heavy

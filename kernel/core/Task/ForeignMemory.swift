@@ -54,7 +54,7 @@ private func eachPage(
   _ thread: Ref<Thread>, _ body: (UInt, UserSpan) throws(SystemError) -> Void
 ) throws(SystemError) -> UInt {
   guard address < Machine.userLimit else { throw .badAddress }
-  let count = min(buffer.count, Machine.userLimit &- address, pagesPerCall &* 4096)
+  let count = min(min(buffer.count, Machine.userLimit &- address), pagesPerCall &* 4096)
   var done: UInt = 0
   while done < count {
     let position = address &+ done

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Core
 import Machine
 import Objects
 

@@ -133,7 +133,7 @@ struct TimerWheel: BitwiseCopyable {
     if unfinished != nil { return time << Self.tickShift }
     let list = slots[slot]
     if list.count > Self.searchLimit {
-      return start(of: slot) &+ (slot < 64 ? 1 : 0) << Self.tickShift
+      return (start(of: slot) &+ (slot < 64 ? 1 : 0)) << Self.tickShift
     }
     var earliest = UInt64.max
     var next = list.first
