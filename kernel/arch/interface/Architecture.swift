@@ -178,17 +178,9 @@ public protocol PageTableEntry: BitwiseCopyable {
 }
 
 /// What user mode may do with a page; never write and execute together.
-///
-/// In the kernel, combine values with `union`: an array literal, even an empty one, allocates.
 public struct PageAccess: FlagSet {
   public let rawValue: UInt8
   @inline(__always) public init(rawValue: UInt8) { self.rawValue = rawValue }
-  /// The standard library's version allocates even where no literal is used.
-  public init(arrayLiteral elements: Self...) {
-    var value: UInt8 = 0
-    for index in 0..<elements.count { value |= elements[index].rawValue }
-    rawValue = value
-  }
   @inline(__always) public static var none: PageAccess { PageAccess(rawValue: 0) }
   public static let read = PageAccess(rawValue: 1)
   public static let write = PageAccess(rawValue: 2)

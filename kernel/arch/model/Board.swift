@@ -5,6 +5,8 @@ import Architecture
 struct ModelProcessor {
   var isOnline = false
   var root = PhysicalAddress(0)
+  /// Page-table entries that the processor remembers, by page number: its TLB.
+  var translations: [UInt: UInt64] = [:]
   var threadPointer: UInt = 0
   /// Stands for all floating-point registers.
   var floatingPoint: UInt64 = 0

@@ -9,28 +9,46 @@ extension ModelMachine {
   /// The page before the memory that `bootInformation` hands out.
   public static var kernelRoot: PhysicalAddress { PhysicalAddress(0x1000) }
 
-  public static func activate(root: PhysicalAddress) { current.root = root }
+  public static func activate(root: PhysicalAddress) {
+    current.root = root
+    current.translations = [:]
+  }
   /// The model's kernel is the host's program; its half is empty.
   public static func installKernelHalf(root: PhysicalAddress) {}
-  public static func invalidate(page address: UInt) { board.invalidatedPages += 1 }
-  public static func invalidateAll() { board.invalidatedSpaces += 1 }
+  public static func invalidate(page address: UInt) {
+    current.translations[address >> 12] = nil
+    board.invalidatedPages += 1
+  }
+  public static func invalidateAll() {
+    current.translations = [:]
+    board.invalidatedSpaces += 1
+  }
 
   public static func copyFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool {
-    for index in 0..<count {
-      guard case .success(let address) = translate(user + UInt(index), .read, asUser: false) else {
-        return false
-      }
-      unsafe byte(kernel + UInt(index)).pointee = byte(directMapBase + address).pointee
+    copyUser(user, count, .read) { place, done, part in
+      copy(to: kernel + UInt(done), from: place, count: part)
     }
-    return true
   }
 
   public static func copyToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool {
-    for index in 0..<count {
-      guard case .success(let address) = translate(user + UInt(index), .write, asUser: false) else {
+    copyUser(user, count, .write) { place, done, part in
+      copy(to: place, from: kernel + UInt(done), count: part)
+    }
+  }
+
+  /// Lends the kernel's addresses of a span of user memory, page by page.
+  private static func copyUser(
+    _ user: UInt, _ count: Int, _ access: PageAccess, _ body: (UInt, Int, Int) -> Void
+  ) -> Bool {
+    var done = 0
+    while done < count {
+      let address = user + UInt(done)
+      guard case .success(let place) = translate(address, access, asUser: false) else {
         return false
       }
-      unsafe byte(directMapBase + address).pointee = byte(kernel + UInt(index)).pointee
+      let part = min(count - done, 4096 - Int(address & 4095))
+      body(directMapBase + place, done, part)
+      done += part
     }
     return true
   }
@@ -67,9 +85,22 @@ extension ModelMachine {
     var isPresent: Bool
   }
 
-  /// Where `user` is in physical memory for this access by the current processor. Marks the entry
-  /// accessed and dirty as a processor does.
+  /// Where `user` is in physical memory for this access by the current processor, which remembers
+  /// translations until it is told to forget them, as real ones do.
   static func translate(_ user: UInt, _ access: PageAccess, asUser: Bool) -> Result<UInt, Fault> {
+    if let known = current.translations[user >> 12] {
+      let entry = ModelEntry(rawValue: known)
+      if entry.access.contains(access), entry.isDirty || !access.contains(.write) {
+        return .success(UInt(entry.address.rawValue) + user & 4095)
+      }
+      // A processor that would fault looks again, and drops what it knew.
+      current.translations[user >> 12] = nil
+    }
+    return walk(user, access)
+  }
+
+  /// Translates by the page tables. Marks the entry accessed and dirty as a processor does.
+  private static func walk(_ user: UInt, _ access: PageAccess) -> Result<UInt, Fault> {
     guard user < userLimit else { return .failure(Fault(isPresent: true)) }
     var table = current.root.rawValue
     for level in [39, 30, 21] as [UInt] {
@@ -83,6 +114,7 @@ extension ModelMachine {
     guard entry.access.contains(access) else { return .failure(Fault(isPresent: true)) }
     let dirty = access.contains(.write) ? ModelEntry.dirty : 0
     memory[word: slot] = entry.rawValue | ModelEntry.accessed | dirty
+    current.translations[user >> 12] = memory[word: slot]
     return .success(UInt(entry.address.rawValue) + user & 4095)
   }
 

@@ -113,6 +113,10 @@ extension ModelMachine {
   public static func failProcessor(_ index: Int) { board.deadProcessors.insert(index) }
   public static func isOnline(_ index: Int) -> Bool { board.processors[index].isOnline }
   public static func root(of index: Int) -> PhysicalAddress { board.processors[index].root }
+  /// The page-table entries that processor `index` remembers, by page number.
+  public static func translations(of index: Int) -> [UInt: UInt64] {
+    board.processors[index].translations
+  }
   public static func deadline(of index: Int) -> UInt64? { board.processors[index].deadline }
   public static func hasInterrupt(_ index: Int) -> Bool {
     board.processors[index].hasInterprocessorInterrupt

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
-import Architecture
+public import Architecture
 import Core
-import Machine
+public import Machine
 import Objects
 
 // The ways into the kernel. Each takes the lock, does all there is to do, and returns the address
@@ -142,4 +142,9 @@ func lockKernel() {
 func unlockKernel() {
   noteExit()
   kernelLock.release()
+}
+
+/// A fault inside the kernel itself.
+public func panicOnFault(_ frame: borrowing Machine.Registers) -> Never {
+  panic("fault in the kernel", frame: frame)
 }

@@ -100,7 +100,7 @@ private func findInit(
   } catch {
     report { sink in
       sink.put("the initrd: ")
-      sink.put(error.explanation)
+      sink.put(error.cause.explanation)
     }
     throw .badExecutable
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
-import Architecture
+public import Architecture
 import Core
-import Machine
+public import Machine
 import Objects
 
 /// Everything between the architecture's set-up and the first instruction of init, in order.

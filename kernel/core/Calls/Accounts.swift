@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 func handle(_ call: CreateAccount, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

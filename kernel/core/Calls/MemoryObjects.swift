@@ -203,7 +203,7 @@ func handle(_ call: MapForDevice, _ thread: Ref<Thread>) throws(SystemError) -> 
   let object = try memoryObject(call.object, thread, needing: .read | .write | .map)
   guard object.isWired, call.offset & 4095 == 0 else { throw .invalidArgument }
   let first = Int(truncatingIfNeeded: min(call.offset &>> 12, UInt64(object.pageCount)))
-  let count = min(call.buffer.count / 8, UInt(object.pageCount &- first), 512)
+  let count = min(min(call.buffer.count / 8, UInt(object.pageCount &- first)), 512)
   for index in 0..<count {
     guard let page = object.page(at: first &+ Int(index)) else { throw .invalidArgument }
     try writeRecord(page.rawValue, to: call.buffer.address &+ index &* 8, thread)

@@ -17,7 +17,7 @@ func readPipe(
   guard available > 0, buffer.count > 0 else {
     return try readNothing(pipe, description, buffer, thread)
   }
-  let count = min(buffer.count, available, Pipe.transferBytes)
+  let count = min(min(buffer.count, available), Pipe.transferBytes)
   var done: UInt = 0
   while done < count {
     let position = pipe.value.head &+ done
@@ -98,7 +98,7 @@ func writePipe(
   guard pipe.value.reader != nil, room >= needed, needed > 0 else {
     return try writeNothing(pipe, description, buffer, thread)
   }
-  let count = min(buffer.count, room, Pipe.transferBytes)
+  let count = min(min(buffer.count, room), Pipe.transferBytes)
   let tail = pipe.value.head &+ pipe.value.count
   var done: UInt = 0
   while done < count {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
+import Machine
 import Objects
 
 // Free blocks of 1, 2, 4 … 1,024 frames, aligned to their size: a buddy system. Two free halves of

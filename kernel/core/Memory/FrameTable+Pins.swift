@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
+import Machine
 import Objects
 
 // Pins keep a frame where it is, and from being reused, while a request reads or writes it by its

@@ -2,6 +2,7 @@
 import ABI
 import Architecture
 import Core
+import Machine
 import Objects
 
 /// A call that goes on in several entries, and remembers between them how far it is.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
+import Core
+import Machine
 import Objects
 
 /// Takes an object from `pool`, which grows by a page of the kernel's own if it has to. The object's

@@ -2,6 +2,7 @@
 import ABI
 import Architecture
 import Core
+import Machine
 import Objects
 
 /// A range of an address space whose pages have one nature: private memory, a part of a memory

@@ -91,7 +91,7 @@ private func closeDescription(_ description: Ref<Description>) {
   case .namespace(let namespace):
     namespace.release()
   case .kernel(let file):
-    closeKernelFile(file)
+    closeKernelFile(file, description)
   }
   freeDescription(description)
 }
