@@ -30,6 +30,9 @@ let modules = [
   Module(
     name: "ArchiveWriter", path: "formats/archive/writer",
     dependencies: ["Core", "Base", "Archive"]),
+  Module(
+    name: "ArchiveTree", path: "formats/archivetree", dependencies: ["Core", "Base", "Archive"],
+    testDependencies: ["ArchiveWriter"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
 ]
@@ -39,6 +42,8 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableExperimentalFeature("Lifetimes"),
   .enableExperimentalFeature("Volatile"),
+  .enableExperimentalFeature("BuiltinModule"),
+  .enableExperimentalFeature("RawLayout"),
 ]
 
 func named(_ modules: [String]) -> [Target.Dependency] { modules.map { .target(name: $0) } }

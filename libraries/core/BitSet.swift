@@ -3,8 +3,8 @@
 /// A set of small numbers, one bit each: `0 ..< wordCount * 64`.
 ///
 /// A number outside that range is in no set; inserting one is the programmer's mistake.
-public struct BitSet<let wordCount: Int>: Sendable {
-  private var words = InlineArray<wordCount, UInt64>(repeating: 0)
+public struct BitSet<let wordCount: Int>: ~Copyable, Sendable {
+  private var words = FixedArray<wordCount, UInt64>(repeating: 0)
 
   public init() {}
 
@@ -21,8 +21,9 @@ public struct BitSet<let wordCount: Int>: Sendable {
   public mutating func insert(_ number: Int) -> Bool {
     precondition(number >= 0 && number < Self.capacity, "number outside the set's range")
     let bit: UInt64 = 1 &<< UInt64(number & 63)
-    defer { words[number &>> 6] |= bit }
-    return words[number &>> 6] & bit == 0
+    let word = words[number &>> 6]
+    words[number &>> 6] = word | bit
+    return word & bit == 0
   }
 
   /// Takes `number` out; false if it was not there.

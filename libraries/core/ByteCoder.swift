@@ -43,10 +43,14 @@ extension ByteCoder where Self: ~Copyable & ~Escapable {
 /// Reads fields out of bytes that somebody else wrote.
 struct Decoder: ByteCoder, ~Copyable, ~Escapable {
   private let source: Span<UInt8>
-  private var offset = 0
+  private var offset: Int
 
+  /// - Parameter start: where to begin, within `source` or at its end.
   @_lifetime(copy source)
-  init(_ source: Span<UInt8>) { self.source = source }
+  init(_ source: Span<UInt8>, from start: Int = 0) {
+    self.source = source
+    offset = start
+  }
 
   /// Steps over the next `count` bytes and returns where they begin.
   private mutating func advance(_ count: Int) throws(WireError) -> Int {

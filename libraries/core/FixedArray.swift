@@ -2,13 +2,19 @@
 
 /// A list of at most `capacity` elements, stored in place.
 ///
-/// An element that does not fit is handed back, not dropped: it may own something.
-public struct FixedArray<let capacity: Int, Element: ~Copyable>: ~Copyable {
-  /// Full below `count`, `nil` from there on.
-  private var storage: InlineArray<capacity, Element?>
+/// An element that does not fit is handed back, not dropped: it may own something. The list itself
+/// cannot be copied, not even of elements that can: copies of large values happen unnoticed.
+@safe public struct FixedArray<let capacity: Int, Element: ~Copyable>: ~Copyable {
+  /// Full below `count`, empty from there on. Each use below is safe by that.
+  private let cells: Cells<capacity, Element>
   public private(set) var count = 0
 
-  public init() { storage = InlineArray { _ in nil } }
+  public init() { cells = Cells() }
+
+  deinit {
+    // SAFETY: the cells below the count are full.
+    for index in 0..<count { _ = unsafe cells.take(at: index) }
+  }
 
   public var isEmpty: Bool { count == 0 }
   public var isFull: Bool { count == capacity }
@@ -17,7 +23,8 @@ public struct FixedArray<let capacity: Int, Element: ~Copyable>: ~Copyable {
   /// Adds `element` at the end, or hands it back if the list is full.
   public mutating func append(_ element: consuming Element) -> Element? {
     guard count < capacity else { return element }
-    storage[count] = consume element
+    // SAFETY: the cell at the count is empty.
+    unsafe cells.put(element, at: count)
     count &+= 1
     return nil
   }
@@ -25,15 +32,24 @@ public struct FixedArray<let capacity: Int, Element: ~Copyable>: ~Copyable {
   public mutating func removeLast() -> Element? {
     guard count > 0 else { return nil }
     count &-= 1
-    return storage[count].take()
+    // SAFETY: the cell was below the count, so it is full; now it is not below it any more.
+    return unsafe cells.take(at: count)
   }
 
   /// Removes the element at `index` and puts the last one in its place: O(1), order is lost.
   public mutating func removeBySwapping(at index: Int) -> Element {
     precondition(index >= 0 && index < count, "index outside the list")
-    storage.swapAt(index, count &- 1)
-    guard let element = removeLast() else { preconditionFailure("the list is not empty") }
-    return element
+    count &-= 1
+    // SAFETY: both cells are full, and the last is no longer below the count.
+    unsafe cells.swapAt(index, count)
+    return unsafe cells.take(at: count)
+  }
+
+  public mutating func swapAt(_ first: Int, _ second: Int) {
+    precondition(
+      first >= 0 && first < count && second >= 0 && second < count, "index outside the list")
+    // SAFETY: the cells below the count are full.
+    unsafe cells.swapAt(first, second)
   }
 
   public mutating func removeAll() {
@@ -41,23 +57,27 @@ public struct FixedArray<let capacity: Int, Element: ~Copyable>: ~Copyable {
   }
 
   public subscript(index: Int) -> Element {
-    _read {
+    @inline(__always)
+    unsafeAddress {
       precondition(index >= 0 && index < count, "index outside the list")
-      switch storage[index] {
-      case .some(let element): yield element
-      case .none: preconditionFailure("a slot below the count is full")
-      }
+      // SAFETY: the cells below the count are full.
+      return unsafe UnsafePointer(cells.address(of: index))
     }
-    _modify {
+    @inline(__always)
+    unsafeMutableAddress {
       precondition(index >= 0 && index < count, "index outside the list")
-      guard var element = storage[index].take() else {
-        preconditionFailure("a slot below the count is full")
-      }
-      yield &element
-      storage[index] = consume element
+      // SAFETY: the cells below the count are full.
+      return unsafe cells.address(of: index)
     }
   }
 }
 
-extension FixedArray: Copyable where Element: Copyable {}
+extension FixedArray {
+  /// A full list: a table that is then changed in place.
+  public init(repeating element: Element) {
+    self.init()
+    while append(element) == nil {}
+  }
+}
+
 extension FixedArray: Sendable where Element: Sendable & ~Copyable {}

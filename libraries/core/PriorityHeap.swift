@@ -4,42 +4,36 @@
 ///
 /// A binary heap: the element in slot n is not larger than those in slots 2n + 1 and 2n + 2.
 /// Adding and removing take O(log count) moves. Elements that compare equal come out in any order.
-public struct PriorityHeap<let capacity: Int, Element: Comparable> {
-  private var storage = InlineArray<capacity, Element?>(repeating: nil)
-  public private(set) var count = 0
+public struct PriorityHeap<let capacity: Int, Element: Comparable>: ~Copyable {
+  private var elements = FixedArray<capacity, Element>()
 
   public init() {}
 
-  public var isEmpty: Bool { count == 0 }
-  public var isFull: Bool { count == capacity }
+  public var count: Int { elements.count }
+  public var isEmpty: Bool { elements.isEmpty }
+  public var isFull: Bool { elements.isFull }
 
   /// The smallest element.
-  public var first: Element? { count > 0 ? storage[0] : nil }
+  public var first: Element? { isEmpty ? nil : elements[0] }
 
   /// Adds `element`; false if the heap is full.
   public mutating func insert(_ element: Element) -> Bool {
-    guard count < capacity else { return false }
-    storage[count] = element
-    count &+= 1
+    guard elements.append(element) == nil else { return false }
     rise(from: count &- 1)
     return true
   }
 
   /// Takes the smallest element, or `nil` if there is none.
-  public mutating func removeFirst() -> Element? { count > 0 ? remove(at: 0) : nil }
+  public mutating func removeFirst() -> Element? { isEmpty ? nil : remove(at: 0) }
 
   /// Takes the first element found for which `condition` holds. O(count).
   public mutating func remove(where condition: (Element) -> Bool) -> Element? {
-    for slot in 0..<count {
-      if let element = storage[slot], condition(element) { return remove(at: slot) }
-    }
+    for slot in elements.indices where condition(elements[slot]) { return remove(at: slot) }
     return nil
   }
 
-  private mutating func remove(at slot: Int) -> Element? {
-    count &-= 1
-    storage.swapAt(slot, count)
-    let removed = storage[count].take()
+  private mutating func remove(at slot: Int) -> Element {
+    let removed = elements.removeBySwapping(at: slot)
     if slot < count {
       rise(from: slot)
       sink(from: slot)
@@ -52,7 +46,7 @@ public struct PriorityHeap<let capacity: Int, Element: Comparable> {
     while slot > 0 {
       let parent = (slot &- 1) / 2
       guard isSmaller(slot, than: parent) else { return }
-      storage.swapAt(slot, parent)
+      elements.swapAt(slot, parent)
       slot = parent
     }
   }
@@ -65,14 +59,13 @@ public struct PriorityHeap<let capacity: Int, Element: Comparable> {
       let right = left &+ 1
       let child = right < count && isSmaller(right, than: left) ? right : left
       guard isSmaller(child, than: slot) else { return }
-      storage.swapAt(slot, child)
+      elements.swapAt(slot, child)
       slot = child
     }
   }
 
   private func isSmaller(_ slot: Int, than other: Int) -> Bool {
-    guard let left = storage[slot], let right = storage[other] else { return false }
-    return left < right
+    elements[slot] < elements[other]
   }
 }
 

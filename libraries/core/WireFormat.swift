@@ -25,7 +25,10 @@ extension WireFormat {
 
   /// Reads the value that begins `offset` bytes into `bytes`. The offset may come from a stranger.
   public init(decoding bytes: Span<UInt8>, at offset: UInt64) throws(WireError) {
-    try self.init(decoding: bytes.slice(at: offset, count: UInt64(Self.byteCount)))
+    guard offset <= UInt64(bytes.count) else { throw .truncated }
+    self.init()
+    var decoder = Decoder(bytes, from: Int(truncatingIfNeeded: offset))
+    try layout(&decoder)
   }
 
   /// Writes the value to the start of `bytes`; what follows it is left alone.

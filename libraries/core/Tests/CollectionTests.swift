@@ -38,12 +38,17 @@ struct CollectionTests {
     _ = list.append(1)
     list[0] += 41
     check(list[0] == 42)
-    var copy = list
-    copy[0] = 0
-    check(list[0] == 42)
     list.removeAll()
     check(list.isEmpty)
     check(list.removeLast() == nil)
+  }
+
+  @Test func aFixedArrayCanBeginFull() {
+    var table = FixedArray<3, Int>(repeating: 7)
+    check(table.isFull && table[2] == 7)
+    table[1] = 8
+    table.swapAt(0, 1)
+    check(table[0] == 8 && table[1] == 7)
   }
 
   @Test func aRingBufferOwnsItsElements() {

@@ -62,7 +62,7 @@ extension ELFError {
       case .programHeadersOutsideFile: "the program headers lie outside the file"
       case .tooManyProgramHeaders: "more program headers than the limit of 64"
       case .noSegments: "nothing in it is to be loaded"
-      case .tooManySegments: "more loaded segments than the limit of 12"
+      case .tooManySegments: "more loaded segments than the limit of 8"
       case .segmentOutsideFile: "a segment lies outside the file"
       case .segmentSmallerThanItsFilePart: "a segment is smaller in memory than in the file"
       case .segmentOutsideAddressSpace: "a segment lies outside the addresses of programs"

@@ -42,10 +42,13 @@ struct ELFImageTests {
     let bytes = Example.program.bytes
     let image = try ELFImage(parsing: bytes.span, for: .x86_64)
     check(image.relocationCount == 2)
-    let first = try image.relocation(at: 0)
-    let second = try image.relocation(at: 1)
+    var relocations = image.relocations
+    let first = try relocations.next()
+    let second = try relocations.next()
+    let third = try relocations.next()
     #expect(first == RelativeRelocation(address: 0x3300, addend: 0x1010))
     #expect(second == RelativeRelocation(address: 0x3308, addend: 0x40))
+    #expect(third == nil)
   }
 
   @Test func threadLocalDataAndTheReadOnlyPartAreRead() throws {
@@ -72,8 +75,9 @@ struct ELFImageTests {
     example.setRelocations([(0x3300, 1027, 0, 1)])
     let bytes = example.bytes
     let image = try ELFImage(parsing: bytes.span, for: .aarch64)
-    let relocation = try image.relocation(at: 0)
-    #expect(relocation.address == 0x3300)
+    var relocations = image.relocations
+    let relocation = try relocations.next()
+    #expect(relocation?.address == 0x3300)
   }
 
   @Test func aProgramWithoutRelocationsNeedsNoTable() throws {
@@ -107,8 +111,8 @@ struct ELFImageTests {
       $0.segments += Array(repeating: $0.segments[5], count: 58)
     },
     Row(.programHeadersOutsideFile, "headers beyond the end") { $0.byteCount = 300 },
-    Row(.tooManySegments, "13 segments") {
-      for index in 0..<10 {
+    Row(.tooManySegments, "9 segments") {
+      for index in 0..<6 {
         $0.segments.append(
           .init(flags: 4, offset: 0, address: 0x1_0000 + UInt64(index) * 0x1000, fileBytes: 8))
       }
