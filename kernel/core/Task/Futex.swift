@@ -43,7 +43,7 @@ struct FutexTable: BitwiseCopyable {
   mutating func seed(_ secret: UInt64) { self.secret = secret }
 
   @inline(__always)
-  private func bucket(of key: FutexKey) -> Int {
+  private mutating func bucket(of key: FutexKey) -> Int {
     var hash = UInt64(key.owner) ^ secret
     hash = (hash ^ hash &>> 29) &* 0x9E37_79B9_7F4A_7C15
     hash = (hash ^ key.offset ^ hash &>> 32) &* 0xD6E8_FEB8_6659_FD93
@@ -52,7 +52,7 @@ struct FutexTable: BitwiseCopyable {
 
   /// The thread that stands for all that wait for `key`.
   @inline(__always)
-  private func leader(of key: FutexKey, in bucket: Int) -> Ref<Thread>? {
+  private mutating func leader(of key: FutexKey, in bucket: Int) -> Ref<Thread>? {
     var next = buckets[bucket].first
     while let thread = next {
       if thread.value.futexKey == key { return thread }

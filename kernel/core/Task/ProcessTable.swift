@@ -9,6 +9,9 @@ import Objects
 /// and generation name a process for ever. One bit per number says whether it is in use: as a
 /// process, or as a group or session that still has members. Entries lie in pages of 64 numbers,
 /// which are there while one of them is in use.
+///
+/// What only looks is `mutating` all the same: for a method that is not, the compiler copies the
+/// whole structure first.
 struct ProcessTable: BitwiseCopyable {
   /// Numbers are 1 ..< limit.
   static let limit: UInt32 = 32_768
@@ -73,13 +76,13 @@ struct ProcessTable: BitwiseCopyable {
   }
 
   @inline(__always)
-  func find(_ number: UInt32) -> Ref<Process>? {
+  mutating func find(_ number: UInt32) -> Ref<Process>? {
     guard let page = page(of: number) else { return nil }
     return page[Int(number & 63)].process
   }
 
   /// The process with the lowest number above `number`.
-  func next(after number: UInt32) -> Ref<Process>? {
+  mutating func next(after number: UInt32) -> Ref<Process>? {
     guard let bits else { return nil }
     let words = PageWords(bits)
     var candidate = number &+ 1
@@ -99,7 +102,7 @@ struct ProcessTable: BitwiseCopyable {
   // MARK: Groups and sessions
 
   /// The members of a group; empty if there is no such group.
-  func members(of group: UInt32) -> List<GroupRole> {
+  mutating func members(of group: UInt32) -> List<GroupRole> {
     guard let page = page(of: group) else { return List() }
     return page[Int(group & 63)].members
   }
@@ -136,7 +139,7 @@ struct ProcessTable: BitwiseCopyable {
   }
 
   /// Moves a member to the end of its group's list.
-  func rotate(_ process: Ref<Process>) {
+  mutating func rotate(_ process: Ref<Process>) {
     let group = process.value.group
     guard let page = page(of: group) else { return }
     page[Int(group & 63)].members.remove(process)
@@ -146,7 +149,7 @@ struct ProcessTable: BitwiseCopyable {
   // MARK: Pages
 
   @inline(__always)
-  private func page(of number: UInt32) -> PageOf<Entry>? {
+  private mutating func page(of number: UInt32) -> PageOf<Entry>? {
     guard number < Self.limit, let pages else { return nil }
     let address = PageWords(pages)[Int(number >> 6)]
     return address == 0 ? nil : PageOf(PhysicalAddress(address))
@@ -169,7 +172,7 @@ struct ProcessTable: BitwiseCopyable {
     return (PageWords(first), PageWords(second))
   }
 
-  private func nextFreeNumber(_ bits: PageWords) throws(SystemError) -> UInt32 {
+  private mutating func nextFreeNumber(_ bits: PageWords) throws(SystemError) -> UInt32 {
     let start = (lastNumber &+ 1) & (Self.limit &- 1)
     var word = Int(start >> 6)
     var free = ~bits[word] & (UInt64.max &<< UInt64(start & 63))

@@ -7,6 +7,9 @@ import Objects
 /// the fair class wait in a ring of 64 lists, each of which holds one slot (4.2 ms) of virtual time;
 /// the ring begins one slot before `base`, which only moves forward. Within a slot the order is
 /// that of arrival, which costs no fairness in the long run, as virtual times themselves are exact.
+///
+/// What only looks is `mutating` all the same: for a method that is not, the compiler copies the
+/// whole structure first.
 struct RunQueue: BitwiseCopyable {
   /// Virtual nanoseconds per slot, as a power of two.
   static let slotShift: UInt64 = 22
@@ -70,7 +73,7 @@ struct RunQueue: BitwiseCopyable {
 
   /// Brings the thread's virtual time into the ring.
   /// - Returns: its slot.
-  private func admit(_ thread: Ref<Thread>) -> UInt64 {
+  private mutating func admit(_ thread: Ref<Thread>) -> UInt64 {
     let slot = thread.value.virtualTime >> Self.slotShift
     if slot &+ 1 < base {
       thread.value.virtualTime = (base &- 1) << Self.slotShift
@@ -106,10 +109,12 @@ struct RunQueue: BitwiseCopyable {
 
   /// The earliest slot with a thread in it; meaningful while there is one.
   var firstFairSlot: UInt64 {
-    let start = base &- 1
-    let shift = start & 63
-    let turned = fairMap &>> shift | fairMap &<< (64 &- shift)
-    return start &+ UInt64(truncatingIfNeeded: turned.trailingZeroBitCount)
+    mutating get {
+      let start = base &- 1
+      let shift = start & 63
+      let turned = fairMap &>> shift | fairMap &<< (64 &- shift)
+      return start &+ UInt64(truncatingIfNeeded: turned.trailingZeroBitCount)
+    }
   }
 
   /// Takes a thread out that is in this queue.
@@ -128,7 +133,7 @@ struct RunQueue: BitwiseCopyable {
 
   /// A thread that may run on `processor`, the first of the few best: for a processor with nothing
   /// to do. It stays in the queue.
-  func firstMovable(to processor: Int) -> Ref<Thread>? {
+  mutating func firstMovable(to processor: Int) -> Ref<Thread>? {
     let bit = UInt8(truncatingIfNeeded: 1 << processor)
     if realTimeMap != 0, let thread = realTime[Int(highestRealTimePriority)].first,
       thread.value.affinity & bit != 0
@@ -153,7 +158,7 @@ struct RunQueue: BitwiseCopyable {
   }
 
   /// Where a yielding thread has to stand so that all others of the first slot run before it.
-  func virtualTimeAfterFirst(_ virtualTime: UInt64) -> UInt64 {
+  mutating func virtualTimeAfterFirst(_ virtualTime: UInt64) -> UInt64 {
     fairMap == 0 ? virtualTime : max(virtualTime, firstFairSlot << Self.slotShift)
   }
 }

@@ -57,6 +57,15 @@ func settleTimer(_ index: Int) {
 func nextDeadline(_ index: Int) -> UInt64 {
   let slice = kernel.processors[index].runQueue.sliceEnd
   let wheel = kernel.timers.processor == index ? kernel.timers.next : UInt64.max
-  let other = min(wheel, kernel.interrupts.timers.nextDeadline(for: index))
+  let other = min(wheel, nextFileTimer(index))
   return slice == 0 ? other : min(slice, other)
+}
+
+/// When the next timer of `/scheme/time` is due that processor `index` looks after.
+@inline(__always)
+func nextFileTimer(_ index: Int) -> UInt64 {
+  guard kernel.interrupts.timers.count > 0, kernel.interrupts.timers.processor == index else {
+    return UInt64.max
+  }
+  return kernel.interrupts.timers.nextDeadline(for: index)
 }

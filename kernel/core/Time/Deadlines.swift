@@ -29,7 +29,7 @@ func expireTimers() {
       interruptWait(thread, with: .timedOut)
     }
   }
-  if kernel.interrupts.timers.nextDeadline(for: index) <= now { expireFileTimers(at: now) }
+  if nextFileTimer(index) <= now { expireFileTimers(at: now) }
   if kernel.processors[index].runQueue.sliceEnd <= now {
     kernel.processors[index].runQueue.sliceEnd = 0
     kernel.processors[index].needsReschedule = true

@@ -8,6 +8,9 @@ import Objects
 /// digit's value; so all of one level come before all of the next, and inserting, removing and
 /// finding the earliest take constant time. When time reaches a slot above the lowest level, its
 /// threads move down, at most nine times each.
+///
+/// What only looks is `mutating` all the same: for a method that is not, the compiler copies the
+/// whole wheel first.
 struct TimerWheel: BitwiseCopyable {
   private static let tickShift: UInt64 = 12
   private static let digitBits = 6
@@ -89,7 +92,7 @@ struct TimerWheel: BitwiseCopyable {
   }
 
   /// A thread of the lowest level whose deadline has come.
-  private func due(in slot: Int, isOver: Bool, _ now: UInt64) -> Ref<Thread>? {
+  private mutating func due(in slot: Int, isOver: Bool, _ now: UInt64) -> Ref<Thread>? {
     let list = slots[slot]
     if isOver { return list.first }
     if list.count > Self.searchLimit { return nil }
@@ -112,7 +115,7 @@ struct TimerWheel: BitwiseCopyable {
   }
 
   /// The slot that comes first, if any is occupied.
-  private func firstSlot() -> Int? {
+  private mutating func firstSlot() -> Int? {
     if let unfinished { return unfinished }
     for level in 0..<Self.levels where occupied[level] != 0 {
       return level &* 64 &+ occupied[level].trailingZeroBitCount
@@ -121,14 +124,14 @@ struct TimerWheel: BitwiseCopyable {
   }
 
   /// When a slot begins, in ticks.
-  private func start(of slot: Int) -> UInt64 {
+  private mutating func start(of slot: Int) -> UInt64 {
     let shift = UInt64(slot / 64 &* Self.digitBits)
     let above = time & ~((1 &<< (shift &+ 6)) &- 1)
     return above | UInt64(truncatingIfNeeded: slot & 63) &<< shift
   }
 
   /// When to look again, in nanoseconds.
-  private func earliest() -> UInt64 {
+  private mutating func earliest() -> UInt64 {
     guard let slot = firstSlot() else { return UInt64.max }
     if unfinished != nil { return time << Self.tickShift }
     let list = slots[slot]
