@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Machine
 import Objects
 import Testing
@@ -245,6 +246,51 @@ extension OneMachine {
       #expect(throws: SystemError.invalidArgument) { try bench.write(queue, record) }
       #expect(throws: SystemError.invalidArgument) { try bench.read(queue, 23) }
       #expect(kernel.watches.inUse == 0)
+    }
+
+    /// A handle of a user scheme that nobody serves, and its description.
+    private func userFile() throws -> (Handle, Ref<Description>) {
+      let scheme = Handle(rawValue: UInt32(try bench.call(CreateScheme())))
+      var call = CreateRoot()
+      call.scheme = scheme
+      let root = Handle(rawValue: UInt32(try bench.call(call)))
+      return (root, try #require(bench.process.value.handles.entry(root)?.description))
+    }
+
+    @Test func aServerSaysAllThatIsPossible() throws {
+      let (file, description) = try userFile()
+      try watch(file, .readable)
+      #expect(watchedEvents(of: description) == .readable)
+      #expect(try poll() == [])
+      notify(description, .readable | .writable)
+      #expect(try poll() == [Seen(handle: file, events: .readable)])
+      #expect(try poll().count == 1)
+      notify(description, .writable)
+      #expect(try poll() == [])
+    }
+
+    @Test func anEdgeOfAServersFileIsReportedOnce() throws {
+      let (file, description) = try userFile()
+      try watch(file, .readable | .edge)
+      notify(description, .readable)
+      #expect(try poll().count == 1)
+      notify(description, .readable)
+      #expect(try poll() == [])
+      notify(description, EventSet())
+      notify(description, .readable)
+      #expect(try poll().count == 1)
+    }
+
+    @Test func aNewServerMakesEveryoneLookOnce() throws {
+      let (file, description) = try userFile()
+      try watch(file, .readable | .writable)
+      notify(description, .readable)
+      notify(description, .restarted)
+      #expect(
+        try poll() == [Seen(handle: file, events: .readable | .writable | .restarted)])
+      #expect(try poll() == [])
+      notify(description, .writable)
+      #expect(try poll() == [Seen(handle: file, events: .writable)])
     }
 
     @Test func aTimerIsReadableOnceItsDeadlinePasses() throws {

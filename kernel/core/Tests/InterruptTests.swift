@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Machine
 import Objects
 import Testing

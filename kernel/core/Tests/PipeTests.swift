@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Objects
 import Testing
 
@@ -136,7 +137,6 @@ extension OneMachine {
       let (reader, writer) = try pipe(bench)
       let (back, answer) = try pipe(bench)
       let other = try bench.makeProcess()
-      try bench.mapMemory(for: other)
       for turn: UInt8 in 0..<50 {
         #expect(bench.begin(bench.readCall(reader, 8), on: other) == nil)
         try bench.write(writer, [turn])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Architecture
+import Core
 import Machine
 import Objects
 import Testing
