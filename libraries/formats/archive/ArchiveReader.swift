@@ -50,13 +50,27 @@ public struct ArchiveReader: ~Escapable {
   @export(interface)
   public func find(_ path: Span<UInt8>) -> ArchiveEntry? {
     let index = lowerBound(path, followedBy: nil)
-    guard index < count else { return nil }
-    let entry = entry(at: index)
-    return name(of: entry).equals(path) ? entry : nil
+    guard index < count, name(at: index).equals(path) else { return nil }
+    return entry(at: index)
   }
 
   /// As above, for a path known when the program is written.
   public func find(_ path: StaticString) -> ArchiveEntry? { find(path.bytes) }
+
+  /// The name of an entry that was checked. Searching looks at many names and at nothing else, so
+  /// only the two fields concerned are read.
+  @_lifetime(copy self)
+  private func name(at index: Int) -> Span<UInt8> {
+    let record = ArchiveHeader.byteCount &+ index &* ArchiveRecord.byteCount
+    do throws(WireError) {
+      let offset = try bytes.little(at: record, as: UInt32.self)
+      let byteCount = try bytes.little(at: record &+ 4, as: UInt16.self)
+      let start = header.namesOffset &+ UInt64(offset)
+      return try bytes.slice(at: start, count: UInt64(byteCount))
+    } catch {
+      preconditionFailure("the entries were checked")
+    }
+  }
 
   @_lifetime(copy self)
   private func part(_ range: AddressRange) -> Span<UInt8> {
@@ -83,16 +97,15 @@ extension ArchiveReader {
     var index = sibling.index &+ 1
     // What lies in a directory does not follow it at once: "a-b" comes between "a" and "a/b".
     while index < count {
-      let candidate = entry(at: index)
-      let path = name(of: candidate)
+      let path = name(at: index)
       guard let directory else {
-        guard let slash = path.firstIndex(of: 0x2F) else { return candidate }
+        guard let slash = path.firstIndex(of: 0x2F) else { return entry(at: index) }
         index = lowerBound(path.extracting(first: slash), followedBy: 0x30)
         continue
       }
       guard isInside(path, directory) else { return nil }
       let start = name(of: directory).count &+ 1
-      guard let slash = path.firstIndex(of: 0x2F, from: start) else { return candidate }
+      guard let slash = path.firstIndex(of: 0x2F, from: start) else { return entry(at: index) }
       // The byte after the slash is the zero: nothing below the directory comes after it.
       index = lowerBound(path.extracting(first: slash), followedBy: 0x30)
     }
@@ -100,9 +113,8 @@ extension ArchiveReader {
   }
 
   private func child(at index: Int, of directory: ArchiveEntry) -> ArchiveEntry? {
-    guard index < count else { return nil }
-    let candidate = entry(at: index)
-    return isInside(name(of: candidate), directory) ? candidate : nil
+    guard index < count, isInside(name(at: index), directory) else { return nil }
+    return entry(at: index)
   }
 
   private func isInside(_ path: Span<UInt8>, _ directory: ArchiveEntry) -> Bool {
@@ -116,7 +128,7 @@ extension ArchiveReader {
     var high = count
     while low < high {
       let middle = low &+ (high &- low) / 2
-      if precedes(name(of: entry(at: middle)), path, suffix) {
+      if precedes(name(at: middle), path, suffix) {
         low = middle &+ 1
       } else {
         high = middle
@@ -162,7 +174,7 @@ extension ArchiveReader {
         throw ArchiveError(.invalidName, entry: index)
       }
       if index > 0 {
-        guard name(of: try checkedEntry(at: index &- 1)).precedes(path) else {
+        guard name(at: index &- 1).precedes(path) else {
           throw ArchiveError(.namesOutOfOrder, entry: index)
         }
       }
@@ -190,11 +202,9 @@ extension ArchiveReader {
     var high = index
     while low < high {
       let middle = low &+ (high &- low) / 2
-      if name(of: entry(at: middle)).precedes(parent) { low = middle &+ 1 } else { high = middle }
+      if name(at: middle).precedes(parent) { low = middle &+ 1 } else { high = middle }
     }
-    guard low < index else { return false }
-    let candidate = entry(at: low)
-    return candidate.kind == .directory && name(of: candidate).equals(parent)
+    return low < index && name(at: low).equals(parent) && entry(at: low).kind == .directory
   }
 
   /// Decodes one entry and checks what can be said of it alone.
