@@ -30,8 +30,8 @@ public struct PanicReport: Equatable, Sendable {
     let faulting = self.lines.lazy.compactMap(Self.instructionPointer).first
     var found: [CodeAddress] = []
     for line in self.lines {
-      guard let name = line.firstRange(of: "backtrace:") else { continue }
-      for number in Self.numbers(in: line[name.upperBound...]) {
+      guard let addresses = Self.backtrace(line) else { continue }
+      for number in Self.numbers(in: addresses) {
         found.append(CodeAddress(number, isReturnAddress: number != faulting))
       }
     }
@@ -39,6 +39,14 @@ public struct PanicReport: Equatable, Sendable {
       found.insert(CodeAddress(faulting, isReturnAddress: false), at: 0)
     }
     backtrace = found
+  }
+
+  /// The addresses of a line of the backtrace: what stands behind the word, or a line that begins
+  /// with an address, which continues it.
+  static func backtrace(_ line: String) -> Substring? {
+    if let name = line.firstRange(of: "backtrace:") { return line[name.upperBound...] }
+    let text = line.drop { $0 == " " }
+    return text.hasPrefix("0x") ? text : nil
   }
 
   /// All numbers written `0x…` in a text.

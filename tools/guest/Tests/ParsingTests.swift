@@ -40,6 +40,11 @@ struct ParsingTests {
       ])
   }
 
+  @Test func aBacktraceMayTakeSeveralLines() {
+    let report = PanicReport(in: ["KERNEL PANIC: x", "backtrace: 0x1 0x2", "  0x3", "count 0x4"])
+    #expect(report?.backtrace.map(\.value) == [1, 2, 3])
+  }
+
   @Test func aPanicThatBreaksOffIsStillFound() {
     let report = PanicReport(in: ["KERNEL PANIC: x", "rip 0x5"])
     #expect(report?.isComplete == false)
