@@ -74,6 +74,11 @@ func setAffinity(of thread: Ref<Thread>, _ mask: UInt) throws(SystemError) {
   let allowed = UInt8(truncatingIfNeeded: mask)
   guard allowed & online != 0 else { throw .invalidArgument }
   thread.value.affinity = allowed
+  if allowed == 0xFF {
+    thread.value.attention.remove(.bound)
+  } else {
+    thread.value.attention.insert(.bound)
+  }
   switch thread.value.state {
   case .ready:
     kernel.processors[Int(thread.value.processor) & 7].runQueue.remove(thread)

@@ -72,6 +72,7 @@ private func startChild(_ child: Ref<Process>, _ thread: Ref<Thread>, _ process:
   copy.value.basePriority = thread.value.basePriority
   copy.value.effectivePriority = thread.value.basePriority
   copy.value.affinity = thread.value.affinity
+  if copy.value.affinity != 0xFF { copy.value.attention.insert(.bound) }
   copy.value.virtualTime = thread.value.virtualTime
   copy.value.processor = thread.value.processor
   copy.value.signals.record = thread.value.signals.record

@@ -77,20 +77,27 @@ func run(_ thread: Ref<Thread>) -> UInt {
 /// waits: the way of a request to its server, and of the answer back.
 ///
 /// The run queue is not touched and the slice goes on. A client lends its priority, its place in
-/// virtual time and its account to the server; an answer takes them back.
+/// virtual time and its account to the server; an answer takes them back. Every instruction here
+/// counts twice in each request, so what `run` finds out is known: the calling thread's state is
+/// loaded, and the other's is not.
 @inline(__always)
 func handOff(to thread: Ref<Thread>) -> UInt {
   let index = Machine.currentProcessor
-  guard thread.value.affinity & (1 &<< UInt8(truncatingIfNeeded: index)) != 0,
-    let previous = kernel.processors[index].current, previous.value.state != .running
-  else { return handOffSlowly(to: thread) }
-  charge(index, at: Machine.now())
+  guard let previous = kernel.processors[index].current, previous.value.state != .running else {
+    return handOffSlowly(to: thread)
+  }
+  chargeLightly(previous, index)
   lend(from: previous, to: thread)
-  switchTo(thread, index)
-  return leave()
+  let processor = UInt8(truncatingIfNeeded: index)
+  Machine.saveFloatingPoint(at: previous.value.floatingPoint.kernelAddress)
+  previous.value.floatingPointProcessor = Thread.noProcessor
+  load(thread, index, processor)
+  becomeCurrent(thread, index, processor)
+  if kernel.processors[index].needsReschedule { return leaveSlowly(index) }
+  return thread.address
 }
 
-/// The thread is bound to another processor, or the caller goes on: then both have to be queued.
+/// The caller goes on after all: then the thread has to be queued.
 @inline(never)
 private func handOffSlowly(to thread: Ref<Thread>) -> UInt {
   makeReady(thread)
@@ -108,7 +115,9 @@ func charge(_ index: Int, at now: UInt64) {
   last.value.processorTime &+= time
   process.value.processorTime &+= time
   if let payer = last.value.payer { payer.value.processorTime &+= time }
-  last.value.virtualTime &+= FairClass.virtualTime(time, nice: process.value.nice)
+  let weighed = time &+ kernel.processors[index].runQueue.lentTime
+  kernel.processors[index].runQueue.lentTime = 0
+  last.value.virtualTime &+= FairClass.virtualTime(weighed, nice: process.value.nice)
   kernel.processors[index].runQueue.follow(last.value.virtualTime)
 }
 
@@ -118,17 +127,52 @@ private func chargeNobody(_ index: Int, _ time: UInt64) {
   kernel.processors[index].runQueue.isIdle = false
 }
 
+/// Charges a thread that hands its place in virtual time on: its time is weighed at the next
+/// `charge`, with whoever has the place then.
+@inline(__always)
+private func chargeLightly(_ thread: Ref<Thread>, _ index: Int) {
+  let now = Machine.now()
+  let time = now &- kernel.processors[index].chargedUntil
+  kernel.processors[index].chargedUntil = now
+  kernel.processors[index].runQueue.lentTime &+= time
+  thread.value.processorTime &+= time
+  if let process = thread.value.process { process.value.processorTime &+= time }
+  if let payer = thread.value.payer { payer.value.processorTime &+= time }
+}
+
 /// Loads what belongs to `thread` into the processor, leaving out what is there already.
 @inline(__always)
 private func switchTo(_ thread: Ref<Thread>, _ index: Int) {
+  let processor = UInt8(truncatingIfNeeded: index)
   if kernel.processors[index].runQueue.last != thread
-    || thread.value.floatingPointProcessor != UInt8(truncatingIfNeeded: index)
+    || thread.value.floatingPointProcessor != processor
   {
-    loadThread(thread, index)
+    if let last = kernel.processors[index].runQueue.last,
+      last.value.floatingPointProcessor == processor
+    {
+      Machine.saveFloatingPoint(at: last.value.floatingPoint.kernelAddress)
+      last.value.floatingPointProcessor = Thread.noProcessor
+    }
+    load(thread, index, processor)
   }
+  becomeCurrent(thread, index, processor)
+}
+
+/// Floating-point registers and thread pointer.
+@inline(__always)
+private func load(_ thread: Ref<Thread>, _ index: Int, _ processor: UInt8) {
+  kernel.processors[index].runQueue.last = thread
+  Machine.restoreFloatingPoint(at: thread.value.floatingPoint.kernelAddress)
+  thread.value.floatingPointProcessor = processor
+  Machine.setThreadPointer(thread.value.threadPointer)
+}
+
+/// The next entry is this thread's.
+@inline(__always)
+private func becomeCurrent(_ thread: Ref<Thread>, _ index: Int, _ processor: UInt8) {
   Machine.setCurrentFrame(thread.address)
   thread.value.state = .running
-  thread.value.processor = UInt8(truncatingIfNeeded: index)
+  thread.value.processor = processor
   kernel.processors[index].current = thread
   kernel.statistics.contextSwitches &+= 1
   guard let process = thread.value.process else { return }
@@ -136,22 +180,6 @@ private func switchTo(_ thread: Ref<Thread>, _ index: Int) {
     kernel.processors[index].needsReschedule = true
   }
   if let space = process.value.space { space.activate() }
-}
-
-/// Floating-point registers and thread pointer.
-@inline(__always)
-private func loadThread(_ thread: Ref<Thread>, _ index: Int) {
-  let processor = UInt8(truncatingIfNeeded: index)
-  if let last = kernel.processors[index].runQueue.last,
-    last.value.floatingPointProcessor == processor
-  {
-    Machine.saveFloatingPoint(at: last.value.floatingPoint.kernelAddress)
-    last.value.floatingPointProcessor = Thread.noProcessor
-  }
-  kernel.processors[index].runQueue.last = thread
-  Machine.restoreFloatingPoint(at: thread.value.floatingPoint.kernelAddress)
-  thread.value.floatingPointProcessor = processor
-  Machine.setThreadPointer(thread.value.threadPointer)
 }
 
 /// Nothing to run. The registers of the last thread are saved, as it may go on elsewhere; should it

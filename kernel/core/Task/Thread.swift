@@ -96,6 +96,8 @@ struct Attention: FlagSet {
   static let reap = Attention(rawValue: 4)
   /// It has a new program, whose predecessor's handles are still being closed.
   static let closeHandles = Attention(rawValue: 8)
+  /// It may not run on every processor.
+  static let bound = Attention(rawValue: 16)
   /// Work in steps, of which an entry takes one.
   static let steps = Attention(rawValue: 4 | 8)
 }
