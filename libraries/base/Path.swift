@@ -37,7 +37,8 @@ public enum Path {
     return joined.isEmpty ? "." : joined
   }
 
-  /// `path` as seen from `directory`: itself if it is absolute, else the two joined. Not normalised.
+  /// `path` as seen from `directory`: itself if it is absolute, else the two joined. Not
+  /// normalised.
   @export(interface)
   public static func join(_ directory: Text, _ path: Text) -> Text {
     if isAbsolute(path) || directory.isEmpty { return path }
@@ -91,8 +92,8 @@ public struct SchemePath: Hashable, Sendable {
     self.init(scheme: scheme, rest: Array(components.dropFirst(2)).joined(by: "/"))
   }
 
-  /// Takes the older form `NAME:rest` apart; `nil` if there is no colon in the first component, or no
-  /// name before it. `.` and `..` are no names: they would lead out of `/scheme`.
+  /// Takes the older form `NAME:rest` apart; `nil` if there is no colon in the first component, or
+  /// no name before it. `.` and `..` are no names: they would lead out of `/scheme`.
   ///
   /// A file whose name has a colon is reached as `./a:b`.
   @export(interface)

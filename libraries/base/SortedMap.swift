@@ -2,8 +2,8 @@
 
 /// Values by key, in rising order of key.
 ///
-/// Finding is O(log count), inserting and removing O(count) cheap moves: right for some hundred keys,
-/// where a `Dictionary` costs a program 5 KB or more and has no order.
+/// Finding is O(log count), inserting and removing O(count) cheap moves: right for some hundred
+/// keys, where a `Dictionary` costs a program 5 KB or more and has no order.
 public struct SortedMap<Key: Comparable, Value> {
   public private(set) var keys: [Key] = []
   public private(set) var values: [Value] = []

@@ -61,8 +61,8 @@ extension Text {
     return words
   }
 
-  /// The lines without their line feeds. A last line need not have one; after one there is no further
-  /// line.
+  /// The lines without their line feeds. A last line need not have one; after one there is no
+  /// further line.
   public func lines() -> [Text] {
     var lines = split(at: 0x0A)
     if lines.last?.isEmpty == true { lines.removeLast() }

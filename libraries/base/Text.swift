@@ -4,8 +4,8 @@ import Core
 /// A string of bytes, by convention UTF-8: paths, names, command lines, what is printed.
 ///
 /// It is used in place of `String`, which brings Unicode tables of 18 to 97 KB into every program.
-/// Two texts are equal if their bytes are; order is bytewise. Nothing requires valid UTF-8, since file
-/// names do not promise it. A literal is a `Text` where one is expected.
+/// Two texts are equal if their bytes are; order is bytewise. Nothing requires valid UTF-8, since
+/// file names do not promise it. A literal is a `Text` where one is expected.
 public struct Text: Hashable, Sendable {
   public var bytes: [UInt8]
 
@@ -41,7 +41,8 @@ public struct Text: Hashable, Sendable {
     borrowing get { bytes.span }
   }
 
-  /// How many columns a terminal needs, if each character takes one: continuation bytes do not count.
+  /// How many columns a terminal needs, if each character takes one: continuation bytes do not
+  /// count.
   @export(interface)
   public var columnCount: Int {
     var count = 0
@@ -83,8 +84,8 @@ extension Text: ExpressibleByStringLiteral {
   public init(stringLiteral literal: StaticString) { self.init(literal) }
 }
 
-// Where a literal could be a `Text` or a `StaticString`, it is to be the latter, which costs nothing:
-// hence the disfavoured overloads.
+// Where a literal could be a `Text` or a `StaticString`, it is to be the latter, which costs
+// nothing: hence the disfavoured overloads.
 extension Text: Comparable {
   @_disfavoredOverload
   @export(interface)

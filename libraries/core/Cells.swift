@@ -6,14 +6,15 @@
 
 // Room for `capacity` elements in place, of which the owner knows which are there.
 //
-// Why not an `InlineArray` of optionals: it sets every slot when it is made, adds a tag to each, and
-// (Swift 6.3) reading one element of an `InlineArray` that is a property of a noncopyable value copies
-// the whole array wherever the reading method is inlined. Memory of this layout is never copied.
+// Why not an `InlineArray` of optionals: it sets every slot when it is made, adds a tag to each,
+// and (Swift 6.3) reading one element of an `InlineArray` that is a property of a noncopyable value
+// copies the whole array wherever the reading method is inlined. Memory of this layout is never
+// copied.
 //
 // A cell is empty or full. Only the collections' own counting keeps them apart, so each member says
 // what it requires; nothing is checked here. On the host, whose compiler does not manage the layout
-// without specialising it, the cells are a block of the heap: tests under AddressSanitizer then see an
-// access beyond them.
+// without specialising it, the cells are a block of the heap: tests under AddressSanitizer then see
+// an access beyond them.
 
 #if hasFeature(Embedded)
   @_rawLayout(likeArrayOf: Element, count: capacity)

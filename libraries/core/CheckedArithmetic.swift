@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Arithmetic on numbers that a stranger chose: the answer is `nil` where `+` would stop the program.
+/// Arithmetic on numbers that a stranger chose: the answer is `nil` where `+` would stop the
+/// program.
 extension FixedWidthInteger where Self: UnsignedInteger {
   /// `self + other`, or `nil` if that does not fit.
   public func checkedSum(_ other: Self) -> Self? {
@@ -67,7 +68,8 @@ public struct AddressRange: Equatable, Sendable {
 
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 
-  /// Whether `other` lies wholly within this; an empty range does if its start is inside or at the end.
+  /// Whether `other` lies wholly within this; an empty range does if its start is inside or at the
+  /// end.
   public func contains(_ other: AddressRange) -> Bool { other.start >= start && other.end <= end }
 
   /// Whether the two share at least one address.

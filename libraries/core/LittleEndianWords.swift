@@ -4,8 +4,8 @@
 // packet header and disk block comes through here.
 
 extension Span where Element == UInt8 {
-  /// The little-endian integer at `offset`, for hot paths that need one field of a record; elsewhere
-  /// a `WireFormat` says more.
+  /// The little-endian integer at `offset`, for hot paths that need one field of a record;
+  /// elsewhere a `WireFormat` says more.
   @inline(__always)
   public func little<Value: FixedWidthInteger>(
     at offset: Int, as _: Value.Type
@@ -15,7 +15,8 @@ extension Span where Element == UInt8 {
     return Value(truncatingIfNeeded: word(at: offset, byteCount: byteCount))
   }
 
-  /// The little-endian integer of 1, 2, 4 or 8 bytes at `start`; outside the span it stops the program.
+  /// The little-endian integer of 1, 2, 4 or 8 bytes at `start`; outside the span it stops the
+  /// program.
   @inline(__always)
   func word(at start: Int, byteCount: Int) -> UInt64 {
     // SAFETY: the loads check their bounds, and every pattern of bits is an integer.

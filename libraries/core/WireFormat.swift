@@ -2,8 +2,8 @@
 
 /// A fixed-size value whose bytes are laid down by a document: a packet header, a disk block.
 ///
-/// The fields are visited once, in `layout`; that one walk decodes, encodes and measures, so a format
-/// cannot be read one way and written another.
+/// The fields are visited once, in `layout`; that one walk decodes, encodes and measures, so a
+/// format cannot be read one way and written another.
 public protocol WireFormat {
   /// The size on the wire, in bytes. The tests check it against `layout`.
   static var byteCount: Int { get }

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: MIT
 //
-// Fuzz targets have no main function of their own, so they would break `swift build` and `swift test`
-// of any package they were part of.
+// Fuzz targets have no main function of their own, so they would break `swift build` and `swift
+// test` of any package they were part of.
 import PackageDescription
 
 /// A fuzz target in its folder, and the libraries whose parsers it feeds.

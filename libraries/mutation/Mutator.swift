@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Damages correct examples of a format in the ways that find a parser's holes: numbers at the edges
-/// of their types, lengths that do not match, parts moved, repeated, cut off.
+/// Damages correct examples of a format in the ways that find a parser's holes: numbers at the
+/// edges of their types, lengths that do not match, parts moved, repeated, cut off.
 public struct Mutator: Sendable {
   private var generator: SeededGenerator
   private let examples: [[UInt8]]

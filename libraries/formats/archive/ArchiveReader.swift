@@ -3,8 +3,8 @@ import Core
 
 /// An archive in memory. All of it is checked when the reader is made; nothing is copied.
 ///
-/// The names are sorted bytewise, and a directory's name followed by a slash is a prefix of all that
-/// is in it: so a path is found by halving, and a directory's contents stand together.
+/// The names are sorted bytewise, and a directory's name followed by a slash is a prefix of all
+/// that is in it: so a path is found by halving, and a directory's contents stand together.
 public struct ArchiveReader: ~Escapable {
   private let bytes: Span<UInt8>
   private let header: ArchiveHeader

@@ -10,7 +10,8 @@ public struct ArchiveSequence: ~Escapable {
 
   /// The next archive, or `nil` after the last. Zeros after the last archive are padding.
   ///
-  /// - Throws: what is wrong with the next archive; `trailingBytes` if there is none but other bytes
+  /// - Throws: what is wrong with the next archive; `trailingBytes` if there is none but other
+  ///   bytes
   ///   follow. The sequence is then at its end.
   @export(interface)
   @_lifetime(copy self)

@@ -3,9 +3,9 @@ import Core
 
 /// Reads relocations one by one and checks each: a loader applies them in the same pass.
 ///
-/// A program has thousands of relocations and each spawn reads them all, so `next` is inlined into the
-/// loader's loop and keeps to fields. Linkers sort by address, so the writable segment that the last
-/// relocation lay in is tried first.
+/// A program has thousands of relocations and each spawn reads them all, so `next` is inlined into
+/// the loader's loop and keeps to fields. Linkers sort by address, so the writable segment that the
+/// last relocation lay in is tried first.
 public struct RelocationReader: ~Copyable, ~Escapable {
   private let table: Span<UInt8>
   private var offset = 0

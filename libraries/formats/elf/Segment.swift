@@ -54,7 +54,8 @@ let pageBytes: UInt64 = 4096
 
 /// The initial thread-local data, which each thread gets a copy of.
 public struct ThreadLocalTemplate: Equatable, Sendable {
-  /// Where it lies in the loaded image, before the load address is added. Relocations may change it.
+  /// Where it lies in the loaded image, before the load address is added. Relocations may change
+  /// it.
   public let address: UInt64
   /// Bytes to copy; the rest up to `memoryBytes` is zeros.
   public let fileBytes: UInt64
@@ -67,7 +68,8 @@ public struct ThreadLocalTemplate: Equatable, Sendable {
 public struct RelativeRelocation: Equatable, Sendable {
   /// Where the pointer lies, before the load address is added: 8 bytes within a writable segment.
   public let address: UInt64
-  /// What to store there, before the load address is added. Wrap-around is the program's own affair.
+  /// What to store there, before the load address is added. Wrap-around is the program's own
+  /// affair.
   public let addend: UInt64
 }
 

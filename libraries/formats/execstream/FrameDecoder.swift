@@ -3,9 +3,9 @@ import Core
 
 /// Finds frames in a stream of bytes that arrives in portions.
 ///
-/// Firmware and crashing kernels write to serial ports too. A byte that begins no frame is noise; the
-/// search goes on with the next one. A frame that was cut off in the middle takes as many bytes of
-/// what follows as its length says: the frames have no checksum.
+/// Firmware and crashing kernels write to serial ports too. A byte that begins no frame is noise;
+/// the search goes on with the next one. A frame that was cut off in the middle takes as many bytes
+/// of what follows as its length says: the frames have no checksum.
 public struct FrameDecoder {
   public enum Event: Equatable, Sendable {
     case frame(Frame)

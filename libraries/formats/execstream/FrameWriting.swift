@@ -4,8 +4,8 @@ import Core
 extension ByteSink where Self: ~Copyable & ~Escapable {
   /// Writes a frame of `kind` around `payload`.
   ///
-  /// A payload longer than a frame carries becomes several frames; only the kinds that carry a stream
-  /// (output, messages, file data) may have one.
+  /// A payload longer than a frame carries becomes several frames; only the kinds that carry a
+  /// stream (output, messages, file data) may have one.
   public mutating func putFrame(_ kind: FrameKind, _ payload: Span<UInt8>) {
     let limit = Int(kind.payloadLengths.upperBound)
     precondition(

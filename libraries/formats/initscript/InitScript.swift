@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import Base
 
-/// A script that starts a part of the system: its steps, in the order in which they are to be taken.
+/// A script that starts a part of the system: its steps, in the order in which they are to be
+/// taken.
 public struct InitScript: Equatable, Sendable {
   public let steps: [InitStep]
 

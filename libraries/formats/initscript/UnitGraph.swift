@@ -28,7 +28,8 @@ public struct UnitGraph: Equatable, Sendable {
   public let requirements: [[Int]]
   /// For each unit the numbers of those that wait for it, rising.
   public let dependents: [[Int]]
-  /// The numbers of all units: those of one group can start together once the groups before it have.
+  /// The numbers of all units: those of one group can start together once the groups before it
+  /// have.
   public let groups: [[Int]]
   public let missing: [Missing]
 
