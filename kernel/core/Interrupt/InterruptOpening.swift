@@ -16,7 +16,7 @@ func openInterrupt(
   guard line >= 0, line < min(Machine.interruptLineCount, InterruptTable.lineCapacity) else {
     throw .notFound
   }
-  for port in 0..<2 where Machine.serialInterruptLine(port: port) == line { throw .busy }
+  guard serialPort(on: line) == nil else { throw .busy }
   guard kernel.interrupts.lines[line].message == nil else { throw .busy }
   let client = try makeClient(line: line, opening)
   if kernel.interrupts.lines[line].clients.count == 1 { Machine.unmaskInterrupt(line) }

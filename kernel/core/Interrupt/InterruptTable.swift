@@ -83,7 +83,7 @@ func handleInterrupt(line: Int) {
   guard line >= 0, line < InterruptTable.lineCapacity else { return }
   trace(.interrupt, nil, UInt64(line))
   kernel.interrupts.lines[line].count &+= 1
-  for port in 0..<2 where Machine.serialInterruptLine(port: port) == line {
+  if let port = serialPort(on: line) {
     receiveSerial(port: port)
     Machine.unmaskInterrupt(line)
     return

@@ -13,6 +13,8 @@ struct SerialPort: BitwiseCopyable {
   private(set) var count = 0
   /// Bytes that were lost.
   private(set) var dropped: UInt64 = 0
+  /// Its interrupt line; nil if it can only be polled.
+  var line: Int?
   var waiters = ThreadQueue()
   /// Open descriptions of the port, for their watches.
   var clients = List<SchemeDescriptionRole>()
@@ -28,8 +30,8 @@ struct SerialPort: BitwiseCopyable {
     count &+= 1
   }
 
-  /// Byte `index` of those that wait.
-  func byte(_ index: Int) -> UInt8 { bytes[(head &+ index) & (Self.capacity &- 1)] }
+  /// Byte `index` of those that wait. `mutating` so that nothing is copied.
+  mutating func byte(_ index: Int) -> UInt8 { bytes[(head &+ index) & (Self.capacity &- 1)] }
 
   mutating func removeFirst(_ taken: Int) {
     head = (head &+ taken) & (Self.capacity &- 1)
@@ -92,7 +94,7 @@ private func arm(_ timer: Ref<Timer>) {
 /// The poll timer has expired.
 func pollSerialPorts() {
   var isOpen = false
-  for port in 0..<2 where Machine.serialInterruptLine(port: port) == nil {
+  for port in 0..<2 where kernel.interrupts.serial[port].line == nil {
     if kernel.interrupts.serial[port].clients.isEmpty { continue }
     isOpen = true
     receiveSerial(port: port)
@@ -103,6 +105,14 @@ func pollSerialPorts() {
 /// Lets the serial ports interrupt; drivers open all other lines. Once, when the kernel starts.
 func initialiseInterrupts() {
   for port in 0..<2 {
-    if let line = Machine.serialInterruptLine(port: port) { Machine.unmaskInterrupt(line) }
+    guard let line = Machine.serialInterruptLine(port: port) else { continue }
+    kernel.interrupts.serial[port].line = line
+    Machine.unmaskInterrupt(line)
   }
+}
+
+/// The serial port that interrupts on `line`, if one does.
+func serialPort(on line: Int) -> Int? {
+  for port in 0..<2 where kernel.interrupts.serial[port].line == line { return port }
+  return nil
 }

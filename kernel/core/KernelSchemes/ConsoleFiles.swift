@@ -23,7 +23,7 @@ extension Opening {
     try path.end()
     let description = try make(.console(file), isStream: true)
     do throws(SystemError) {
-      if Machine.serialInterruptLine(port: Int(file.port)) == nil { try startPolling() }
+      if kernel.interrupts.serial[Int(file.port)].line == nil { try startPolling() }
     } catch {
       description.release()
       throw error

@@ -144,7 +144,7 @@ private func describeInterrupt(_ index: UInt32, _ sink: inout TextWindow) -> Boo
   }
   sink.put(decimal: UInt64(index), width: 3)
   sink.put(decimal: kernel.interrupts.lines[index].count, width: 12)
-  for port in 0..<2 where Machine.serialInterruptLine(port: port) == index { sink.put(" serial") }
+  if serialPort(on: index) != nil { sink.put(" serial") }
   if kernel.interrupts.lines[index].message != nil { sink.put(" message") }
   if !kernel.interrupts.lines[index].clients.isEmpty { sink.put(" open") }
   if kernel.interrupts.lines[index].isStorming { sink.put(" storm") }

@@ -27,8 +27,8 @@ struct LogRing: BitwiseCopyable {
     end &+= 1
   }
 
-  /// The byte at `position`, which lies in `start ..< end`.
-  func byte(at position: UInt64) -> UInt8 {
+  /// The byte at `position`, which lies in `start ..< end`. `mutating` so that nothing is copied.
+  mutating func byte(at position: UInt64) -> UInt8 {
     let address = pages[Self.pageIndex(position)]
     guard position >= start, position < end, address.rawValue != 0 else { return 0 }
     return PageOf<UInt8>(address)[Int(truncatingIfNeeded: position & 4095)]

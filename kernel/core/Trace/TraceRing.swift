@@ -75,8 +75,9 @@ struct TraceRing: BitwiseCopyable {
   /// How many records there are.
   var count: Int { total < UInt64(Self.capacity) ? Int(total) : Self.capacity }
 
-  /// Record `index` of those there are, the oldest being 0.
-  func record(_ index: Int) -> TraceRecord? {
+  /// Record `index` of those there are, the oldest being 0. `mutating`, because the compiler copies
+  /// the whole ring for a method that is not.
+  mutating func record(_ index: Int) -> TraceRecord? {
     guard index >= 0, index < count else { return nil }
     let position = total &- UInt64(count) &+ UInt64(index)
     return records[Int(truncatingIfNeeded: position & 255)]
