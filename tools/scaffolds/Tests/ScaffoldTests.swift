@@ -8,6 +8,7 @@ struct ScaffoldTests {
   /// The tables that scaffolds add rows to, as short as they can be.
   static let tables = [
     "libraries/Package.swift": "let modules = [\n  Module(name: \"ABI\", path: \"abi\"),\n]\n",
+    "userland/Package.swift": "let programs: [Program] = [\n]\n",
     "libraries/abi/CallNumber.swift":
       "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
     "tools/documents/CallTable.swift":
@@ -51,6 +52,17 @@ struct ScaffoldTests {
     #expect(scaffold.files["kernel/core/Calls/ReadMood.swift"] != nil)
   }
 
+  @Test(arguments: [Scaffold.Kind.service, .driver])
+  func aProgramGetsLogicATestAThinMainAndARow(_ kind: Scaffold.Kind) throws {
+    let scaffold = try make(kind, "tape-drived")
+    let root = "userland/\(kind)s/tape-drived"
+    for file in ["README.md", "Tests/TapeDrivedTests.swift", "main/Main.swift"] {
+      #expect(scaffold.files["\(root)/\(file)"] != nil)
+    }
+    let manifest = scaffold.files["userland/Package.swift"]
+    #expect(manifest?.contains("name: \"tape-drived\", module: \"TapeDrived\"") == true)
+  }
+
   @Test func nothingIsOverwritten() {
     var files = Self.tables
     files["libraries/thing/Thing.swift"] = ""
@@ -71,5 +83,6 @@ struct ScaffoldTests {
   func aNameThatIsNoTypeIsRefused(_ name: String) {
     #expect(throws: ScaffoldError.self) { try make(.library, name) }
     #expect(throws: ScaffoldError.self) { try make(.call, name) }
+    #expect(throws: ScaffoldError.self) { try make(.service, name == "thing" ? "Thing" : name) }
   }
 }
