@@ -49,7 +49,7 @@ extension Ref where T == AddressSpace {
       if move.newLength == move.length { return move.start }
       if try growInPlace(region, move) { return move.start }
     }
-    return try beginMoving(region, move, thread, waiter)
+    return try beginMoving(move, thread, waiter)
   }
 
   private func growInPlace(_ region: Ref<Region>, _ move: Move) throws(SystemError) -> Bool {
@@ -63,10 +63,12 @@ extension Ref where T == AddressSpace {
   }
 
   private func beginMoving(
-    _ region: Ref<Region>, _ move: Move, _ thread: Ref<Thread>, _ waiter: Waiter
+    _ move: Move, _ thread: Ref<Thread>, _ waiter: Waiter
   ) throws(SystemError) -> UInt {
-    let nature = RegionNature(of: region, at: move.start)
     let target = try makeTarget(move, waiter)
+    // Emptying the target may have cut the region.
+    guard let region = region(at: move.start) else { throw .badAddress }
+    let nature = RegionNature(of: region, at: move.start)
     let work = try beginWork(thread, .remap, position: target, limit: move.length)
     work.value.source = move.start
     var placeholder = nature
@@ -199,9 +201,9 @@ extension Ref where T == AddressSpace {
   }
 
   private func finishStep(_ start: UInt, _ stop: UInt, _ region: Ref<Region>) {
-    let floor = endOfPrevious(region)
+    let floor = floor(of: region)
     if stop == region.value.end {
-      let next = startOfNext(region)
+      let next = ceiling(of: region)
       freeTables(start, stop, floor: floor, ceiling: next)
       reusePlacement(start, next: next)
       removeRegion(region)

@@ -50,10 +50,14 @@ extension Ref where T == AddressSpace {
     value.regions.previous(before: region)?.value.end ?? AddressSpace.lowestAddress
   }
 
-  /// Where the region after `region` begins.
+  /// The addresses around `region` up to its neighbours, which are free but for itself.
   @inline(__always)
-  func startOfNext(_ region: Ref<Region>) -> UInt {
-    value.regions.next(after: region)?.value.start ?? Machine.userLimit
+  func floor(of region: Ref<Region>) -> UInt {
+    value.regions.previous(before: region)?.value.end ?? 0
+  }
+  @inline(__always)
+  func ceiling(of region: Ref<Region>) -> UInt {
+    value.regions.next(after: region)?.value.start ?? UInt.max
   }
 
   /// Adds a region whose range is free.

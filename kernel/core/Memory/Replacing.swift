@@ -107,12 +107,12 @@ extension Ref where T == AddressSpace {
     let end = part.value.end
     if work.value.position > start, let guardRegion = region(at: start) {
       freeTables(
-        part.value.start, end, floor: start, ceiling: startOfNext(part))
+        part.value.start, end, floor: start, ceiling: ceiling(of: part))
       removeRegion(part)
       setEnd(of: guardRegion, end)
     } else {
       freeTables(
-        part.value.start, end, floor: endOfPrevious(part), ceiling: startOfNext(part))
+        part.value.start, end, floor: floor(of: part), ceiling: ceiling(of: part))
       becomeGuard(part, from: start)
     }
     work.value.position = end

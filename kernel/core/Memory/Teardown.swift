@@ -71,7 +71,7 @@ extension Ref where T == AddressSpace {
       region.value.start = stop
       return
     }
-    freeTables(start, end, floor: 0, ceiling: startOfNext(region))
+    freeTables(start, end, floor: 0, ceiling: ceiling(of: region))
     value.regions.remove(region)
     if let object = region.value.object {
       region.value.object = nil
@@ -83,7 +83,8 @@ extension Ref where T == AddressSpace {
   private func end() {
     releaseFrames(value.regionPages, of: value.account)
     kernel.frames.give(value.root, for: value.account)
-    assert(value.privatePages == 0 && value.tablePages == 1, "a space leaves pages behind")
+    assert(value.privatePages == 0, "a space leaves pages behind")
+    assert(value.tablePages == 1, "a space leaves tables behind")
     value.account?.drop()
     value.account = nil
     value.root = PhysicalAddress(0)

@@ -52,9 +52,9 @@ extension Ref where T == AddressSpace {
     let stop = endOfStep(start, end)
     var cleared = ClearedPages()
     clearEntries(start, stop, &cleared)
-    let floor = endOfPrevious(region)
+    let floor = floor(of: region)
     if stop == end {
-      let next = startOfNext(region)
+      let next = ceiling(of: region)
       freeTables(start, stop, floor: floor, ceiling: next)
       reusePlacement(start, next: next)
       removeRegion(region)
