@@ -5,3 +5,5 @@
 @_exported import ABI
 @_exported import Base
 @_exported import Core
+@_exported import Memory
+@_exported import Schemes

@@ -212,6 +212,7 @@ extension SchemeServer where Self: ~Copyable {
         MapFlags(rawValue: record.code & MapFlags.all), for: &request
       ).word
       answer.flags = .passHandle
+      answer.data = request.lent ?? UserSpan()
     }
   }
 }

@@ -65,6 +65,14 @@ public struct Request: ~Copyable {
     lent = UserSpan(address: bytes.address, count: min(UInt(bytes.count), UInt(outputCount)))
   }
 
+  /// The memory object that answers a `map` holds the file from byte `start` on, a multiple of 4,096,
+  /// for `byteCount` bytes. Without it, the file is the whole object.
+  @inline(__always)
+  public mutating func mapsPart(from start: UInt64, byteCount: UInt64) {
+    lent = UserSpan(
+      address: UInt(truncatingIfNeeded: start), count: UInt(truncatingIfNeeded: byteCount))
+  }
+
   /// The file that is being opened has no offset.
   @inline(__always)
   public mutating func opensStream() { isStream = true }

@@ -3,7 +3,7 @@ import ABI
 import CSystem
 
 /// The first Swift code of a program, called by `crt0.S` once relocations are applied. Prepares what
-/// everything else takes for granted: the start record, the first thread's block, and the heap.
+/// everything else takes for granted: the start record, the first thread's block, the heap, and signals held back by whoever started it.
 ///
 /// - Returns: the number of arguments, for `main`.
 @c(system_start)
@@ -13,6 +13,7 @@ public func systemStart(_ stack: UInt) -> Int32 {
   unsafe startRecord = StartRecord(at: stack)
   unsafe prepareFirstThread()
   unsafe prepareHeap()
+  Signals.prepare(mask: unsafe startRecord.signalMask, ignored: unsafe startRecord.ignoredSignals)
   return Int32(truncatingIfNeeded: unsafe startRecord.argumentCount)
 }
 

@@ -29,6 +29,7 @@ struct StartRecord {
   var readiness = Handle.none
   var scheme = Handle.none
   var signalMask: UInt64 = 0
+  var ignoredSignals: UInt64 = 0
 
   init() {}
 
@@ -65,6 +66,7 @@ struct StartRecord {
     case .readiness: readiness = Handle(rawValue: UInt32(truncatingIfNeeded: value))
     case .scheme: scheme = Handle(rawValue: UInt32(truncatingIfNeeded: value))
     case .signalMask: signalMask = UInt64(value)
+    case .ignoredSignals: ignoredSignals = UInt64(value)
     default: break
     }
   }
@@ -96,6 +98,7 @@ public struct AuxiliaryTag: RawRepresentable, Equatable, Sendable {
   public static let readiness = AuxiliaryTag(rawValue: 0x1005)
   public static let signalMask = AuxiliaryTag(rawValue: 0x1006)
   public static let scheme = AuxiliaryTag(rawValue: 0x1007)
+  public static let ignoredSignals = AuxiliaryTag(rawValue: 0x1008)
 }
 
 /// The record of this program. Written once, before `main`.

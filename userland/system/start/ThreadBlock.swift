@@ -51,7 +51,7 @@ struct ThreadVariables {
 }
 
 /// Bytes kept for `system_thread`, rounded up so that what follows stays aligned.
-let blockBytes: UInt = 128
+let blockBytes: UInt = 256
 
 nonisolated(unsafe) var threadVariables = ThreadVariables()
 
@@ -61,7 +61,7 @@ nonisolated(unsafe) var threadVariables = ThreadVariables()
 ///   are the new thread's alone.
 /// - Returns: the block's address, for the thread pointer.
 @unsafe
-func makeThreadBlock(in area: UInt, number: UInt32) -> UInt {
+func makeThreadBlock(in area: UInt) -> UInt {
   let variables = unsafe threadVariables
   let block = area &+ variables.bytesBelowBlock
   // Variables lie directly below the block, as much as their size rounded up to their alignment.
@@ -73,7 +73,6 @@ func makeThreadBlock(in area: UInt, number: UInt32) -> UInt {
   }
   if let thread = unsafe UnsafeMutablePointer<system_thread>(bitPattern: block) {
     unsafe thread.pointee.address = block
-    unsafe thread.pointee.number = number
     unsafe thread.pointee.running = 1
     unsafe thread.pointee.stack_guard = stackGuard
   }
@@ -104,6 +103,6 @@ func prepareFirstThread() {
     guard result <= UInt.max &- 4095 else { systemExit(127) }
     area = (result &+ alignment &- 1) & ~(alignment &- 1)
   }
-  let block = unsafe makeThreadBlock(in: area, number: 1)
+  let block = unsafe makeThreadBlock(in: area)
   performIgnoringErrors(SetThreadPointer { $0.value = block })
 }

@@ -4,4 +4,6 @@
 #pragma once
 #include "calls.h"
 #include "counter.h"
+#include "measure.h"
+#include "signals.h"
 #include "thread.h"

@@ -28,3 +28,8 @@ SYSTEM_INLINE uint64_t system_hardware_random(void) {
 SYSTEM_INLINE uint64_t system_load_acquire(uintptr_t address) {
   return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
 }
+
+/// Eight bytes that another may be reading; nothing before is stored after them.
+SYSTEM_INLINE void system_store_release(uintptr_t address, uint64_t value) {
+  __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
+}

@@ -14,23 +14,27 @@ struct system_thread {
   uintptr_t c_library;
   /// The last error number of this thread, for C.
   int32_t error_number;
-  /// The thread's number in its process; the first is 1.
+  /// The thread's number in its process, or zero until somebody asked for it.
   uint32_t number;
-  /// The thread's `SignalControl` record, or zero until it is registered.
-  uintptr_t signal_control;
+  /// One while the thread runs; the kernel sets it to zero, and wakes who waits, when the thread does
+  /// not use its stack any more.
+  uint32_t running;
+  /// Whether somebody will join the thread (1) or nobody (2).
+  uint32_t joining;
   /// The mapping that holds guard, stack, variables and this block; zero for the first thread.
   uintptr_t mapping;
   /// What functions compiled with a stack protector compare.
   uintptr_t stack_guard;
   uintptr_t mapping_bytes;
-  /// One while the thread runs; the kernel sets it to zero and wakes who waits for it.
-  uint32_t running;
-  uint32_t reserved;
   /// What the thread runs: a retained Swift object.
   uintptr_t body;
+  uintptr_t reserved[8];
+  /// The thread's `SignalControl` record: where the kernel looks once it is registered.
+  uint64_t signals[8];
 };
 
 _Static_assert(offsetof(struct system_thread, stack_guard) == 0x28, "compilers read it there");
+_Static_assert(offsetof(struct system_thread, signals) % 64 == 0, "the kernel wants it aligned");
 
 /// The calling thread's block. Not volatile: it stays the same for as long as a thread runs.
 SYSTEM_INLINE struct system_thread *_Nonnull system_current_thread(void) {
@@ -50,4 +54,25 @@ SYSTEM_INLINE uintptr_t system_first_thread_space(void) {
 SYSTEM_INLINE uintptr_t system_image_header(void) {
   extern const char header __asm__("__ehdr_start") __attribute__((visibility("hidden")));
   return (uintptr_t)&header;
+}
+
+/// Where new threads begin (`threads.S`).
+SYSTEM_INLINE uintptr_t system_thread_entry_address(void) {
+  extern const char entry __asm__("system_thread_entry") __attribute__((visibility("hidden")));
+  return (uintptr_t)&entry;
+}
+
+/// The word by which the kernel tells that a thread has left its stack.
+SYSTEM_INLINE uint32_t system_thread_is_running(uintptr_t block) {
+  return __atomic_load_n(&((const struct system_thread *)block)->running, __ATOMIC_ACQUIRE);
+}
+
+SYSTEM_INLINE uintptr_t system_thread_running_address(uintptr_t block) {
+  return block + offsetof(struct system_thread, running);
+}
+
+/// Changes who will join a thread.
+/// Returns what it was.
+SYSTEM_INLINE uint32_t system_thread_exchange_joining(uintptr_t block, uint32_t joining) {
+  return __atomic_exchange_n(&((struct system_thread *)block)->joining, joining, __ATOMIC_ACQ_REL);
 }
