@@ -78,7 +78,8 @@ if isForApus {
     .target(
       name: "System",
       dependencies: [
-        "CSystem", "Memory", "Runtime", "Schemes", library("ABI"), library("Core"), library("Base"),
+        "CSystem", "Memory", "Runtime", "Schemes",
+        library("ABI"), library("Core"), library("Base"), library("ELF"),
       ],
       path: "system", exclude: ["support", "memory", "runtime", "schemes", "README.md"],
       swiftSettings: rules + [
