@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Testing
+
+@testable import CommandExecution
+
+@Test func linesAreTakenApartAtSpaces() {
+  #expect(Command(line: "echo  hello 'world'")?.words == ["echo", "hello", "'world'"])
+  #expect(Command(line: "  ") == nil)
+  #expect(Command(line: "# echo") == nil)
+  #expect(Command.script("#!/bin/ion\necho a\n\n# b\n  true\n").map { $0.words }
+    == [["echo", "a"], ["true"]])
+}
+
+@Test func programsAreLookedForInOrder() {
+  #expect(
+    ProgramSearch.candidates(for: "ls", path: "/bin:/usr/bin")
+      == ["/bin/ls", "/usr/bin/ls", "/scheme/initfs/bin/ls"])
+  #expect(
+    ProgramSearch.candidates(for: "ls", path: "/scheme/initfs/bin") == ["/scheme/initfs/bin/ls"])
+  #expect(ProgramSearch.candidates(for: "./ls", path: "/bin") == ["./ls"])
+  #expect(ProgramSearch.candidates(for: "initfs:bin/ls", path: "/bin") == ["initfs:bin/ls"])
+}
+
+@Test func endsBecomeStatuses() {
+  #expect(StatusCode.of(state: 0, value: 3) == 3)
+  #expect(StatusCode.of(state: 0, value: 256) == 0)
+  #expect(StatusCode.of(state: 1, value: 11) == 139)
+}
+
+@Test func filesHavePlaces() {
+  #expect(Transfer.wanted("a/b\n\n/c/../d\n") == ["/a/b", "/d"])
+  #expect(Transfer.parents(of: "/a/b/c") == ["/a", "/a/b"])
+  #expect(Transfer.parents(of: "/scheme/tmp/a/b") == ["/scheme/tmp/a"])
+  #expect(Transfer.parents(of: "/scheme/tmp/a") == [])
+  #expect(Transfer.parents(of: "/a") == [])
+}
+
+private func typed(_ keys: StaticString) -> (screen: Text, lines: [Text]) {
+  var input = LineInput()
+  var screen = Text()
+  var lines: [Text] = []
+  for byte in Text(keys).bytes {
+    for event in input.take(byte) {
+      switch event {
+      case .echo(let text): screen += text
+      case .line(let line): lines.append(line)
+      case .end: lines.append("end")
+      }
+    }
+  }
+  return (screen, lines)
+}
+
+@Test func linesCanBeTypedAndCorrected() {
+  #expect(typed("ls\r\nps\n").lines == ["ls", "ps"])
+  #expect(typed("lx\u{7F}s\r").lines == ["ls"])
+  #expect(typed("ä\u{8}s\r").lines == ["s"])
+  #expect(typed("junk\u{15}ls\r").lines == ["ls"])
+  #expect(typed("junk\u{3}").lines == [""])
+  #expect(typed("\u{4}").lines == ["end"])
+  #expect(typed("a\u{4}\r").lines == ["a"])
+  #expect(typed("\u{7F}a\u{7F}").screen == "a\u{8} \u{8}" as Text)
+}

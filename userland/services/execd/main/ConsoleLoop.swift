@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+import CommandExecution
+import System
+
+/// A stand-in for a shell at the first serial port: runs programs by name.
+enum ConsoleLoop {
+  static func run() -> Never {
+    let console: File
+    do throws(SystemError) {
+      console = try File("/scheme/debug", .readWrite)
+    } catch {
+      Log.error("there is no console: " + Text(error))
+      exit(1)
+    }
+    console.handle.writeIgnoringErrors(
+      """
+      Apus. This is no shell yet: a line is a program and its arguments, apart at spaces.
+      'shutdown' switches the machine off.
+
+      """)
+    prompt(console)
+    var input = LineInput()
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while true {
+      let count: Int
+      do throws(SystemError) {
+        count = try console.read(into: buffer.mutableSpan)
+      } catch {
+        if error == .interrupted { continue }
+        exit(1)
+      }
+      for index in 0..<count {
+        for event in input.take(buffer[index]) { handle(event, console) }
+      }
+    }
+  }
+
+  private static func prompt(_ console: borrowing File) {
+    console.handle.writeIgnoringErrors("apus# ")
+  }
+
+  private static func handle(_ event: LineInput.Event, _ console: borrowing File) {
+    switch event {
+    case .echo(let text): console.handle.writeIgnoringErrors(text)
+    case .line(let line):
+      if let command = Command(line: line) { execute(command, console.handle) }
+      prompt(console)
+    case .end:
+      console.handle.writeIgnoringErrors("('shutdown' switches the machine off)\n")
+      prompt(console)
+    }
+  }
+
+  private static func execute(_ command: Command, _ console: Handle) {
+    var status: UInt32 = 0
+    do throws(ProgramStart.Failure) {
+      let process = try ProgramStart.start(
+        command, input: console, output: console, error: console)
+      status = wait(for: process)
+    } catch {
+      status = error.status
+      console.writeIgnoringErrors(error.message + "\n")
+    }
+    if status != 0 {
+      console.writeIgnoringErrors(
+        Text {
+          $0.put("status ")
+          $0.put(decimal: UInt64(status))
+          $0.put("\n")
+        })
+    }
+  }
+
+  private static func wait(for process: borrowing Process) -> UInt32 {
+    while true {
+      do throws(SystemError) { return try process.wait().code } catch {
+        guard error == .interrupted else { return StatusCode.notExecutable }
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+
+/// The last bytes that a service wrote, and its lines for the console.
+public struct OutputTail: Sendable {
+  public static var capacity: Int { 4096 }
+  /// A line longer than this is passed on in pieces.
+  public static var lineBytes: Int { 1024 }
+
+  private var ring: [UInt8] = []
+  /// Where the oldest byte lies once the ring is full.
+  private var head = 0
+  private var line = Text()
+
+  public init() {}
+
+  /// Keeps `bytes` and passes on each line that is complete, without its line feed.
+  @export(interface)
+  public mutating func take(_ bytes: Span<UInt8>, _ report: (Text) -> Void) {
+    for index in bytes.indices {
+      let byte = bytes[index]
+      keep(byte)
+      if byte != 0x0A { line.put(byte) }
+      if byte == 0x0A || line.count == Self.lineBytes {
+        report(line)
+        line = Text()
+      }
+    }
+  }
+
+  /// Passes on a last line that did not end.
+  @export(interface)
+  public mutating func finish(_ report: (Text) -> Void) {
+    if !line.isEmpty { report(line) }
+    line = Text()
+  }
+
+  private mutating func keep(_ byte: UInt8) {
+    if ring.count < Self.capacity {
+      ring.append(byte)
+    } else {
+      ring[head] = byte
+      head = head + 1 == Self.capacity ? 0 : head + 1
+    }
+  }
+
+  /// What is kept, oldest first.
+  public var contents: Text {
+    Text(Array(ring[head...]) + Array(ring[..<head]))
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+import InitScript
+import Schemes
+import Supervision
+import System
+
+/// A service that init looks after: what outlives its processes, and the process that it has now.
+final class SupervisedService {
+  let name: Text
+  let description: ServiceDescription
+  let command: Invocation
+  var machine: ServiceMachine
+
+  // What outlives its processes; made before the first one.
+  /// The right to serve its schemes.
+  var scheme: OwnedHandle?
+  var capsule: MemoryObject?
+  var account: OwnedHandle?
+  /// `nil` for one that has init's own.
+  var namespace: Namespace?
+  /// Where its output goes in and comes out.
+  var output: Pipe?
+  var isPrepared = false
+
+  // The process.
+  var process: ChildProcess?
+  var number: UInt32?
+  /// Where it says that it is ready, until it has.
+  var readiness: OwnedHandle?
+
+  var tail = OutputTail()
+  var droppedCapsules: UInt64 = 0
+  /// Its turn among all that were started; the last is stopped first.
+  var startOrder = 0
+  /// Units whose step ends when it is ready.
+  var waitingUnits: [Int] = []
+  /// Commands to be answered when it is ready or has ended.
+  var starters: [Waiter] = []
+  var stoppers: [Waiter] = []
+  /// When those who wait for it to be ready are told that it is not.
+  var readyDeadline: Deadline?
+  /// It says when it is ready, and somebody may wait for that.
+  var isAwaited = false
+
+  init(_ name: Text, _ description: ServiceDescription, _ command: Invocation) {
+    self.name = name
+    self.description = description
+    self.command = command
+    machine = ServiceMachine(
+      description.effectiveRestart, hasCapsule: description.capsuleBytes > 0)
+  }
+
+  var commandLine: Text {
+    ([command.program] + command.arguments).joined(by: " ")
+  }
+
+  var report: ServiceReport {
+    var report = ServiceReport(
+      name: name, machine: machine, process: number, schemes: description.schemes,
+      command: commandLine)
+    report.droppedCapsules = droppedCapsules
+    return report
+  }
+}
+
+/// A program with its arguments and what its environment has beside init's.
+struct Invocation: Equatable {
+  var environment: [InitCommand.Variable]
+  var program: Text
+  var arguments: [Text]
+}
+
+/// A command whose answer comes later.
+struct Waiter {
+  let tag: Tag
+  /// What a write of the command answers when all went well.
+  let byteCount: Int
+}
