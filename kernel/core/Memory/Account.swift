@@ -67,7 +67,7 @@ extension Ref where T == Account {
   @inline(never)
   private func end() {
     for index in 0..<Account.resourceCount {
-      assert(value.used[index] == 0, "an account ended that still paid for something")
+      assert(value.used[index] == 0)  // An account that ends pays for nothing.
       let promised = max(value.used[index], value.minimum[index])
       if promised != 0 { value.parent?.release(at: index, promised) }
       value.minimum[index] = 0
@@ -121,7 +121,7 @@ extension Ref where T == Account {
     var rest = amount
     while rest != 0 {
       let used = account.value.used[index]
-      assert(used >= rest, "more released than charged")
+      assert(used >= rest)  // Nothing is released that was not charged.
       account.value.used[index] = used &- rest
       let minimum = account.value.minimum[index]
       guard used > minimum, let parent = account.value.parent else { return }

@@ -83,8 +83,8 @@ extension Ref where T == AddressSpace {
   private func end() {
     releaseFrames(value.regionPages, of: value.account)
     kernel.frames.give(value.root, for: value.account)
-    assert(value.privatePages == 0, "a space leaves pages behind")
-    assert(value.tablePages == 1, "a space leaves tables behind")
+    assert(value.privatePages == 0)
+    assert(value.tablePages == 1)  // The root alone.
     value.account?.drop()
     value.account = nil
     value.root = PhysicalAddress(0)
