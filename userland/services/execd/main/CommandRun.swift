@@ -7,7 +7,7 @@ import System
 ///
 /// A thread waits for its end, so that a process it leaves behind with its output open does not keep
 /// the rest waiting.
-struct CommandRun: ~Copyable {
+final class CommandRun {
   private var output: Pipe
   private var error: Pipe
   private var end: Pipe
@@ -28,7 +28,7 @@ struct CommandRun: ~Copyable {
 
   /// Runs `command` and sends what it writes as it comes.
   /// - Returns: its status, as a shell tells it.
-  consuming func run(
+  func run(
     _ command: Command, _ channel: borrowing Channel
   ) throws(SystemError) -> UInt32 {
     var input = try Pipe(.runtimeHandle)
@@ -51,7 +51,7 @@ struct CommandRun: ~Copyable {
     return try follow(process, channel)
   }
 
-  private mutating func follow(
+  private func follow(
     _ process: consuming Process, _ channel: borrowing Channel
   ) throws(SystemError) -> UInt32 {
     guard let outputEnd = output.reading?.handle, let errorEnd = error.reading?.handle,

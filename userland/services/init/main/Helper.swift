@@ -25,10 +25,7 @@ enum Helper {
   /// - Returns: false in process 1.
   static func run() -> Bool {
     let name = Arguments.text(at: 0)
-    if name == Helper.launch.name {
-      becomeProgram()
-      return true
-    }
+    if name == Helper.launch.name { becomeProgram() }
     if name == Helper.units.name {
       writeUnits()
       return true

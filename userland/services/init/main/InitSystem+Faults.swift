@@ -9,16 +9,13 @@ extension InitSystem {
   private static var frameLimit: Int { 24 }
 
   func watchFaults() throws(SystemError) {
-    let pipe = try Pipe(.runtimeHandle)
-    if let reading = pipe.reading?.handle {
-      try reading.setOpenFlags(.nonBlocking)
-      try session.watch(reading, EventSet.readable, data: Source.fault.word())
-    }
-    faultPipe = consume pipe
+    let pipe = try PipeEnds()
+    try session.watch(pipe.reading, .readable, data: Source.fault.word())
+    faultPipe = pipe
   }
 
   func takeFaults() {
-    guard let handle = faultPipe?.reading?.handle else { return }
+    guard let handle = faultPipe?.reading else { return }
     var bytes = RecordBytes(ExceptionRecord.byteCount)
     while bytes.read(from: handle) { faulted(ExceptionRecord(bytes)) }
   }

@@ -6,20 +6,16 @@ import System
 // loop watches like everything else.
 extension InitSystem {
   func startReaping() throws(SystemError) {
-    var pipe = try Pipe(.runtimeHandle)
-    guard let writing = pipe.writing.take() else { throw .badHandle }
-    let target = writing.release()
+    let pipe = try PipeEnds()
+    try session.watch(pipe.reading, .readable, data: Source.ending.word())
+    endings = pipe
+    let target = pipe.writing
     _ = try Thread(stackBytes: 32_768) { reap(into: target) }
-    if let reading = pipe.reading?.handle {
-      try reading.setOpenFlags(.nonBlocking)
-      try session.watch(reading, EventSet.readable, data: Source.ending.word())
-    }
-    endings = consume pipe
   }
 
   /// Takes the records of children that have ended.
   func takeEndings() {
-    guard let handle = endings?.reading?.handle else { return }
+    guard let handle = endings?.reading else { return }
     var bytes = RecordBytes(endRecordBytes)
     while bytes.read(from: handle) {
       let value = bytes.word32(8)

@@ -142,7 +142,7 @@ extension InitSystem {
 extension InitSystem {
   /// Takes what a service wrote, as much as is there.
   func takeOutput(of service: SupervisedService) {
-    guard let handle = service.output?.reading?.handle else { return }
+    guard let handle = service.output?.reading else { return }
     var buffer = [UInt8](repeating: 0, count: 1024)
     // A service that writes faster than the console takes it must not keep init from everything else.
     for _ in 0..<8 {

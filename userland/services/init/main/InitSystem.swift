@@ -22,8 +22,8 @@ final class InitSystem {
   var commands: [(number: UInt32, unit: Int, program: Text, process: ChildProcess)] = []
   /// Faults of processes whose end has not been reported yet.
   var faults: [(number: UInt32, signal: UInt32)] = []
-  var faultPipe: Pipe?
-  var endings: Pipe?
+  var faultPipe: PipeEnds?
+  var endings: PipeEnds?
   var ending: Ending?
   /// What the root file system says about services, by their names.
   var rootTables = SortedMap<Text, [UInt8]>()

@@ -16,13 +16,17 @@ final class Initrd {
     memory = MemoryObject(OwnedHandle(try File("/scheme/sys/initrd", .read).release()))
     let mapping = try memory.map(
       byteCount: Int(clamping: try memory.status().length), .read | .shared)
+    tree = try Self.tree(mapping)
+    bytes = mapping.shared()
+  }
+
+  private static func tree(_ mapping: borrowing Mapping) throws(SystemError) -> FileTree {
     do throws(ArchiveError) {
-      tree = try FileTree(initrd: mapping.bytes)
+      return try FileTree(initrd: mapping.bytes)
     } catch {
       say("the initrd is damaged: ", Text(error.cause.explanation))
       throw .badExecutable
     }
-    bytes = mapping.shared()
   }
 
   /// The file at `path`, links followed; `nil` if there is none.

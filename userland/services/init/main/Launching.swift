@@ -38,7 +38,7 @@ extension InitSystem {
     if let account = service.account?.handle { program.account = account }
     if let namespace = service.namespace?.handle { program.namespace = namespace }
     if service.name == "initfs" { program.handles[0].from = initrd.memory.handle }
-    if let output = service.output?.writing?.handle {
+    if let output = service.output?.writing {
       program.handles[1].from = output
       program.handles[2].from = output
     }
@@ -60,7 +60,7 @@ extension InitSystem {
 
   private func spawn(_ program: System.Program) throws(SystemError) -> ChildProcess {
     var program = program
-    if let exceptions = faultPipe?.writing?.handle { program.exceptions = exceptions }
+    if let exceptions = faultPipe?.writing { program.exceptions = exceptions }
     do throws(ExecutableError) {
       return ChildProcess(try Process.spawn(program))
     } catch {

@@ -84,13 +84,10 @@ extension InitSystem {
   }
 
   private func prepareOutput(of service: SupervisedService) throws(SystemError) {
-    let pipe = try Pipe(.runtimeHandle)
-    guard let index = services.firstIndex(where: { $0 === service }),
-      let reading = pipe.reading?.handle
-    else { throw .badHandle }
-    try reading.setOpenFlags(.nonBlocking)
-    try session.watch(reading, EventSet.readable, data: Source.output.word(index))
-    service.output = consume pipe
+    guard let index = services.firstIndex(where: { $0 === service }) else { throw .badHandle }
+    let pipe = try PipeEnds()
+    try session.watch(pipe.reading, .readable, data: Source.output.word(index))
+    service.output = pipe
   }
 
   /// Makes the queue of the service's schemes, and binds their names wherever they may be reached.

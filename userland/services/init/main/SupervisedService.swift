@@ -19,7 +19,7 @@ final class SupervisedService {
   /// `nil` for one that has init's own.
   var namespace: Namespace?
   /// Where its output goes in and comes out.
-  var output: Pipe?
+  var output: PipeEnds?
   var isPrepared = false
 
   // The process.

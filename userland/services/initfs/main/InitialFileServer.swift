@@ -119,7 +119,8 @@ struct InitialFileServer: SchemeServer, ~Copyable {
   mutating func path(
     _ file: UInt64, into output: inout OutputSpan<UInt8>, for request: inout Request
   ) throws(SystemError) {
-    output.put(tree.nodes[try node(file)].path.span)
+    let path = tree.nodes[try node(file)].path
+    output.put(path.span)
   }
 
   mutating func readDirectory(
