@@ -134,7 +134,7 @@ extension SchemeServer where Self: ~Copyable {
     case .sendHandle, .receiveHandle, .map:
       try passHandle(operation, file, area, &request, &answer)
     case .cancel:
-      cancel(Tag(rawValue: UInt(truncatingIfNeeded: record.first)), on: file, for: &request)
+      cancel(RequestTag(rawValue: UInt(truncatingIfNeeded: record.first)), on: file, for: &request)
     case .watch:
       watch(
         file, EventSet(rawValue: UInt32(truncatingIfNeeded: record.first)), for: &request)

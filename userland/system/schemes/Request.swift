@@ -4,7 +4,7 @@ import Core
 import Memory
 
 /// Names a request until it is answered: for answers that come later than the operation's return.
-public struct Tag: Equatable, Hashable, BitwiseCopyable, Sendable {
+public struct RequestTag: Equatable, Hashable, BitwiseCopyable, Sendable {
   public let rawValue: UInt
   @inline(__always) public init(rawValue: UInt) { self.rawValue = rawValue }
 }
@@ -24,7 +24,7 @@ public struct Request: ~Copyable {
   /// Who is asking. Data, not authority.
   @inline(__always) public var caller: CallerIdentity { area.record.caller }
   /// The name of this request, until it is answered.
-  @inline(__always) public var tag: Tag { Tag(rawValue: area.record.tag) }
+  @inline(__always) public var tag: RequestTag { RequestTag(rawValue: area.record.tag) }
   /// A predecessor took this request and died before it answered.
   @inline(__always) public var isRepeated: Bool { area.record.flags & SchemeRequest.again != 0 }
   /// Grows by one with each request on the same description; repeated requests keep their number.
@@ -53,7 +53,7 @@ public struct Request: ~Copyable {
   /// Leaves the request unanswered when the operation returns; what it returns counts for nothing.
   /// Somebody answers later by the tag.
   @inline(__always)
-  public mutating func postpone() -> Tag {
+  public mutating func postpone() -> RequestTag {
     isPostponed = true
     return tag
   }

@@ -67,7 +67,7 @@ extension SchemeServer where Self: ~Copyable {
   public mutating func supply(
     _ word: UInt64, offset: UInt64, length: UInt64, for request: inout Request
   ) {}
-  public mutating func cancel(_ tag: Tag, on file: File, for request: inout Request) {}
+  public mutating func cancel(_ tag: RequestTag, on file: File, for request: inout Request) {}
   public mutating func watch(_ file: File, _ events: EventSet, for request: inout Request) {}
   public mutating func handle(_ event: EventRecord) {}
   public mutating func wake() {}

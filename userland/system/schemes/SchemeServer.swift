@@ -113,7 +113,7 @@ public protocol SchemeServer: ~Copyable {
   mutating func supply(
     _ word: UInt64, offset: UInt64, length: UInt64, for request: inout Request)
   /// The client of a postponed request was interrupted: answer it soon, partly is fine.
-  mutating func cancel(_ tag: Tag, on file: File, for request: inout Request)
+  mutating func cancel(_ tag: RequestTag, on file: File, for request: inout Request)
   /// Somebody waits for these events on the file, or nobody any more: tell the session when they
   /// happen, and now if they have.
   mutating func watch(_ file: File, _ events: EventSet, for request: inout Request)

@@ -14,22 +14,22 @@ open class SchemeSession {
   /// Answers a postponed request with `result` and, as far as the client can take them, `bytes`.
   ///
   /// A client that has gone meanwhile is no error: nothing happens.
-  open func answer(_ tag: Tag, _ result: UInt, _ bytes: Span<UInt8>) {}
+  open func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {}
 
   /// Answers a postponed open with the file, or an operation that asks for a handle with one.
-  open func answer(_ tag: Tag, opening word: UInt64, isStream: Bool) {}
-  open func answer(_ tag: Tag, passing handle: Handle) {}
+  open func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) {}
+  open func answer(_ tag: RequestTag, passing handle: Handle) {}
 
   /// Copies more of what the client of a taken request sends, from byte `offset` of it on.
   /// - Throws: `gone` if the client is.
   open func read(
-    _ tag: Tag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
+    _ tag: RequestTag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
   ) throws(SystemError) -> Int { throw .notSupported }
 
   /// Copies bytes to where the client of a taken request wants its answer, from byte `offset` on.
   /// - Throws: `gone` if the client is.
   open func write(
-    _ tag: Tag, at offset: Int, from bytes: Span<UInt8>
+    _ tag: RequestTag, at offset: Int, from bytes: Span<UInt8>
   ) throws(SystemError) -> Int { throw .notSupported }
 
   /// Says what is possible now on all open files with this word.
@@ -53,15 +53,15 @@ open class SchemeSession {
 
 extension SchemeSession {
   /// Answers a postponed request with success and nothing else.
-  public final func answer(_ tag: Tag, _ result: UInt = 0) { answer(tag, result, Span()) }
+  public final func answer(_ tag: RequestTag, _ result: UInt = 0) { answer(tag, result, Span()) }
 
   /// Answers a postponed read.
-  public final func answer(_ tag: Tag, _ bytes: Span<UInt8>) {
+  public final func answer(_ tag: RequestTag, _ bytes: Span<UInt8>) {
     answer(tag, UInt(bytes.count), bytes)
   }
 
   /// Answers a postponed request with an error.
-  public final func answer(_ tag: Tag, _ error: SystemError) {
+  public final func answer(_ tag: RequestTag, _ error: SystemError) {
     answer(tag, CallResult(error).rawValue, Span())
   }
 }

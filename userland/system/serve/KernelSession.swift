@@ -17,7 +17,7 @@ final class KernelSession: SchemeSession {
     super.init(name: name)
   }
 
-  override func answer(_ tag: Tag, _ result: UInt, _ bytes: Span<UInt8>) {
+  override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {
     do throws(SystemError) {
       _ = try bytes.withClaim { (claim) throws(SystemError) in
         try perform(answer(tag, result, claim, AnswerFlags()))
@@ -28,17 +28,17 @@ final class KernelSession: SchemeSession {
     }
   }
 
-  override func answer(_ tag: Tag, opening word: UInt64, isStream: Bool) {
+  override func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) {
     let flags: AnswerFlags = isStream ? .opened | .stream : .opened
     performIgnoringErrors(answer(tag, UInt(truncatingIfNeeded: word), UserSpan(), flags))
   }
 
-  override func answer(_ tag: Tag, passing handle: Handle) {
+  override func answer(_ tag: RequestTag, passing handle: Handle) {
     performIgnoringErrors(answer(tag, handle.word, UserSpan(), .passHandle))
   }
 
   private func answer(
-    _ tag: Tag, _ result: UInt, _ data: UserSpan, _ flags: AnswerFlags
+    _ tag: RequestTag, _ result: UInt, _ data: UserSpan, _ flags: AnswerFlags
   ) -> NextRequest {
     NextRequest {
       $0.server = server.handle
@@ -50,7 +50,7 @@ final class KernelSession: SchemeSession {
   }
 
   override func read(
-    _ tag: Tag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
+    _ tag: RequestTag, at offset: Int, into bytes: consuming MutableSpan<UInt8>
   ) throws(SystemError) -> Int {
     try Int(
       truncatingIfNeeded: bytes.withClaim { (claim) throws(SystemError) in
@@ -59,7 +59,7 @@ final class KernelSession: SchemeSession {
   }
 
   override func write(
-    _ tag: Tag, at offset: Int, from bytes: Span<UInt8>
+    _ tag: RequestTag, at offset: Int, from bytes: Span<UInt8>
   ) throws(SystemError) -> Int {
     try Int(
       truncatingIfNeeded: bytes.withClaim { (claim) throws(SystemError) in
@@ -68,7 +68,7 @@ final class KernelSession: SchemeSession {
   }
 
   private func transfer(
-    _ tag: Tag, _ offset: Int, _ data: UserSpan, _ direction: TransferDirection
+    _ tag: RequestTag, _ offset: Int, _ data: UserSpan, _ direction: TransferDirection
   ) -> TransferData {
     TransferData {
       $0.server = server.handle
