@@ -5,7 +5,7 @@ import Core
 
 // From a path to a handle. The kernel knows scheme names and hands the rest of a path to the scheme;
 // everything else about paths is here: the working directory, `..`, the older form `NAME:rest`, links
-// from one scheme to another (docs/decisions/0010-links-across-schemes.md).
+// from one scheme to another (docs/decisions/0020-links-across-schemes.md).
 
 /// The most links that leave their scheme on the way to one file.
 let linkLimit = 40
