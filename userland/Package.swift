@@ -25,6 +25,8 @@ struct Program {
   var folder: String
   /// Libraries that the logic uses, none of which may reach the system by itself.
   var uses: [Target.Dependency] = []
+  /// What its tests use beyond that.
+  var testUses: [Target.Dependency] = []
 
   var targets: [Target] {
     let logic = Target.target(
@@ -34,20 +36,46 @@ struct Program {
       return [
         logic,
         .executableTarget(
-          name: name, dependencies: [.target(name: module), "System"], path: "\(folder)/main",
-          swiftSettings: rules),
+          name: name, dependencies: [.target(name: module), "System"] + uses,
+          path: "\(folder)/main", swiftSettings: rules),
       ]
     }
     return [
       logic,
       .testTarget(
-        name: "\(module)Tests", dependencies: [.target(name: module)], path: "\(folder)/Tests",
-        swiftSettings: rules),
+        name: "\(module)Tests", dependencies: [.target(name: module)] + uses + testUses,
+        path: "\(folder)/Tests", swiftSettings: rules),
     ]
   }
 }
 
-let programs: [Program] = []
+let programs: [Program] = [
+  Program(
+    name: "init", module: "Supervision", folder: "services/init",
+    uses: [
+      library("ABI"), library("ArchiveTree"), library("Base"), library("Core"), library("ELF"),
+      library("ExecStream"), library("InitScript"),
+    ]),
+  Program(
+    name: "initfs", module: "InitialFiles", folder: "services/initfs",
+    uses: [
+      library("ABI"), library("Archive"), library("ArchiveTree"), library("Base"), library("Core"),
+      "Memory", "Schemes",
+    ],
+    testUses: [library("ArchiveWriter")]),
+  Program(
+    name: "execd", module: "CommandExecution", folder: "services/execd",
+    uses: [library("Base"), library("Core"), library("ExecStream")]),
+  Program(
+    name: "service", module: "ServiceControl", folder: "apps/service",
+    uses: [library("Base"), library("Core")]),
+  Program(
+    name: "bench", module: "Benchmarks", folder: "apps/bench",
+    uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
+  Program(
+    name: "coreutils", module: "Utilities", folder: "apps/coreutils",
+    uses: [library("ABI"), library("Base"), library("Core")]),
+]
 
 /// A portable part of the runtime: a module of its own with tests beside it.
 func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> [Target] {

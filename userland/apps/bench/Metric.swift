@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+
+/// What can be measured, by the names that people use.
+public enum Metric: Sendable {
+  case bootToPrompt, nullCall, schemeCall, schemeCallCross, schemeRead4K, pipeRoundTrip
+  case threadCreateJoin, pageFault, mapUnmap, forkExitWait, spawnExitWait, longestEntry
+
+  /// All of them, in the order in which they are run.
+  public static var all: [Metric] {
+    [
+      .bootToPrompt, .nullCall, .schemeCall, .schemeRead4K, .schemeCallCross, .pipeRoundTrip,
+      .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait, .spawnExitWait, .longestEntry,
+    ]
+  }
+
+  public var name: StaticString {
+    switch self {
+    case .bootToPrompt: "boot_to_prompt"
+    case .nullCall: "null_call"
+    case .schemeCall: "scheme_call"
+    case .schemeCallCross: "scheme_call_cross"
+    case .schemeRead4K: "scheme_read_4k"
+    case .pipeRoundTrip: "pipe_round_trip"
+    case .threadCreateJoin: "thread_create_join"
+    case .pageFault: "page_fault"
+    case .mapUnmap: "map_unmap"
+    case .forkExitWait: "fork_exit_wait"
+    case .spawnExitWait: "spawn_exit_wait"
+    case .longestEntry: "longest_entry"
+    }
+  }
+
+  @export(interface)
+  public init?(_ name: Text) {
+    for metric in Self.all where name == metric.name {
+      self = metric
+      return
+    }
+    return nil
+  }
+
+  /// Operations in one timed loop: enough that the loop's own cost disappears.
+  public var turns: Int {
+    switch self {
+    case .bootToPrompt, .longestEntry: 1
+    case .nullCall: 20_000
+    case .schemeCall, .schemeCallCross, .schemeRead4K: 4_000
+    case .pipeRoundTrip: 2_000
+    case .pageFault, .mapUnmap: 1_000
+    case .threadCreateJoin: 200
+    case .forkExitWait, .spawnExitWait: 40
+    }
+  }
+}
+
+/// The lines that `tools/bench` reads.
+public enum Report {
+  @export(interface)
+  public static func measured(_ metric: Metric, turns: Int, ticks: UInt64) -> Text {
+    var line = start(metric)
+    line.put(decimal: UInt64(turns))
+    line.put(" ")
+    line.put(decimal: ticks)
+    line.put("\n")
+    return line
+  }
+
+  @export(interface)
+  public static func missing(_ metric: Metric, _ reason: Text) -> Text {
+    var line = start(metric)
+    line.put("missing ")
+    line.put(reason)
+    line.put("\n")
+    return line
+  }
+
+  private static func start(_ metric: Metric) -> Text {
+    var line: Text = "bench "
+    line.put(metric.name)
+    line.put(" ")
+    return line
+  }
+}
