@@ -24,6 +24,8 @@ public func start(_ boot: BootInformation) -> UInt {
   startOtherProcessors()
   kernel.processors[0].needsReschedule = true
   let frame = leave()
+  // Not an entry: nothing runs yet that could be kept waiting.
+  kernel.processors[0].entryStart = Machine.counter()
   unlockKernel()
   return frame
 }
