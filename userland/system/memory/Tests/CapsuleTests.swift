@@ -142,4 +142,22 @@ struct RingTests {
     memory.store(UInt32(65_536), at: 8)
     #expect(throws: RingError.tooSmall) { _ = try RingProducer<UInt64>(memory) }
   }
+
+  @Test func aPairCarriesRequestsAndAnswers() throws {
+    let memory = hostMemory(
+      RingPair.byteCount(UInt64.self, Connection.self, capacity: 16))
+    try RingPair.prepare(memory, UInt64.self, Connection.self, capacity: 16)
+    var client = try RingClientSide<UInt64, Connection>(memory)
+    var server = try RingServerSide<UInt64, Connection>(memory)
+    for number: UInt64 in 0..<40 {
+      _ = try client.submissions.push(number)
+      _ = client.submissions.publish()
+      let request = try server.submissions.pop()
+      #expect(request == number)
+      _ = try server.completions.push(Connection(sequence: number))
+      _ = server.completions.publish()
+      let answer = try client.completions.pop()
+      #expect(answer?.sequence == number)
+    }
+  }
 }

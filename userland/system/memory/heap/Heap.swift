@@ -152,7 +152,7 @@ extension Heap where Source: ~Copyable {
     let sizeClass = Int(slab.header.sizeClass)
     if slab.header.next == 0, slab.header.previous == 0 { return }
     partial[sizeClass] = unlink(slab)
-    if emptyCount >= max(4, slabCount / 8) {
+    if emptyCount >= max(16, slabCount / 4) {
       slabCount &-= 1
       source.unmap(slab.address, Int(Slab.byteCount))
       return
