@@ -7,6 +7,9 @@ import Objects
 /// line whose reader is too slow.
 struct SerialPort: BitwiseCopyable {
   static let capacity = 1024
+  /// Open descriptions of one port: each is told of input. Handles of one description are not
+  /// counted.
+  static let clientLimit = 16
 
   private var bytes = InlineArray<1024, UInt8>(repeating: 0)
   private var head = 0
@@ -53,12 +56,10 @@ func receiveSerial(port: Int) {
 }
 
 private func notifyPort(_ port: Int) {
-  var left = 16
   var next = kernel.interrupts.serial[port].clients.first
-  while left > 0, let description = next {
+  while let description = next {
     next = kernel.interrupts.serial[port].clients.next(after: description)
     notify(description, .readable)
-    left &-= 1
   }
 }
 

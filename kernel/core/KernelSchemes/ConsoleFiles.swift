@@ -21,6 +21,9 @@ extension Opening {
       }
     }
     try path.end()
+    guard kernel.interrupts.serial[Int(file.port)].clients.count < SerialPort.clientLimit else {
+      throw .busy
+    }
     let description = try make(.console(file), isStream: true)
     do throws(SystemError) {
       if kernel.interrupts.serial[Int(file.port)].line == nil { try startPolling() }
@@ -33,9 +36,9 @@ extension Opening {
   }
 }
 
-/// Bytes that one call writes: a port takes about a dozen instructions a byte, so the rest of a
+/// Bytes that one call writes: a byte takes some 40 instructions, so the rest of a
 /// longer write is the caller's next call.
-private let consoleBatch: UInt = 1024
+private let consoleBatch: UInt = 512
 
 func writeConsole(
   _ file: ConsoleFile, _ buffer: UserSpan, _ thread: Ref<Thread>

@@ -53,6 +53,9 @@ private func checkWatchable(
 ) throws(SystemError) {
   var limit = Watch.descriptionLimit
   switch description.value.kind {
+  case .kernel(.console):
+    // One byte of input tells all descriptions of the port.
+    limit = Watch.queueLimit
   case .file, .server, .pipe, .kernel:
     break
   case .events(let other):

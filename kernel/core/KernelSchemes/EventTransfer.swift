@@ -25,7 +25,9 @@ func takeEvents(
     UserSpan(address: buffer.address, count: bytes), page.kernelAddress, thread)
   acknowledgeEvents(queue, count)
   // Another thread may wait, and there may be more than this one took.
-  if !queue.value.ready.isEmpty { wakeSome(&queue.value.waiters) }
+  if !queue.value.ready.isEmpty, let waiter = queue.value.waiters.popFirst() {
+    wakeRestarting(waiter)
+  }
   return count
 }
 

@@ -4,8 +4,8 @@ import Core
 import Machine
 import Objects
 
-// Listings of kernel schemes. A cookie is the index of the next entry; the entries of a listing
-// have fixed indices (a process's is its slot), so one that is there throughout is listed once.
+// Listings of kernel schemes. A cookie says after what to go on: an index, or in the listing of
+// processes a process's number. So an entry that is there throughout is listed once.
 
 /// Lists what lies below a description.
 ///
@@ -19,7 +19,6 @@ func readDirectoryKernel(
   guard let first = UInt32(exactly: cookie) else { return .done(0) }
   var listing = Listing(start: first, capacity: Int(min(buffer.count, 2048)))
   listing.run(directory)
-  // Nothing yet, but further than before: the call is made again from there.
   if listing.filled == 0 {
     if listing.isFull { throw .invalidArgument }
     return .done(0)
@@ -36,10 +35,11 @@ struct ListedName {
   var isDirectory = false
 }
 
-/// What stands at an index of a listing.
+/// What a listing has at a cookie.
 enum Listed {
-  case name(ListedName)
-  /// Nothing at this index; there may be more behind it.
+  /// A name, and the cookie to go on from.
+  case name(ListedName, next: UInt32)
+  /// Nothing here; there may be more behind it.
   case gap
   case end
 }
@@ -55,31 +55,31 @@ private struct Listing {
     self.capacity = capacity
   }
 
-  /// Writes entries to the scratch page until it is full or the listing ends. Gaps cost little, and
-  /// there are no more than slots in the process pool.
+  /// Writes entries to the scratch page until it is full or the listing ends. There are no more
+  /// gaps than interrupt lines.
   mutating func run(_ directory: KernelFile) {
     while true {
       switch directory.entry(index) {
       case .end: return
       case .gap: index &+= 1
-      case .name(let name):
-        guard append(name) else {
+      case .name(let name, let next):
+        guard append(name, next) else {
           isFull = true
           return
         }
+        index = next
       }
     }
   }
 
-  private mutating func append(_ name: ListedName) -> Bool {
+  private mutating func append(_ name: ListedName, _ next: UInt32) -> Bool {
     let head = MemoryLayout<DirectoryEntry>.size
     let bytes = (head &+ name.text.count &+ 7) & ~7
     guard filled &+ bytes <= capacity else { return false }
-    index &+= 1
     var sink = TextWindow(
       ScratchPage().bytes, offset: 0, capacity: 4096, position: filled)
-    sink.put(word: UInt64(index), bytes: 8)
-    sink.put(word: UInt64(index), bytes: 8)
+    sink.put(word: UInt64(next), bytes: 8)
+    sink.put(word: UInt64(next), bytes: 8)
     sink.put(word: UInt64(bytes), bytes: 2)
     sink.put(word: UInt64(name.text.count), bytes: 2)
     let type = name.isDirectory ? FileMode.directory : FileMode.regular
@@ -119,7 +119,7 @@ extension KernelFile {
     case .root(.irq): interruptEntry(index)
     case .root(.time): fixed(["1", "2", "3", "4"], index, isDirectory: true)
     case .root(.sys): systemEntry(index)
-    case .root(.proc): processEntry(index)
+    case .root(.proc): processEntry(after: index)
     case .clockDirectory: fixed(["getres", "gettime", "timer"], index)
     case .firmwareDirectory: fixed(["root", "tables"], index)
     case .processDirectory: fixed(["handle", "mem", "regs", "status"], index)
@@ -136,14 +136,16 @@ extension KernelFile {
     _ names: InlineArray<count, StaticString>, _ index: UInt32, isDirectory: Bool = false
   ) -> Listed {
     guard index < UInt32(count) else { return .end }
-    return named(names[Int(index)], isDirectory: isDirectory)
+    return named(names[Int(index)], index, isDirectory: isDirectory)
   }
 
-  private func named(_ name: StaticString, isDirectory: Bool = false) -> Listed {
+  private func named(
+    _ name: StaticString, _ index: UInt32, isDirectory: Bool = false
+  ) -> Listed {
     var listed = ListedName()
     listed.text.put(name)
     listed.isDirectory = isDirectory
-    return .name(listed)
+    return .name(listed, next: index &+ 1)
   }
 
   private func systemEntry(_ index: UInt32) -> Listed {
@@ -152,24 +154,24 @@ extension KernelFile {
       guard let file = SystemFile(rawValue: UInt8(index)), file != .firmwareRoot else {
         return .gap
       }
-      return named(file.name)
+      return named(file.name, index)
     }
     guard let raw = UInt8(exactly: index &- texts), let entry = SystemEntry(rawValue: raw) else {
       return .end
     }
-    return named(entry.name, isDirectory: entry.isDirectory)
+    return named(entry.name, index, isDirectory: entry.isDirectory)
   }
 
   /// `bsp`, `ports`, the processors, the lines.
   private func interruptEntry(_ index: UInt32) -> Listed {
-    if index < 2 { return named(index == 0 ? "bsp" : "ports") }
+    if index < 2 { return named(index == 0 ? "bsp" : "ports", index) }
     var listed = ListedName()
     let processors = UInt32(kernel.onlineProcessors)
     if index &- 2 < processors {
       listed.text.put("cpu-")
       listed.text.put(decimal: UInt64(index &- 2), width: 2, fill: UInt8(ascii: "0"))
       listed.isDirectory = true
-      return .name(listed)
+      return .name(listed, next: index &+ 1)
     }
     let line = index &- 2 &- processors
     guard Int(line) < min(Machine.interruptLineCount, InterruptTable.lineCapacity) else {
@@ -177,18 +179,16 @@ extension KernelFile {
     }
     if kernel.interrupts.lines[Int(line)].message != nil { return .gap }
     listed.text.put(decimal: UInt64(line))
-    return .name(listed)
+    return .name(listed, next: index &+ 1)
   }
 
-  private func processEntry(_ index: UInt32) -> Listed {
-    let slots = UInt32(kernel.processes.slabCount &* Pool<Process>.slabCapacity)
-    guard index < slots else { return .end }
-    guard let process = kernel.processes[index], process.value.state != .unused else {
-      return .gap
+  private func processEntry(after number: UInt32) -> Listed {
+    guard number < ProcessTable.limit, let process = kernel.processTable.next(after: number) else {
+      return .end
     }
     var listed = ListedName()
     listed.text.put(decimal: UInt64(process.value.number))
     listed.isDirectory = true
-    return .name(listed)
+    return .name(listed, next: process.value.number)
   }
 }

@@ -83,8 +83,8 @@ func openInitrd(_ account: Ref<Account>?) throws(SystemError) -> Ref<Description
   }
 }
 
-/// `CallScheme` operation 0 of `translation`: where the page at an address of the caller, 8 bytes of
-/// input, lies in physical memory.
+/// `CallScheme` operation 0 of `translation`: where the page at an address of the caller, 8 bytes
+/// of input, lies in physical memory.
 ///
 /// - Returns: the physical address.
 /// - Throws: `badAddress` if nothing is mapped there now.

@@ -61,7 +61,8 @@ private func markReady(_ watch: Ref<Watch>, in queue: Ref<EventQueue>) {
     watch.value.isReady = true
     queue.value.ready.append(watch)
   }
-  wakeSome(&queue.value.waiters)
+  // One waiter is enough: it wakes the next if it leaves something.
+  if let waiter = queue.value.waiters.popFirst() { wakeRestarting(waiter) }
   // A queue can be watched, but only by queues that nobody watches: this goes one level deep.
   if let own = queue.value.description { notify(own, .readable) }
 }

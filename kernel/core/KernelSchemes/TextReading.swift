@@ -33,7 +33,7 @@ struct TextWindow: ByteSink {
 }
 
 /// What one call may do before it makes itself again.
-private let textBatch = (bytes: 1536, entries: 128)
+private let textBatch = (bytes: 1024, entries: 128)
 
 /// Reads a generated text from `offset` on.
 ///

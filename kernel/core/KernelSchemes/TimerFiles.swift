@@ -73,16 +73,18 @@ func readTimer(
 /// Tells who waits for timers whose deadline has come, a few in one entry. From the timer interrupt
 /// of the processor that looks after them, which `TimerQueue.nextDeadline` then sets again.
 func expireFileTimers(at now: UInt64) {
-  var left = 4
+  var left = 16
   while left > 0, let timer = kernel.interrupts.timers.takeExpired(at: now) {
-    left &-= 1
     if timer == kernel.interrupts.poll {
       pollSerialPorts()
+      left &-= 4
       continue
     }
     timer.value.isExpired = true
     wakeSome(&timer.value.waiters)
-    if let description = timer.value.description { notify(description, .readable) }
+    guard let description = timer.value.description else { continue }
+    left &-= 2 &+ description.value.watches.count
+    notify(description, .readable)
   }
 }
 

@@ -172,7 +172,7 @@ extension OneMachine {
     }
 
     @Test func longWritesArePartial() throws {
-      #expect(try bench.write(console, [UInt8](repeating: 0x2E, count: 3000)) == 1024)
+      #expect(try bench.write(console, [UInt8](repeating: 0x2E, count: 3000)) == 512)
     }
 
     @Test func inputIsReadRaw() throws {

@@ -5,7 +5,7 @@ import Objects
 
 /// One thing that happened. 32 bytes.
 struct TraceRecord: BitwiseCopyable {
-  /// Nanoseconds since boot at the kernel entry in which it happened.
+  /// The processor's counter at the kernel entry in which it happened.
   var time: UInt64 = 0
   /// A `TraceEvent`, or `TraceEvent.userBase` plus a program's own number.
   var event: UInt32 = 0
