@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import ABI
 import ArchiveTree
 import InitScript
 import Supervision
@@ -32,7 +33,7 @@ extension InitSystem {
   func launch(_ service: SupervisedService) throws(SystemError) -> ChildProcess {
     var program = program(service.command)
     let readiness = try prepareReadiness(of: service)
-    if let readiness { program.readiness = readiness.handle }
+    program.readiness = number(of: readiness)
     if let scheme = service.scheme?.handle { program.scheme = scheme }
     if let capsule = service.capsule?.handle { program.capsule = capsule }
     if let account = service.account?.handle { program.account = account }
@@ -97,5 +98,13 @@ extension InitSystem {
     ProgramImage(
       memory: initrd.memory.handle, start: file.start,
       byteCount: Int(truncatingIfNeeded: file.byteCount))
+  }
+}
+
+/// The number of a handle that stays its owner's; binding it to a name would end it.
+private func number(of owned: borrowing OwnedHandle?) -> Handle {
+  switch owned {
+  case .some(let handle): handle.handle
+  case .none: .none
   }
 }

@@ -72,7 +72,7 @@ struct Invocation: Equatable {
 
 /// A command whose answer comes later.
 struct Waiter {
-  let tag: Tag
+  let tag: RequestTag
   /// What a write of the command answers when all went well.
   let byteCount: Int
 }
