@@ -46,6 +46,7 @@ public struct MemoryFlags: FlagWord, Sendable {
   public static let low = MemoryFlags(rawValue: 4)
 }
 
+/// What `SealMemory` forbids for ever.
 public struct MemorySeals: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -55,6 +56,7 @@ public struct MemorySeals: FlagWord, Sendable {
   public static let write = MemorySeals(rawValue: 4)
 }
 
+/// How `CreateThread` starts a thread.
 public struct ThreadFlags: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -63,6 +65,7 @@ public struct ThreadFlags: FlagWord, Sendable {
   public static let suspended = ThreadFlags(rawValue: 1)
 }
 
+/// What `WaitChild` reports, and whether it waits; the values are those of POSIX on Redox.
 public struct WaitOptions: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -112,6 +115,7 @@ public enum ProcessProperty: UInt32, WordEnum {
   public init() { self = .processNumber }
 }
 
+/// What `ControlThread` reads or changes.
 public enum ThreadOperation: UInt32, WordEnum {
   case suspend = 0
   case resume = 1
@@ -126,6 +130,7 @@ public enum ThreadOperation: UInt32, WordEnum {
   public init() { self = .number }
 }
 
+/// What `DebugThread` and `AccessMemory` do.
 public enum DebugOperation: UInt32, WordEnum {
   case read = 0
   case write = 1
@@ -134,6 +139,7 @@ public enum DebugOperation: UInt32, WordEnum {
   public init() { self = .read }
 }
 
+/// How `AnswerException` ends the wait of a thread that reported an exception.
 public enum ExceptionAction: UInt32, WordEnum {
   /// Run the faulting instruction again.
   case retry = 0
@@ -141,6 +147,7 @@ public enum ExceptionAction: UInt32, WordEnum {
   public init() { self = .retry }
 }
 
+/// The clocks of `ReadClock`, by the numbers of POSIX on Redox.
 public enum ClockKind: UInt32, WordEnum {
   /// CLOCK_REALTIME
   case realTime = 1
@@ -153,6 +160,7 @@ public enum ClockKind: UInt32, WordEnum {
   public init() { self = .monotonic }
 }
 
+/// How a futex is found and woken.
 public struct FutexFlags: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -163,6 +171,7 @@ public struct FutexFlags: FlagWord, Sendable {
   public static let inheritPriority = FutexFlags(rawValue: 2)
 }
 
+/// How `CreateScheme` makes a scheme.
 public struct SchemeFlags: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -171,6 +180,7 @@ public struct SchemeFlags: FlagWord, Sendable {
   public static let persistent = SchemeFlags(rawValue: 1)
 }
 
+/// What `NextRequest` answers with, and whether it waits.
 public struct AnswerFlags: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -187,6 +197,7 @@ public struct AnswerFlags: FlagWord, Sendable {
   public static let stream = AnswerFlags(rawValue: 16)
 }
 
+/// Which way data moves.
 public enum TransferDirection: UInt32, WordEnum {
   /// From the client (or device) to the caller.
   case read = 0
@@ -194,6 +205,7 @@ public enum TransferDirection: UInt32, WordEnum {
   public init() { self = .read }
 }
 
+/// What an account counts and limits.
 public enum AccountResource: UInt32, WordEnum {
   case frames = 0
   case processes = 1
