@@ -21,7 +21,7 @@ public struct CallDocuments {
 
   /// All pages, in a fixed order.
   public func pages() throws(DocumentError) -> [Page] {
-    var pages: [Page] = [("abi.md", try wholeDocument()), ("calls/README.md", index())]
+    var pages: [Page] = [("abi.md", try wholeDocument()), ("calls/index.md", index())]
     for call in calls { pages.append(("calls/\(call.cName).md", try page(for: call))) }
     return pages
   }
