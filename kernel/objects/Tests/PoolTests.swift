@@ -33,46 +33,59 @@ struct PoolTests {
 
   init() { ModelMachine.reset() }
 
-  @Test func aPoolGrowsByPagesAndFindsByIndex() {
+  /// A pool with one page of slots.
+  private func grown() -> Pool<Thing> {
     var pool = Pool<Thing>()
-    let pages = Pages(8)
-    #expect(pool.take() == nil)
-    #expect(pool.grow(pages.take))
+    let hasGrown = pool.grow(Pages(8).take)
+    #expect(hasGrown)
+    return pool
+  }
+
+  @Test func aPoolGrowsByPagesAndFindsByIndex() {
+    var empty = Pool<Thing>()
+    let nothing = empty.take()
+    #expect(nothing == nil)
+    var pool = grown()
     var taken: [Ref<Thing>] = []
     while let thing = pool.take() { taken.append(thing) }
-    #expect(taken.count == Pool<Thing>.slabCapacity && pool.inUse == taken.count)
+    let inUse = pool.inUse
+    #expect(taken.count == Pool<Thing>.slabCapacity && inUse == taken.count)
     for thing in taken {
-      #expect(thing.value.number == 7)
-      #expect(pool[thing.value.slot.index] == thing)
+      let found = pool[thing.value.slot.index]
+      #expect(thing.value.number == 7 && found == thing)
     }
-    #expect(pool[UInt32(taken.count)] == nil && pool[UInt32.max] == nil)
+    let beyond = [pool[UInt32(taken.count)], pool[UInt32.max]]
+    #expect(beyond == [nil, nil])
   }
 
   @Test func aFreedSlotIsNotFoundAndItsOldNameStaysWrong() throws {
-    var pool = Pool<Thing>()
-    #expect(pool.grow(Pages(8).take))
-    let thing = try #require(pool.take())
+    var pool = grown()
+    let first = pool.take()
+    let thing = try #require(first)
     let (index, generation) = (thing.value.slot.index, thing.value.slot.generation)
-    #expect(pool.find(index: index, generation: generation) == thing)
+    let before = pool.find(index: index, generation: generation)
+    #expect(before == thing)
     pool.put(thing)
-    #expect(pool[index] == nil)
-    let again = try #require(pool.take())
-    #expect(again == thing)
-    #expect(pool.find(index: index, generation: generation) == nil)
+    let freed = pool[index]
+    #expect(freed == nil)
+    let again = pool.take()
+    let stale = pool.find(index: index, generation: generation)
+    #expect(again == thing && stale == nil)
   }
 
   @Test(arguments: 0...2)
   func aPoolWithoutPagesDoesNotGrow(_ count: Int) {
     var pool = Pool<Thing>()
-    #expect(!pool.grow(Pages(count).take))
-    #expect(pool.take() == nil)
+    let hasGrown = pool.grow(Pages(count).take)
+    let thing = pool.take()
+    #expect(!hasGrown && thing == nil)
   }
 
   @Test func listsKeepTheirOrder() throws {
-    var pool = Pool<Thing>()
-    #expect(pool.grow(Pages(8).take))
+    var pool = grown()
     var things: [Ref<Thing>] = []
-    for _ in 0..<4 { things.append(try #require(pool.take())) }
+    while things.count < 4, let thing = pool.take() { things.append(thing) }
+    try #require(things.count == 4)
     var list = List<ThingRole>()
     list.append(things[1])
     list.append(things[3])
@@ -82,7 +95,8 @@ struct PoolTests {
     list.remove(things[2])
     #expect(list.next(after: things[1]) == things[3])
     #expect(list.previous(before: things[3]) == things[1])
-    #expect(list.popFirst() == things[0] && list.popFirst() == things[1])
-    #expect(list.popFirst() == things[3] && list.popFirst() == nil && list.isEmpty)
+    var order: [Ref<Thing>] = []
+    while let thing = list.popFirst() { order.append(thing) }
+    #expect(order == [things[0], things[1], things[3]] && list.isEmpty)
   }
 }
