@@ -2,7 +2,7 @@
 import ABI
 public import Architecture
 import Core
-public import Machine
+import Machine
 import Objects
 
 /// Everything between the architecture's set-up and the first instruction of init, in order.
