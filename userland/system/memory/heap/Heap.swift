@@ -125,6 +125,11 @@ extension Heap where Source: ~Copyable {
     return true
   }
 
+  private mutating func unmapSlab(_ address: UInt) {
+    slabCount &-= 1
+    source.unmap(address, Int(Slab.byteCount))
+  }
+
   private mutating func link(_ slab: Slab) {
     let sizeClass = Int(slab.header.sizeClass)
     let first = partial[sizeClass]
@@ -152,9 +157,11 @@ extension Heap where Source: ~Copyable {
     let sizeClass = Int(slab.header.sizeClass)
     if slab.header.next == 0, slab.header.previous == 0 { return }
     partial[sizeClass] = unlink(slab)
-    if emptyCount >= max(16, slabCount / 4) {
-      slabCount &-= 1
-      source.unmap(slab.address, Int(Slab.byteCount))
+    let limit = max(16, slabCount / 4)
+    if emptyCount >= limit {
+      unmapSlab(slab.address)
+      // The limit falls with the slabs that go, so another one may be too many now.
+      if emptyCount > limit, let other = takeEmptySlab() { unmapSlab(other) }
       return
     }
     // SAFETY: as in `takeEmptySlab`. This also takes the slab's mark away.

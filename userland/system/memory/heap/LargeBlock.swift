@@ -24,7 +24,7 @@ struct LargeLayout: Equatable {
 
   /// - Returns: `nil` if the numbers do not fit.
   init?(byteCount: Int, alignment: Int, mapping: UInt = 0) {
-    guard byteCount >= 0, byteCount <= Int.max / 4, alignment <= Int.max / 4 else { return nil }
+    guard byteCount >= 0, byteCount <= 1 << 40, alignment <= 1 << 40 else { return nil }
     let size = UInt(byteCount)
     let alignment = UInt(alignment)
     if alignment <= 32_768 {
