@@ -29,8 +29,9 @@ struct Apus: ParsableCommand {
     } catch {
       let message = fullMessage(for: error)
       let code = exitCode(for: error)
+      // Help is a result; a status alone has nothing to say.
       guard !code.isSuccess else {
-        Output.line(message)
+        if !message.isEmpty { Output.line(message) }
         return
       }
       if !message.isEmpty { Output.note(message) }
