@@ -61,7 +61,7 @@ if isBootable {
       name: "MachineTests", dependencies: ["Machine", "Architecture", library("Core")],
       path: "arch/model/Tests", swiftSettings: rules),
     .testTarget(
-      name: "ObjectsTests", dependencies: ["Architecture", "Machine", "Objects"], path: "objects/Tests", swiftSettings: rules),
+      name: "ObjectsTests", dependencies: ["Objects"], path: "objects/Tests", swiftSettings: rules),
     .testTarget(
       name: "KernelTests", dependencies: ["Kernel"], path: "core/Tests", swiftSettings: rules),
   ]

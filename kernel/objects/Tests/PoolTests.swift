@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import Architecture
-import Machine
 import Testing
 
 @testable import Objects
@@ -16,22 +14,20 @@ private enum ThingRole: LinkRole {
   static func setLink(of element: Ref<Thing>, _ link: Link<Thing>) { element.value.link = link }
 }
 
-@Suite(.serialized)
+@Suite
 struct PoolTests {
-  /// Pages for pools, from the model's memory.
+  /// Pages for pools, from the host's memory; never freed, as pools never give one back.
   private final class Pages {
-    var next: UInt64 = 0x10_0000
     var left: Int
     init(_ count: Int) { left = count }
     func take() -> UInt? {
       guard left > 0 else { return nil }
       left -= 1
-      next += 4096
-      return PhysicalAddress(next).kernelAddress
+      // SAFETY: a fresh page that nobody else knows.
+      return unsafe UInt(
+        bitPattern: UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096))
     }
   }
-
-  init() { ModelMachine.reset() }
 
   /// A pool with one page of slots.
   private func grown() -> Pool<Thing> {
