@@ -23,6 +23,8 @@ public struct HostTests: Sendable {
     try Files.remove(results)
     try forgetStalePlan(in: project, scratch)
     var arguments = ["test", "--scratch-path", scratch, "--xunit-output", results]
+    // The kernel's tests share one model machine, across targets.
+    if package == "kernel" { arguments.append("--no-parallel") }
     // All tests are Swift Testing's; without XCTest the results file is theirs.
     arguments.append("--disable-xctest")
     if let filter { arguments += ["--filter", filter] }

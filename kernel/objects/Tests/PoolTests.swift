@@ -23,8 +23,7 @@ struct PoolTests {
     func take() -> UInt? {
       guard left > 0 else { return nil }
       left -= 1
-      // SAFETY: a fresh page that nobody else knows.
-      return unsafe UInt(
+      return UInt(
         bitPattern: UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096))
     }
   }
