@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Architecture
 import Core
 import Machine
 import Synchronization
@@ -13,9 +14,7 @@ private let panickingProcessor = Atomic<UInt32>(0)
 @inline(never)
 func panic(_ message: StaticString) -> Never {
   beginPanic(message)
-  var sink = ReportSink(isKept: false)
-  Machine.backtrace { sink.put($0) }
-  endPanic()
+  endPanic(at: nil)
 }
 
 /// As `panic`, with the registers of the trap that could not be handled.
@@ -24,11 +23,11 @@ func panic(_ message: StaticString, frame: borrowing Machine.Registers) -> Never
   beginPanic(message)
   var sink = ReportSink(isKept: false)
   Machine.describe(frame) { sink.put($0) }
-  endPanic()
+  endPanic(at: UInt64(frame.instructionPointer))
 }
 
-/// Lets one processor through, once. Others stop here; a panic within a panic ends at once, with
-/// what has been said.
+/// Lets one processor through, once, and stops all others. A panic within a panic ends at once,
+/// with what has been said.
 private func beginPanic(_ message: StaticString) {
   let processor = UInt32(truncatingIfNeeded: Machine.currentProcessor) &+ 1
   let (isFirst, holder) = panickingProcessor.compareExchange(
@@ -37,6 +36,7 @@ private func beginPanic(_ message: StaticString) {
     if holder == processor { Machine.exitAfterPanic() }
     while true { Machine.pause() }
   }
+  Machine.stopOtherProcessors()
   var sink = ReportSink(isKept: false)
   sink.put("\nKERNEL PANIC: ")
   sink.put(message)
@@ -45,8 +45,16 @@ private func beginPanic(_ message: StaticString) {
   sink.put(")\n")
 }
 
-private func endPanic() -> Never {
+/// Prints how the processor got here, from `instruction` if a trap ended it, and what came before.
+private func endPanic(at instruction: UInt64?) -> Never {
   var sink = ReportSink(isKept: false)
+  sink.put("backtrace:")
+  if let instruction {
+    sink.put(" 0x")
+    sink.put(hexadecimal: instruction, digits: 16)
+  }
+  Machine.backtrace { sink.put($0) }
+  sink.put("\n")
   let count = kernel.trace.count
   sink.put("trace: the last records, oldest first\n")
   for index in (count > 32 ? count &- 32 : 0)..<count {
