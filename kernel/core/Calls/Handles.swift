@@ -119,6 +119,7 @@ func placeHandle(
   description.retain()
   if let old = replaced?.description {
     account?.release(.handles, 1)
+    forgetWatches(of: old, through: target, of: process)
     old.release()
   }
 }

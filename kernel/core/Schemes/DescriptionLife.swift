@@ -163,6 +163,7 @@ func removeHandle(_ process: Ref<Process>, _ handle: Handle) {
   guard let entry = process.value.handles.remove(handle), let description = entry.description
   else { return }
   process.value.account?.release(.handles, 1)
+  forgetWatches(of: description, through: handle, of: process)
   description.release()
 }
 
