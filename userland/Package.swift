@@ -64,6 +64,9 @@ let programs: [Program] = [
     ],
     testUses: [library("ArchiveWriter")]),
   Program(
+    name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
+    uses: [library("ABI"), library("Base"), library("Core"), "Memory"]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Core
+
+// Which pages are in use.
+extension Volume where Store: VolumeStore {
+  func isUsed(_ page: Int) -> Bool {
+    store.word(layout.bitmap &+ page >> 6) & (1 << UInt64(page & 63)) != 0
+  }
+
+  func isHeld(_ page: Int) -> Bool {
+    store.word(layout.heldBitmap &+ page >> 6) & (1 << UInt64(page & 63)) != 0
+  }
+
+  /// Takes a page, whose content is anything.
+  /// - Throws: `noSpace`.
+  mutating func takePage() throws(SystemError) -> Int {
+    guard freePages > 0 else { throw .noSpace }
+    let words = (layout.pageCount &+ 63) / 64
+    var index = pageHint
+    for _ in 0...words {
+      var free = ~store.word(layout.bitmap &+ index)
+      while free != 0 {
+        let page = index &* 64 &+ free.trailingZeroBitCount
+        if page >= layout.firstPage, page < layout.pageCount {
+          let used = store.word(layout.bitmap &+ index)
+          set(layout.bitmap &+ index, used | 1 << UInt64(page & 63))
+          pageHint = index
+          freePages &-= 1
+          return page
+        }
+        free &= free &- 1
+      }
+      index = index &+ 1 == words ? 0 : index &+ 1
+    }
+    throw .noSpace
+  }
+
+  mutating func freePage(_ page: Int) {
+    let index = layout.bitmap &+ page >> 6
+    set(index, store.word(index) & ~(1 << UInt64(page & 63)))
+    pageHint = min(pageHint, page >> 6)
+    freePages &+= 1
+  }
+
+  /// Takes `count` pages that lie one behind the other.
+  /// - Throws: `noSpace`.
+  mutating func takeRun(_ count: Int) throws(SystemError) -> Int {
+    var start = layout.firstPage
+    var length = 0
+    for page in layout.firstPage..<layout.pageCount {
+      if isUsed(page) {
+        length = 0
+        start = page &+ 1
+        continue
+      }
+      length &+= 1
+      if length == count {
+        changeBits(layout.bitmap, start..<start &+ count, to: true)
+        freePages &-= count
+        return start
+      }
+    }
+    throw .noSpace
+  }
+
+  /// Keeps a run from others for as long as a mapping may show it.
+  mutating func hold(_ run: Range<Int>) { changeBits(layout.heldBitmap, run, to: true) }
+
+  /// Whether pages wait for the end of mappings.
+  public var holdsPages: Bool {
+    for index in layout.heldBitmap..<layout.heldBitmap &+ (layout.pageCount &+ 63) / 64
+    where store.word(index) != 0 { return true }
+    return false
+  }
+
+  /// Frees what was held: nobody but the server has the capsule mapped.
+  public mutating func freeHeldPages() {
+    for word in 0..<(layout.pageCount &+ 63) / 64 {
+      let held = store.word(layout.heldBitmap &+ word)
+      guard held != 0 else { continue }
+      set(layout.bitmap &+ word, store.word(layout.bitmap &+ word) & ~held)
+      set(layout.heldBitmap &+ word, 0)
+      commit()
+      freePages &+= held.nonzeroBitCount
+    }
+    pageHint = 0
+  }
+
+  private mutating func changeBits(_ bitmap: Int, _ range: Range<Int>, to value: Bool) {
+    var page = range.lowerBound
+    while page < range.upperBound {
+      let index = page >> 6
+      let end = min(range.upperBound, (index &+ 1) << 6)
+      let count = UInt64(end &- page)
+      let ones = count == 64 ? UInt64.max : (1 << count) &- 1
+      let bits = ones << UInt64(page & 63)
+      let old = store.word(bitmap &+ index)
+      set(bitmap &+ index, value ? old | bits : old & ~bits)
+      page = end
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Testing
+
+@testable import TemporaryFiles
+
+@Test func filesKeepWhatIsWritten() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [1, 2, 3], at: 0)
+  try volume.write(file, [4], at: 0, appends: true)
+  let content = volume.content(file)
+  #expect(content == [1, 2, 3, 4])
+  try volume.write(file, [9], at: 3 << 20)
+  let blocks = volume.volume.status(file).blocks
+  #expect(blocks < 100)
+  try volume.truncate(file, to: 2)
+  try volume.truncate(file, to: 6)
+  let end = volume.content(file)
+  #expect(end == [1, 2, 0, 0, 0, 0])
+  let isSound = volume.volume.isConsistent()
+  #expect(isSound)
+}
+
+@Test func pagesComeBack() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let free = volume.volume.freePages
+  let file = try volume.open("a", .create | .write)
+  for index in 0..<40 { try volume.write(file, [1], at: index * 300_000) }
+  try volume.remove("a")
+  let after = volume.volume.freePages
+  #expect(after == free)
+  #expect(throws: SystemError.notFound) { try volume.open("a") }
+}
+
+@Test func aFullVolumeRefusesAndLosesNothing() throws {
+  let store = TestStore(pages: 64)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  let page = [UInt8](repeating: 5, count: 8192)
+  var size = 0
+  do {
+    while true {
+      try volume.write(file, page, at: size)
+      size += page.count
+    }
+  } catch { #expect(error == .noSpace) }
+  let found = Int(volume.volume.size(file))
+  let isSound = volume.volume.isConsistent()
+  #expect(size > 0 && found == size && isSound)
+}
+
+@Test func namesMove() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  try volume.makeDirectory("d")
+  try volume.makeDirectory("d/e")
+  let file = try volume.open("d/f", .create | .write)
+  try volume.write(file, [1], at: 0)
+  try volume.link(file, as: "g")
+  #expect(throws: SystemError.invalidArgument) { try volume.rename("d", to: "d/e/x") }
+  #expect(throws: SystemError.directoryNotEmpty) { try volume.remove("d", ofDirectory: true) }
+  #expect(throws: SystemError.isDirectory) { try volume.remove("d") }
+  try volume.rename("d/e", to: "e")
+  try volume.rename("d/f", to: "e/g")
+  let found = try volume.open("e/g")
+  #expect(found == file)
+  let path = try volume.volume.path(of: 0)
+  #expect(path.isEmpty)
+  let other = try volume.open("h", .create)
+  try volume.rename("h", to: "g")
+  let replaced = try volume.open("g")
+  let links = volume.volume.links(file)
+  #expect(replaced == other && links == 1)
+  let isSound = volume.volume.isConsistent()
+  #expect(isSound)
+}
+
+@Test func aFileWithoutANameLivesWhileItIsOpen() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [1, 2], at: 0)
+  let word = volume.volume.word(for: file)
+  let last = try volume.unlink("a")
+  #expect(last == file)
+  var successor = try TestVolume(store)
+  successor.volume.deleteOrphans { $0 == word }
+  let content = successor.content(file)
+  #expect(content == [1, 2])
+  successor.volume.deleteOrphans { _ in false }
+  #expect(throws: SystemError.gone) { try successor.volume.inode(for: word) }
+}
+
+@Test func linksAreFollowed() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  try volume.makeDirectory("d")
+  let file = try volume.open("d/f", .create)
+  try volume.makeLink("l", to: "d/../d/f")
+  try volume.makeLink("loop", to: "loop")
+  try volume.makeLink("out", to: "/scheme/file/x")
+  let found = try volume.open("l")
+  #expect(found == file)
+  #expect(throws: SystemError.tooManySymbolicLinks) { try volume.open("loop") }
+  #expect(throws: SystemError.crossDevice) { try volume.open("out/y") }
+  let place = try volume.volume.follow("out/y", from: 0, followsLast: true, root)
+  #expect(place == .elsewhere("/scheme/file/x/y"))
+}
+
+@Test func modesAreHeeded() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let alice = FileUser(user: 5, group: 5)
+  let bob = FileUser(user: 6, group: 6)
+  _ = try volume.open("a", .create | .write, mode: 0o600, alice)
+  #expect(throws: SystemError.accessDenied) { try volume.open("a", .read, bob) }
+  _ = try volume.open("a", .read, alice)
+  // The root directory is sticky.
+  let mark = volume.mark()
+  #expect(throws: SystemError.notPermitted) {
+    try volume.volume.unlink("a", below: 0, ofDirectory: false, bob, now: 1, mark)
+  }
+}
+
+@Test func aMappedFileKeepsItsPages() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
+  try volume.write(file, bytes, at: 0)
+  let (start, count) = try volume.volume.mapping(file)
+  let content = volume.content(file)
+  #expect(content == bytes && count >= 3)
+  #expect(store.byte(at: start * 4096 + 9_999) == bytes[9_999])
+  try volume.write(file, [77], at: 5)
+  #expect(store.byte(at: start * 4096 + 5) == 77)
+  try volume.truncate(file, to: 0)
+  try volume.truncate(file, to: 10)
+  let cleared = volume.content(file)
+  #expect(cleared == [UInt8](repeating: 0, count: 10))
+  try volume.remove("a")
+  let holds = volume.volume.holdsPages
+  let isSound = volume.volume.isConsistent()
+  #expect(holds && isSound)
+  volume.volume.freeHeldPages()
+  let soundAfter = volume.volume.isConsistent()
+  #expect(soundAfter)
+}
+
+@Test func damageIsFound() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [1], at: 0)
+  let layout = volume.volume.layout
+  store.setWord(layout.inode(file, Layout.Inode.root), UInt64.max)
+  #expect(throws: VolumeError.damaged) { _ = try TestVolume(store) }
+  let other = TestStore(pages: 256)
+  _ = try TestVolume(other)
+  other.setWord(Layout.journalCount, 1)
+  other.setWord(Layout.journal, UInt64.max)
+  #expect(throws: VolumeError.damaged) { _ = try TestVolume(other) }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+import System
+import TemporaryFiles
+
+/// The scheme `tmp` over a volume.
+///
+/// Who has a file open is the kernel's knowledge: before a file without a name is deleted, the list of
+/// open descriptions is asked.
+struct TemporaryFileServer: SchemeServer, ~Copyable {
+  typealias File = UInt64
+
+  private var volume: Volume<CapsuleStore>
+  private var session: SchemeSession?
+  /// Where the last paths lead that left the scheme. The runtime reads such a text at once; a successor,
+  /// which does not know it, answers `gone`.
+  private var places: [Text] = []
+  private var placesMade = 0
+
+  /// Words from here on stand for places.
+  private static var firstPlace: UInt64 { 1 << 62 }
+
+  init(_ volume: consuming Volume<CapsuleStore>) { self.volume = volume }
+
+  mutating func start(_ session: SchemeSession) {
+    self.session = session
+    guard let open = openWords(except: nil) else { return }
+    volume.deleteOrphans { word in open.contains(word) }
+  }
+
+  /// The words of all open files; `nil` if they cannot be had, and then nothing is deleted.
+  private func openWords(except description: UInt64?) -> [UInt64]? {
+    guard let session else { return nil }
+    do throws(SystemError) {
+      var words: [UInt64] = []
+      for record in try session.descriptions() where record.description != description {
+        words.append(record.word)
+      }
+      return words
+    } catch { return nil }
+  }
+
+  private mutating func deleteIfClosed(_ inode: Int, except description: UInt64? = nil) {
+    let word = volume.word(for: inode)
+    guard let open = openWords(except: description), !open.contains(word) else { return }
+    volume.delete(inode)
+  }
+
+  mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? {
+    volume.result(of: mark(request), opens: false).map { UInt(truncatingIfNeeded: $0) }
+  }
+
+  private func mark(_ request: borrowing Request) -> RequestMark {
+    RequestMark(description: request.description, sequence: request.sequence)
+  }
+
+  private func user(_ request: borrowing Request) -> FileUser {
+    FileUser(user: request.caller.user, group: request.caller.group)
+  }
+
+  mutating func open(
+    _ path: consuming RequestPath, below directory: UInt64, for request: inout Request
+  ) throws(SystemError) -> UInt64 {
+    if request.isRepeated, let word = volume.result(of: mark(request), opens: true) { return word }
+    let opened = try volume.open(
+      Text(path.bytes), below: try volume.inode(for: directory), request.openFlags,
+      mode: request.mode, user(request), now: Clock.wallClock(), mark(request))
+    switch opened {
+    case .file(let inode): return volume.word(for: inode)
+    case .place(let place): return keep(place)
+    }
+  }
+
+  private mutating func keep(_ place: Text) -> UInt64 {
+    let slot = placesMade % Limits.places
+    placesMade += 1
+    if slot < places.count { places[slot] = place } else { places.append(place) }
+    return Self.firstPlace + UInt64(slot)
+  }
+
+  private func place(_ word: UInt64) throws(SystemError) -> Text? {
+    guard word >= Self.firstPlace else { return nil }
+    let slot = word &- Self.firstPlace
+    guard slot < UInt64(places.count) else { throw .gone }
+    return places[Int(slot)]
+  }
+
+  mutating func close(_ file: UInt64, for request: inout Request) {
+    do throws(SystemError) {
+      let inode = try volume.inode(for: file)
+      guard volume.links(inode) == 0 else { return }
+      deleteIfClosed(inode, except: request.description)
+    } catch { return }
+  }
+
+  mutating func read(
+    _ file: UInt64, into output: inout OutputSpan<UInt8>, at offset: UInt64,
+    for request: inout Request
+  ) throws(SystemError) {
+    if let text = try place(file) {
+      guard offset < UInt64(text.count) else { return }
+      output.put(text.span.extracting(Int(offset)..<text.count))
+      return
+    }
+    let inode = try volume.inode(for: file)
+    guard !volume.isDirectory(inode) else { throw .isDirectory }
+    let wanted = output.freeCapacity
+    let (place, count) = volume.find(inode, at: offset, limit: wanted)
+    // Bytes that lie one behind the other are sent from where they are.
+    let isAll = count == wanted || offset &+ UInt64(count) >= volume.size(inode)
+    if let place, isAll, place & 7 == 0 {
+      request.answer(with: volume.store.bytes.extracting(place..<place + count))
+      return
+    }
+    copy(inode, from: offset, into: &output)
+  }
+
+  private func copy(_ inode: Int, from offset: UInt64, into output: inout OutputSpan<UInt8>) {
+    var offset = offset
+    while output.freeCapacity > 0 {
+      let (place, count) = volume.find(inode, at: offset, limit: output.freeCapacity)
+      if count == 0 { return }
+      for index in 0..<count {
+        output.append(place.map { volume.store.byte(at: $0 + index) } ?? 0)
+      }
+      offset += UInt64(count)
+    }
+  }
+
+  mutating func write(
+    _ file: UInt64, from bytes: Span<UInt8>, at offset: UInt64, for request: inout Request
+  ) throws(SystemError) -> Int {
+    try volume.write(
+      try volume.inode(for: file), bytes, at: offset,
+      appends: request.writeFlags.contains(.append), user: request.caller.user,
+      now: Clock.wallClock(), mark(request))
+  }
+
+  mutating func status(
+    _ file: UInt64, for request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    guard let text = try place(file) else {
+      return volume.status(try volume.inode(for: file))
+    }
+    var status = FileStatus()
+    status.mode = FileMode.symbolicLink | 0o777
+    status.size = UInt64(text.count)
+    return status
+  }
+
+  mutating func fileSystemStatus(
+    _ file: UInt64, for request: inout Request
+  ) throws(SystemError) -> FileSystemStatusRecord { volume.fileSystemStatus() }
+
+  mutating func path(
+    _ file: UInt64, into output: inout OutputSpan<UInt8>, for request: inout Request
+  ) throws(SystemError) {
+    let inode = try volume.inode(for: file)
+    let path = try volume.path(of: inode)
+    output.put(path.span)
+  }
+
+  mutating func readDirectory(
+    _ file: UInt64, after cookie: UInt64, into list: inout DirectoryList,
+    for request: inout Request
+  ) throws(SystemError) {
+    let directory = try volume.inode(for: file)
+    guard volume.isDirectory(directory) else { throw .notDirectory }
+    var last = cookie
+    while let entry = volume.nextName(of: directory, after: last) {
+      let kind = EntryKind(rawValue: volume.mode(entry.inode) >> 12) ?? .unknown
+      guard
+        list.add(
+          entry.name.span, kind, inode: UInt64(entry.inode) + 1, cookie: entry.cookie)
+      else { return }
+      last = entry.cookie
+    }
+  }
+
+  mutating func truncate(
+    _ file: UInt64, to length: UInt64, for request: inout Request
+  ) throws(SystemError) {
+    try volume.truncate(
+      try volume.inode(for: file), to: length, now: Clock.wallClock(), mark(request))
+  }
+
+  mutating func setAttributes(
+    _ file: UInt64, _ attributes: FileAttributes, for request: inout Request
+  ) throws(SystemError) {
+    try volume.setAttributes(
+      try volume.inode(for: file), attributes, user: request.caller.user,
+      group: request.caller.group, now: Clock.wallClock(), mark(request))
+  }
+
+  mutating func unlink(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) {
+    let last = try volume.unlink(
+      Text(path.bytes), below: try volume.inode(for: directory),
+      ofDirectory: flags.contains(.directory), user(request), now: Clock.wallClock(),
+      mark(request))
+    if let last { deleteIfClosed(last) }
+  }
+
+  mutating func link(
+    _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
+    for request: inout Request
+  ) throws(SystemError) {
+    try volume.link(
+      try volume.inode(for: file), as: Text(path.bytes),
+      below: try volume.inode(for: directory), user(request), now: Clock.wallClock(),
+      mark(request))
+  }
+
+  mutating func rename(
+    _ path: consuming RequestPath, below directory: UInt64, to newPath: consuming RequestPath,
+    below newDirectory: UInt64, for request: inout Request
+  ) throws(SystemError) {
+    let last = try volume.rename(
+      Text(path.bytes), below: try volume.inode(for: directory), to: Text(newPath.bytes),
+      below: try volume.inode(for: newDirectory), user(request), now: Clock.wallClock(),
+      mark(request))
+    if let last { deleteIfClosed(last) }
+  }
+}
