@@ -30,8 +30,14 @@ public struct RandomGenerator: Sendable {
   }
 
   public mutating func nextWord() -> UInt64 {
-    var word: UInt64 = 0
-    for _ in 0..<8 { word = word << 8 | UInt64(next()) }
+    // Whole words are taken from where a word begins; bytes before it are given up.
+    let place = (used &+ 7) & ~7
+    if place >= 64 { refill() } else { used = place }
+    let index = used >> 2
+    let word = UInt64(block[index]) | UInt64(block[index &+ 1]) << 32
+    block[index] = 0
+    block[index &+ 1] = 0
+    used &+= 8
     return word
   }
 
@@ -59,11 +65,14 @@ func chaChaBlock(
   start[15] = nonce.2
   var state = start
   for _ in 0..<10 {
-    for column in 0..<4 { quarterRound(&state, column, column + 4, column + 8, column + 12) }
-    for column in 0..<4 {
-      quarterRound(
-        &state, column, (column + 1) & 3 + 4, (column + 2) & 3 + 8, (column + 3) & 3 + 12)
-    }
+    quarterRound(&state, 0, 4, 8, 12)
+    quarterRound(&state, 1, 5, 9, 13)
+    quarterRound(&state, 2, 6, 10, 14)
+    quarterRound(&state, 3, 7, 11, 15)
+    quarterRound(&state, 0, 5, 10, 15)
+    quarterRound(&state, 1, 6, 11, 12)
+    quarterRound(&state, 2, 7, 8, 13)
+    quarterRound(&state, 3, 4, 9, 14)
   }
   for index in 0..<16 { state[index] &+= start[index] }
   return state
@@ -73,14 +82,16 @@ func chaChaBlock(
 private func quarterRound(
   _ state: inout InlineArray<16, UInt32>, _ a: Int, _ b: Int, _ c: Int, _ d: Int
 ) {
-  state[a] &+= state[b]
-  state[d] = rotated(state[d] ^ state[a], 16)
-  state[c] &+= state[d]
-  state[b] = rotated(state[b] ^ state[c], 12)
-  state[a] &+= state[b]
-  state[d] = rotated(state[d] ^ state[a], 8)
-  state[c] &+= state[d]
-  state[b] = rotated(state[b] ^ state[c], 7)
+  var (first, second, third, fourth) = (state[a], state[b], state[c], state[d])
+  first &+= second
+  fourth = rotated(fourth ^ first, 16)
+  third &+= fourth
+  second = rotated(second ^ third, 12)
+  first &+= second
+  fourth = rotated(fourth ^ first, 8)
+  third &+= fourth
+  second = rotated(second ^ third, 7)
+  (state[a], state[b], state[c], state[d]) = (first, second, third, fourth)
 }
 
 @inline(__always)

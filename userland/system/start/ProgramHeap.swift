@@ -63,19 +63,30 @@ struct ProgramPages: PageSource {
   }
 }
 
-nonisolated(unsafe) private var programHeap = Heap(ProgramPages(random: 0), secret: 0)
+/// The heap lies in memory that `allocator.c` reserves: a global variable of its type would be checked
+/// for its initialisation, and for exclusive access, at every use.
+private var programHeap: UnsafeMutablePointer<Heap<ProgramPages>> {
+  @inline(__always)
+  get {
+    // SAFETY: reserved for this, large enough and aligned, as `prepareHeap` checks.
+    unsafe UnsafeMutablePointer(bitPattern: system_heap_space()).unsafelyUnwrapped
+  }
+}
+
 private let heapLock = FutexLock()
 
 /// - Safety: called once, before the first allocation.
 @unsafe
 func prepareHeap() {
+  precondition(MemoryLayout<Heap<ProgramPages>>.size <= system_heap_space_bytes())
   let random = unsafe startRecord.random
-  guard random != 0 else { return }
+  let first = random == 0 ? UInt(truncatingIfNeeded: system_counter()) : unsafe word(random)
+  let second = random == 0 ? first : unsafe word(random &+ 8)
   // Two different mixtures, so that an address does not give the secret away.
-  let first = unsafe word(random)
-  let second = unsafe word(random &+ 8)
-  unsafe programHeap = Heap(
-    ProgramPages(random: first &* 0x9E37_79B9_7F4A_7C15 >> 32), secret: first ^ second.byteSwapped)
+  unsafe programHeap.initialize(
+    to: Heap(
+      ProgramPages(random: first &* 0x9E37_79B9_7F4A_7C15 >> 32),
+      secret: first ^ second.byteSwapped))
 }
 
 /// Nobody else uses the heap while `body` runs: for a fork, whose child has this thread alone.
@@ -89,14 +100,14 @@ func allocate(_ byteCount: Int, alignment: Int) -> UInt? {
   heapLock.lock()
   defer { heapLock.unlock() }
   // SAFETY: the lock is held.
-  return unsafe programHeap.allocate(byteCount, alignment: alignment)
+  return unsafe programHeap.pointee.allocate(byteCount, alignment: alignment)
 }
 
 @inline(__always)
 func deallocate(_ block: UInt) {
   heapLock.lock()
   // SAFETY: the lock is held.
-  let wasBlock = unsafe programHeap.deallocate(block)
+  let wasBlock = unsafe programHeap.pointee.deallocate(block)
   heapLock.unlock()
   if !wasBlock { stop("heap: an address was freed that is no block in use") }
 }
@@ -116,7 +127,7 @@ public func systemUsableSize(_ block: UInt) -> UInt {
   heapLock.lock()
   defer { heapLock.unlock() }
   // SAFETY: the lock is held.
-  return UInt(unsafe programHeap.usableBytes(block) ?? 0)
+  return UInt(unsafe programHeap.pointee.usableBytes(block) ?? 0)
 }
 
 /// Makes a block larger or smaller; what it holds is kept as far as it fits.
@@ -128,8 +139,8 @@ public func systemReallocate(_ block: UInt, _ byteCount: UInt) -> UInt {
   guard byteCount <= UInt(Int.max) else { return 0 }
   heapLock.lock()
   // SAFETY: the lock is held.
-  let resized = unsafe programHeap.resize(block, to: Int(byteCount))
-  let usable = unsafe programHeap.usableBytes(block) ?? 0
+  let resized = unsafe programHeap.pointee.resize(block, to: Int(byteCount))
+  let usable = unsafe programHeap.pointee.usableBytes(block) ?? 0
   heapLock.unlock()
   if let resized { return resized }
   guard let fresh = allocate(Int(byteCount), alignment: 16),
@@ -148,5 +159,5 @@ public func heapUsedBytes() -> Int {
   heapLock.lock()
   defer { heapLock.unlock() }
   // SAFETY: the lock is held.
-  return unsafe programHeap.usedBytes
+  return unsafe programHeap.pointee.usedBytes
 }

@@ -11,6 +11,7 @@ void system_fill_random(uintptr_t bytes, uintptr_t count);
 void system_write_console_byte(uint8_t byte);
 
 uint8_t system_first_thread_area[1024] __attribute__((aligned(64)));
+uint8_t system_heap_area[2048] __attribute__((aligned(64)));
 uint32_t system_signal_state_bytes = 512;
 
 int posix_memalign(void **block, size_t alignment, size_t byte_count) {
