@@ -3,6 +3,7 @@ import ABI
 import ArchiveTree
 import ArchiveWriter
 import Base
+import Core
 import Testing
 
 @testable import InitialFiles
