@@ -81,13 +81,13 @@ enum InterruptClientRole: LinkRole {
 /// An interrupt has arrived on `line`. The caller tells the controller that it has been seen.
 func handleInterrupt(line: Int) {
   guard line >= 0, line < InterruptTable.lineCapacity else { return }
-  trace(.interrupt, nil, UInt64(line))
   kernel.interrupts.lines[line].count &+= 1
   if let port = serialPort(on: line) {
     receiveSerial(port: port)
     Machine.unmaskInterrupt(line)
     return
   }
+  trace(.interrupt, nil, UInt64(line), kernel.interrupts.lines[line].count)
   if kernel.interrupts.lines[line].clients.isEmpty {
     kernel.interrupts.unclaimed &+= 1
     Machine.maskInterrupt(line)

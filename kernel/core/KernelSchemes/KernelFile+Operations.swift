@@ -151,7 +151,8 @@ func callKernel(
   }
 }
 
-/// Sets the size of anonymous memory, or changes that of a memory object.
+/// Sets the size of anonymous memory. A memory object's is changed by `ResizeMemory`, which asks for
+/// the manage right.
 func truncateKernel(
   _ description: Ref<Description>, _ length: UInt64, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
