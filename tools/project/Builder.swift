@@ -31,7 +31,7 @@ public struct Builder: Sendable {
       try Files.makeFolder(scratch)
       try forgetStale(in: scratch, world, known: known, now: state)
       // Until it has succeeded, the next build must not believe that there is nothing to do.
-      try Files.remove(recordPath)
+      try Files.write(state.unfinishedRecord, to: recordPath)
     }
     try compile(world, in: package, scratch: scratch)
     try asBuildError { () throws(HostError) in try Files.write(state.record, to: recordPath) }

@@ -49,4 +49,8 @@ struct InputState {
 
   /// As it is kept between two builds: one line per part.
   var record: String { "\(names.text)\n\(contents.text)\n\(linkerScripts.text)\n" }
+
+  /// The same before the build has succeeded: what was planned and linked from is known, the result
+  /// is not.
+  var unfinishedRecord: String { "\(names.text)\nunfinished\n\(linkerScripts.text)\n" }
 }
