@@ -2,8 +2,8 @@
 import ABI
 import Core
 
-// The bytes of files: a tree of pages with 512 branches for each, and, once the file was mapped, one
-// run of pages for its beginning.
+// The bytes of files: a tree of pages with 512 branches for each, and, once the file was mapped,
+// one run of pages for its beginning.
 extension Volume where Store: VolumeStore {
   /// How many pages `byteCount` bytes take.
   static func pages(_ byteCount: UInt64) -> Int {
@@ -71,8 +71,8 @@ extension Volume where Store: VolumeStore {
 
   /// Where bytes of the file lie in the store.
   ///
-  /// - Returns: as many bytes from `offset` on as lie one behind the other, at most `limit` and none
-  ///   past the end; `place` is `nil` for a hole, which reads as zeros.
+  /// - Returns: as many bytes from `offset` on as lie one behind the other, at most `limit` and
+  ///   none past the end; `place` is `nil` for a hole, which reads as zeros.
   public func find(
     _ inode: Int, at offset: UInt64, limit: Int
   ) -> (place: Int?, count: Int) {
@@ -190,8 +190,8 @@ extension Volume where Store: VolumeStore {
 
   /// The run of pages that holds the file for mapping; made if it has none.
   ///
-  /// - Throws: `noDevice` for what is no regular file, `noSpace` without so many pages one behind the
-  ///   other, or if the file has grown past the run that others may have mapped already.
+  /// - Throws: `noDevice` for what is no regular file, `noSpace` without so many pages one behind
+  ///   the other, or if the file has grown past the run that others may have mapped already.
   public mutating func mapping(_ inode: Int) throws(SystemError) -> (start: Int, count: Int) {
     guard isRegular(inode) else { throw .noDevice }
     let needed = Self.pages(size(inode))

@@ -2,8 +2,8 @@
 
 /// What lies where in the capsule, as numbers of eight-byte words.
 ///
-/// The head, the journal, the inodes, the names, two bitmaps (pages in use; pages held because a mapping
-/// may show them), and then the pages of files.
+/// The head, the journal, the inodes, the names, two bitmaps (pages in use; pages held because a
+/// mapping may show them), and then the pages of files.
 public struct Layout: Equatable, Sendable {
   public let pageCount: Int
   public let inodeCount: Int
@@ -34,7 +34,8 @@ public struct Layout: Equatable, Sendable {
   static var pages: Int { 2 }
   /// What distinguishes the next inode from earlier ones of the same number.
   static var generation: Int { 3 }
-  /// The last request that changed anything: description, sequence, result, whether it opened a file.
+  /// The last request that changed anything: description, sequence, result, whether it opened a
+  /// file.
   static var lastRequest: Int { 4 }
   static var journalCount: Int { 8 }
   /// Inodes and names from these on were never used, so their memory was never touched.

@@ -81,8 +81,8 @@ extension Volume where Store: VolumeStore {
 
   /// Gives `inode` a further name.
   ///
-  /// - Throws: `notPermitted` for a directory, `notFound` for a file without a name, `alreadyExists`,
-  ///   `tooManyLinks`, `noSpace`.
+  /// - Throws: `notPermitted` for a directory, `notFound` for a file without a name,
+  ///   `alreadyExists`, `tooManyLinks`, `noSpace`.
   public mutating func link(
     _ inode: Int, as path: Text, below directory: Int, _ user: FileUser, now: UInt64,
     _ mark: RequestMark
@@ -107,8 +107,8 @@ extension Volume where Store: VolumeStore {
   /// Moves a name, replacing what is there.
   ///
   /// - Returns: the file that was replaced, if it has no name left.
-  /// - Throws: `notFound`, `directoryNotEmpty`, `isDirectory`, `notDirectory`, `invalidArgument` for a
-  ///   directory moved into itself.
+  /// - Throws: `notFound`, `directoryNotEmpty`, `isDirectory`, `notDirectory`, `invalidArgument`
+  ///   for a directory moved into itself.
   public mutating func rename(
     _ path: Text, below directory: Int, to newPath: Text, below newDirectory: Int,
     _ user: FileUser, now: UInt64, _ mark: RequestMark

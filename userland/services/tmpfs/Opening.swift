@@ -100,8 +100,8 @@ extension Volume where Store: VolumeStore {
   /// Opens `path` below the directory `start`, making it if `flags` say so.
   ///
   /// - Parameter mode: permission bits for what is made.
-  /// - Throws: what `follow` does; `alreadyExists`, `isDirectory`, `crossDevice` for a path that leaves
-  ///   the scheme, `noSpace`.
+  /// - Throws: what `follow` does; `alreadyExists`, `isDirectory`, `crossDevice` for a path that
+  ///   leaves the scheme, `noSpace`.
   public mutating func open(
     _ path: Text, below start: Int, _ flags: OpenFlags, mode: UInt32, _ user: FileUser,
     now: UInt64, _ mark: RequestMark

@@ -2,9 +2,9 @@
 import ABI
 import Core
 
-// Freeing the pages that a file needs no longer: those past its end, and those whose place a mapped run
-// has taken. A file may have more of them than one change can hold, so the file is marked first, and
-// whoever finds a marked file goes on with it.
+// Freeing the pages that a file needs no longer: those past its end, and those whose place a mapped
+// run has taken. A file may have more of them than one change can hold, so the file is marked
+// first, and whoever finds a marked file goes on with it.
 extension Volume where Store: VolumeStore {
   mutating func trim(_ inode: Int) {
     let mapped = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])

@@ -23,9 +23,9 @@ public enum VolumeError: Error, Equatable {
 
 /// A file system in memory that outlives the process that serves it.
 ///
-/// All that counts lies in the store. Each change happens whole or not at all, wherever the server dies
-/// in it: before a word is changed, its number and old value go into the journal; whoever finds a
-/// journal that is not empty puts the old words back.
+/// All that counts lies in the store. Each change happens whole or not at all, wherever the server
+/// dies in it: before a word is changed, its number and old value go into the journal; whoever
+/// finds a journal that is not empty puts the old words back.
 public struct Volume<Store: VolumeStore>: ~Copyable {
   public let store: Store
   public let layout: Layout
@@ -176,8 +176,8 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
     set(Layout.lastRequest &+ 3, opens ? 2 : 1)
   }
 
-  /// What a request came to that was carried out before its server died. One server handles one request
-  /// at a time, so this can only be the last.
+  /// What a request came to that was carried out before its server died. One server handles one
+  /// request at a time, so this can only be the last.
   public func result(of mark: RequestMark, opens: Bool) -> UInt64? {
     guard store.word(Layout.lastRequest &+ 3) == (opens ? 2 : 1),
       store.word(Layout.lastRequest) == mark.description,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import Memory
 
-/// The memory that a volume lies in. Stores happen in the order in which they are made, also as seen
-/// by the successor of a server that died between two of them.
+/// The memory that a volume lies in. Stores happen in the order in which they are made, also as
+/// seen by the successor of a server that died between two of them.
 public protocol VolumeStore {
   /// In bytes, whole pages.
   var byteCount: Int { get }

@@ -6,8 +6,8 @@ import Testing
 
 @testable import TemporaryFiles
 
-/// Stops after every store of an operation, takes the volume up again, and looks whether it shows the
-/// state before or after, and knows the request exactly if it is after.
+/// Stops after every store of an operation, takes the volume up again, and looks whether it shows
+/// the state before or after, and knows the request exactly if it is after.
 private func checkEveryStop(
   _ prepare: (inout TestVolume) throws -> Void, _ change: (inout TestVolume) throws -> Void
 ) throws {

@@ -33,8 +33,8 @@ private struct Random {
   }
 }
 
-/// Random operations do the same to the volume as to the model, also when the server starts again in
-/// between.
+/// Random operations do the same to the volume as to the model, also when the server starts again
+/// in between.
 @Test(arguments: [1, 2, 3, 4]) func theVolumeBehavesAsTheModel(_ seed: UInt64) throws {
   var random = Random(state: seed &* 0x9E37_79B9_7F4A_7C15)
   let store = TestStore(pages: 1024)

@@ -4,15 +4,15 @@ import TemporaryFiles
 
 /// The scheme `tmp` over a volume.
 ///
-/// Who has a file open is the kernel's knowledge: before a file without a name is deleted, the list of
-/// open descriptions is asked.
+/// Who has a file open is the kernel's knowledge: before a file without a name is deleted, the list
+/// of open descriptions is asked.
 struct TemporaryFileServer: SchemeServer, ~Copyable {
   typealias File = UInt64
 
   private var volume: Volume<CapsuleStore>
   private var session: SchemeSession?
-  /// Where the last paths lead that left the scheme. The runtime reads such a text at once; a successor,
-  /// which does not know it, answers `gone`.
+  /// Where the last paths lead that left the scheme. The runtime reads such a text at once; a
+  /// successor, which does not know it, answers `gone`.
   private var places: [Text] = []
   private var placesMade = 0
 
