@@ -64,7 +64,9 @@ extension PhysicalAddress {
   @unsafe public init(start: PhysicalAddress, count: Int, repeating value: Element) {
     unsafe base = UnsafeMutablePointer(bitPattern: start.kernelAddress)
     self.count = count
-    for index in 0..<count { unsafe base.unsafelyUnwrapped.advanced(by: index).initialize(to: value) }
+    for index in 0..<count {
+      unsafe base.unsafelyUnwrapped.advanced(by: index).initialize(to: value)
+    }
   }
 
   @inline(__always)

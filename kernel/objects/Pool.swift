@@ -103,7 +103,8 @@ public struct Pool<T: PoolObject>: ~Copyable {
       guard let pointer = unsafe pointer else { return }
       unsafe pointer.initialize(to: T())
       let object = unsafe Ref(slot: pointer)
-      object.value.slot.index = UInt32(truncatingIfNeeded: slabCount &* Self.slabCapacity &+ position)
+      object.value.slot.index = UInt32(
+        truncatingIfNeeded: slabCount &* Self.slabCapacity &+ position)
       object.value.slot.nextFree = firstFree
       firstFree = object
     }

@@ -26,8 +26,11 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
   case .file(let scheme):
     return try openFile(call, path, parent, scheme, process, thread)
   case .kernel(let file):
-    let managed = call.parent == .none ? true : try lookUpEntry(call.parent, thread).rights
-      .contains(.manage)
+    let managed =
+      call.parent == .none
+      ? true
+      : try lookUpEntry(call.parent, thread).rights
+        .contains(.manage)
     let opened = try openKernel(file, path, call.flags, mayManage: managed, thread)
     return .done(
       try insertHandle(process, opened, kernelRights(opened, call.flags), call.flags).word)

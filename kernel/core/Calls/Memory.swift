@@ -201,7 +201,8 @@ extension Ref where T == AddressSpace {
         guard let region = region(at: work.value.position) else { return }
         // Pages that a provider would have to supply come when they are touched.
         if let object = region.value.object, object.tracksChanges,
-          object.page(at: Int(truncatingIfNeeded: region.objectPage(at: work.value.position))) == nil
+          object.page(at: Int(truncatingIfNeeded: region.objectPage(at: work.value.position)))
+            == nil
         {
           work.value.position &+= 4096
           continue

@@ -14,7 +14,9 @@ extension FrameTable {
 
   /// Takes a block of 2^`order` frames: from above 4 GiB if possible, unless it has to be low.
   mutating func takeBlock(order: Int, low: Bool = false) -> UInt32? {
-    if !low, let block = takeBlock(order: order, zone: FrameTable.largestOrder &+ 1) { return block }
+    if !low, let block = takeBlock(order: order, zone: FrameTable.largestOrder &+ 1) {
+      return block
+    }
     return takeBlock(order: order, zone: 0)
   }
 

@@ -162,7 +162,8 @@ extension Ref where T == AddressSpace {
 
   /// Moves the start of `region`, over free or its own addresses.
   func setStart(of region: Ref<Region>, _ start: UInt) {
-    region.value.firstPage &+= UInt64(bitPattern: Int64(Int(bitPattern: start &- region.value.start)) >> 12)
+    region.value.firstPage &+= UInt64(
+      bitPattern: Int64(Int(bitPattern: start &- region.value.start)) >> 12)
     region.value.start = start
     updateGaps(from: region)
   }

@@ -17,7 +17,8 @@ extension Ref where T == AddressSpace {
     var effort = 0
     var cursor = start
     var hasDetached = false
-    while effort < Effort.limit, let region = region(endingAfter: cursor), region.value.start < end {
+    while effort < Effort.limit, let region = region(endingAfter: cursor), region.value.start < end
+    {
       if region.value.flags.contains(.busy) {
         if hasDetached { break }
         try waiter.wait(for: self)

@@ -187,7 +187,8 @@ func closeSomeHandles(_ process: Ref<Process>, _ count: Int = 64) -> Bool {
 
 /// Closes the runtime range and what is marked close-on-exec, up to `count` handles.
 /// - Returns: the number to go on from, or nil when done.
-func closeHandlesForExec(_ process: Ref<Process>, from start: UInt32, _ count: Int = 64) -> UInt32? {
+func closeHandlesForExec(_ process: Ref<Process>, from start: UInt32, _ count: Int = 64) -> UInt32?
+{
   var left = count
   while let number = process.value.handles.runtime.nextInUse(from: 0) {
     if left == 0 { return start }

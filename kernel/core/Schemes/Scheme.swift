@@ -132,7 +132,9 @@ func detach(_ server: Ref<Server>) {
   if scheme.value.servers.isEmpty {
     scheme.value.process = nil
     notifyRestart(of: scheme)
-    if !scheme.value.isPersistent || scheme.value.managementHandles == 0 { scheme.fail(.inputOutput) }
+    if !scheme.value.isPersistent || scheme.value.managementHandles == 0 {
+      scheme.fail(.inputOutput)
+    }
   }
   scheme.dropReference()
 }

@@ -111,7 +111,8 @@ func lessBusyProcessor(than index: Int, for thread: Ref<Thread>) -> Int? {
   kernel.processors[index].runQueue.slicesSinceBalance = 0
   for other in 0..<maximumProcessors where other != index && canRun(thread, on: other) {
     let running = kernel.processors[other].current == nil ? 0 : 1
-    if kernel.processors[other].runQueue.count &+ running <= kernel.processors[index].runQueue.count {
+    if kernel.processors[other].runQueue.count &+ running <= kernel.processors[index].runQueue.count
+    {
       return other
     }
   }

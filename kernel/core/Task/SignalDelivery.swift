@@ -54,8 +54,9 @@ func deliverFault(
   }
   do throws(SystemError) {
     let pending = thread.value.signals.pending | process.value.signals.pending
-    guard try deliverableSignals(pending | SignalNumber.bit(number), thread)
-      & SignalNumber.bit(number) != 0
+    guard
+      try deliverableSignals(pending | SignalNumber.bit(number), thread)
+        & SignalNumber.bit(number) != 0
     else { return false }
     try enterTrampoline(
       thread, process, ArrivedSignal(number, value: UInt(truncatingIfNeeded: address)))

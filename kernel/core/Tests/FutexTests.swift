@@ -116,7 +116,8 @@ extension OneMachine {
       #expect(room.awake.count == 300)
     }
 
-    @Test(arguments: [(1, 2), (0, 10), (3, 0), (7, 100), (10, 0), (100, 100)] as [(UInt32, UInt32)])
+    @Test(
+      arguments: [(1, 2), (0, 10), (3, 0), (7, 100), (10, 0), (100, 100)] as [(UInt32, UInt32)])
     func requeueWakesSomeAndMovesSome(wake: UInt32, move: UInt32) throws {
       let room = try Room(waiters: 10)
       let target = room.word + 64

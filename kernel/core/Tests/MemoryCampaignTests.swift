@@ -293,7 +293,8 @@ private struct Campaign {
     let violation = MemoryFixture.store(thread, address(page), value, on: cpu)
     let mapping = process.pages[page]
     guard let mapping, mapping.access.contains(.write) else {
-      return violation == FaultKind.pageFault ? nil : "a store that is not allowed: \(violation ?? 0)"
+      return violation == FaultKind.pageFault
+        ? nil : "a store that is not allowed: \(violation ?? 0)"
     }
     if let violation { return "a store failed with \(violation)" }
     if let content = mapping.page {

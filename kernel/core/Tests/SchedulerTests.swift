@@ -11,9 +11,10 @@ extension OneMachine {
   @Suite("Scheduler") struct SchedulerTests {
     // MARK: Fairness
 
-    @Test(arguments: [
-      [0, 0], [0, 5], [-5, 0, 5], [0, 0, 0, 10], [-10, 0], [3, 4, 5, 6, 7], [0, 19], [-20, 0],
-    ] as [[Int8]])
+    @Test(
+      arguments: [
+        [0, 0], [0, 5], [-5, 0, 5], [0, 0, 0, 10], [-10, 0], [3, 4, 5, 6, 7], [0, 19], [-20, 0],
+      ] as [[Int8]])
     func processorTimeFollowsWeights(nice: [Int8]) throws {
       try Fixture.start()
       let threads = try nice.map { try Fixture.makeTask(nice: $0) }

@@ -10,7 +10,9 @@ public enum Transfer {
   @export(interface)
   public static func wanted(_ list: Text) -> [Text] {
     var paths: [Text] = []
-    for line in list.lines() where !line.trimmed().isEmpty { paths.append(absolute(line.trimmed())) }
+    for line in list.lines() where !line.trimmed().isEmpty {
+      paths.append(absolute(line.trimmed()))
+    }
     return paths
   }
 

@@ -53,7 +53,11 @@ public struct ServiceReport: Sendable {
     if let process {
       putDetail("process", Text { $0.put(decimal: UInt64(process)) }, &text)
       let seconds = (now &- min(now, machine.startedAt)) / 1_000_000_000
-      putDetail("running", Text { $0.put(decimal: seconds); $0.put(" s") }, &text)
+      putDetail(
+        "running",
+        Text {
+          $0.put(decimal: seconds); $0.put(" s")
+        }, &text)
     }
     putDetail("restarts", Text { $0.put(decimal: machine.restarts) }, &text)
     if droppedCapsules > 0 {

@@ -33,7 +33,8 @@ public struct SharedBytes: BitwiseCopyable, Sendable {
 
   @inline(__always)
   private func place(_ offset: Int, _ byteCount: Int) -> UnsafeMutableRawPointer {
-    precondition(offset >= 0 && byteCount >= 0 && offset <= count &- byteCount, "outside the memory")
+    precondition(
+      offset >= 0 && byteCount >= 0 && offset <= count &- byteCount, "outside the memory")
     // SAFETY: inside the memory, which is mapped by the initialiser's contract.
     return unsafe UnsafeMutableRawPointer(bitPattern: address &+ UInt(offset)).unsafelyUnwrapped
   }

@@ -17,7 +17,8 @@ struct ProgramFile: ~Copyable {
   /// Larger files are no programs.
   private static var limit: UInt64 { 1 << 30 }
 
-  private init(_ source: consuming OwnedHandle, _ mapping: consuming Mapping, _ byteCount: Int,
+  private init(
+    _ source: consuming OwnedHandle, _ mapping: consuming Mapping, _ byteCount: Int,
     start: UInt64
   ) {
     self.source = source

@@ -16,8 +16,9 @@ public struct ScriptLine: Equatable, Sendable {
   public init?(_ head: Span<UInt8>) {
     guard head.starts(with: "#!") else { return nil }
     let limit = min(head.count, Self.limit)
-    guard let end = head.extracting(first: limit).firstIndex(of: 0x0A)
-      ?? (head.count <= Self.limit ? head.count : nil)
+    guard
+      let end = head.extracting(first: limit).firstIndex(of: 0x0A)
+        ?? (head.count <= Self.limit ? head.count : nil)
     else { return nil }
     let line = Text(head.extracting(2..<end)).trimmed()
     guard !line.isEmpty, !line.contains(0) else { return nil }

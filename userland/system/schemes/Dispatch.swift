@@ -54,8 +54,9 @@ extension SchemeServer where Self: ~Copyable {
     case .write:
       let file = try file(area)
       answer.result = try area.withInput { (input) throws(SystemError) in
-        UInt(truncatingIfNeeded:
-          try write(file, from: input, at: area.record.first, for: &request))
+        UInt(
+          truncatingIfNeeded:
+            try write(file, from: input, at: area.record.first, for: &request))
       }
     case .call:
       let file = try file(area)

@@ -90,7 +90,8 @@ func prepareHeap() {
 }
 
 /// Nobody else uses the heap while `body` runs: for a fork, whose child has this thread alone.
-func withHeapLocked<Result>(_ body: () throws(SystemError) -> Result) throws(SystemError) -> Result {
+func withHeapLocked<Result>(_ body: () throws(SystemError) -> Result) throws(SystemError) -> Result
+{
   try heapLock.withLock(body)
 }
 

@@ -114,7 +114,8 @@ private func clearVariables(_ memory: ThreadMemory) {
 
 /// Takes back the memory of a thread that has ended.
 func giveThreadMemory(_ memory: ThreadMemory) {
-  let isKept = memory.byteCount == byteCount(usualStackBytes)
+  let isKept =
+    memory.byteCount == byteCount(usualStackBytes)
     && spareMemory.withLock { spare in
       guard spare.count < 4 else { return false }
       spare.spare[spare.count] = memory

@@ -23,8 +23,10 @@ public struct FutexLock: ~Copyable, Sendable {
   /// Takes the lock if it is free.
   @inline(__always)
   public func tryLock() -> Bool {
-    word.value.compareExchange(expected: 0, desired: 1, successOrdering: .acquiring,
-      failureOrdering: .relaxed).exchanged
+    word.value.compareExchange(
+      expected: 0, desired: 1, successOrdering: .acquiring,
+      failureOrdering: .relaxed
+    ).exchanged
   }
 
   /// Gives the lock back, which this thread holds.

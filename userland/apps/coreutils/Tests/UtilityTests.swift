@@ -21,10 +21,11 @@ private func texts(_ words: [String]) -> [Text] { words.map { Text(Array($0.utf8
   }
 }
 
-@Test(arguments: [
-  (["1"], 1_000_000_000), (["0.25"], 250_000_000), (["1m", "1s"], 61_000_000_000),
-  (["2h"], 7_200_000_000_000), (["99999999999999999999d"], UInt64.max), ([".5"], 500_000_000),
-] as [([String], UInt64)])
+@Test(
+  arguments: [
+    (["1"], 1_000_000_000), (["0.25"], 250_000_000), (["1m", "1s"], 61_000_000_000),
+    (["2h"], 7_200_000_000_000), (["99999999999999999999d"], UInt64.max), ([".5"], 500_000_000),
+  ] as [([String], UInt64)])
 func lengthsOfTimeAdd(_ operands: [String], _ expected: UInt64) throws {
   #expect(try SleepTime.nanoseconds(of: texts(operands)) == expected)
 }
@@ -45,10 +46,11 @@ func whatIsNoLengthOfTimeIsRefused(_ operand: String) {
   #expect(throws: UsageError.missing(.process)) { _ = try KillRequest([]) }
 }
 
-@Test(arguments: [
-  (0o100644, "-rw-r--r--"), (0o041777, "drwxrwxrwt"), (0o104755, "-rwsr-xr-x"),
-  (0o102644, "-rw-r-Sr--"), (0o120777, "lrwxrwxrwx"), (0o020000, "c---------"),
-] as [(UInt32, String)])
+@Test(
+  arguments: [
+    (0o100644, "-rw-r--r--"), (0o041777, "drwxrwxrwt"), (0o104755, "-rwsr-xr-x"),
+    (0o102644, "-rw-r-Sr--"), (0o120777, "lrwxrwxrwx"), (0o020000, "c---------"),
+  ] as [(UInt32, String)])
 func modesReadAsUsual(_ mode: UInt32, _ expected: String) {
   #expect(ModeText.text(mode) == Text(Array(expected.utf8)))
 }

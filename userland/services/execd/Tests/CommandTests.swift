@@ -8,8 +8,9 @@ import Testing
   #expect(Command(line: "echo  hello 'world'")?.words == ["echo", "hello", "'world'"])
   #expect(Command(line: "  ") == nil)
   #expect(Command(line: "# echo") == nil)
-  #expect(Command.script("#!/bin/ion\necho a\n\n# b\n  true\n").map { $0.words }
-    == [["echo", "a"], ["true"]])
+  #expect(
+    Command.script("#!/bin/ion\necho a\n\n# b\n  true\n").map { $0.words }
+      == [["echo", "a"], ["true"]])
 }
 
 @Test func programsAreLookedForInOrder() {

@@ -125,7 +125,11 @@ extension InitSystem {
     while let known = service(name) {
       if known.command == command { return known }
       count += 1
-      name = base + Text { $0.put("."); $0.put(decimal: UInt64(count)) }
+      name =
+        base
+        + Text {
+          $0.put("."); $0.put(decimal: UInt64(count))
+        }
     }
     let made = SupervisedService(name, table(base), command)
     services.append(made)

@@ -87,7 +87,8 @@ struct HeapTests {
         let freed = heap.deallocate(entry.block)
         #expect(freed)
       } else {
-        let size = Int.random(in: 0...15, using: &generator) == 0 ? 50_000 : Int.random(in: 0...3000)
+        let size =
+          Int.random(in: 0...15, using: &generator) == 0 ? 50_000 : Int.random(in: 0...3000)
         let block = try made(&heap, size, 16)
         let byte = UInt8.random(in: 0...255)
         fill(block, size, byte)

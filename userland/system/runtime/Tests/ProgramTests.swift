@@ -163,7 +163,8 @@ struct DirectoryRecordsTests {
 
   @Test func wholeRecordsAreRead() throws {
     let bytes =
-      record("one", recordBytes: 32, nameBytes: 3) + record("twelve12", recordBytes: 32, nameBytes: 8)
+      record("one", recordBytes: 32, nameBytes: 3)
+      + record("twelve12", recordBytes: 32, nameBytes: 8)
     var records = DirectoryRecords(bytes.span)
     let first = try records.next()
     let second = try records.next()
