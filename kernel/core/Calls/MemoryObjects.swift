@@ -145,6 +145,9 @@ func handle(_ call: CreateDeviceMemory, _ thread: Ref<Thread>) throws(SystemErro
     guard end <= region.start.rawValue || call.address >= region.start.rawValue &+ region.byteCount
     else { throw .invalidArgument }
   }
+  let initrd = kernel.boot.initrd
+  guard end <= initrd.start.rawValue || call.address >= initrd.start.rawValue &+ initrd.byteCount
+  else { throw .invalidArgument }
   let region = MemoryRegion(start: PhysicalAddress(call.address), byteCount: call.length)
   let object = try MemoryObject.create(
     over: region, kind, account: thread.value.process?.value.account)

@@ -73,21 +73,7 @@ func handle(_ call: FindDirtyPages, _ thread: Ref<Thread>) throws(SystemError) -
 
 func handle(_ call: FailPages, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let object = try provided(call.object, thread)
-  let pages = try object.pageRange(call.offset, call.length)
-  var effort = 0
-  var index = pages.lowerBound
-  while let next = object.firstPlace(from: index, to: pages.upperBound) {
-    guard let place = object.place(of: next) else { break }
-    object.fail(place)
-    index = next &+ 1
-    effort &+= Effort.change
-    if effort >= 2 * Effort.limit {
-      // What has failed stays failed, but a long range has to be named in parts.
-      object.wakeWaiters()
-      throw .messageTooLong
-    }
-  }
-  object.wakeWaiters()
+  try object.failPages(try object.pageRange(call.offset, call.length), thread)
   return .done
 }
 
@@ -102,7 +88,9 @@ private func provided(
 
 extension Ref where T == MemoryObject {
   /// The pages that a range of bytes touches, as far as the object reaches.
-  fileprivate func pageRange(_ offset: UInt64, _ length: UInt64) throws(SystemError) -> Range<UInt64> {
+  fileprivate func pageRange(_ offset: UInt64, _ length: UInt64) throws(SystemError) -> Range<
+    UInt64
+  > {
     let (end, overflowed) = offset.addingReportingOverflow(length)
     guard !overflowed, end <= UInt64.max &- 4095 else { throw .overflow }
     let limit = UInt64(pageCount)

@@ -50,6 +50,9 @@ struct MemoryObject: PoolObject {
   var epoch: UInt32 = 0
   var providedLink = Link<MemoryObject>()
 
+  /// Threads at the head of `waiters` that are to be woken.
+  var wakes = 0
+  var wakingLink = Link<MemoryObject>()
   var endingLink = Link<MemoryObject>()
 
   init() {}
@@ -113,6 +116,8 @@ extension MemoryObject {
     object.value.outstanding = 0
     object.value.epoch = 0
     object.value.providedLink = Link()
+    object.value.wakes = 0
+    object.value.wakingLink = Link()
     object.value.endingLink = Link()
     return object
   }
@@ -165,6 +170,9 @@ extension Ref where T == MemoryObject {
 
   /// Frees part of an object that nobody uses any more, and with the last part the object.
   func freeSomePages() {
+    // Those who wait for its pages have lost the mapping, as they will find out.
+    if !value.waiters.isEmpty { wakeWaiters() }
+    if value.wakingLink.isLinked { return }
     if case .contiguous(let start) = value.source {
       var page = start
       let end = start.rawValue &+ UInt64(pageCount) &<< 12
@@ -220,11 +228,24 @@ extension Ref where T == MemoryObject {
     wakeWaiters()
   }
 
-  /// Lets everyone who waits for pages try again.
+  /// Lets everyone who waits for pages now try again, at this and coming entries.
   func wakeWaiters() {
-    while let thread = value.waiters.popFirst() {
-      thread.value.wait = .none
+    value.wakes = value.waiters.count
+    if !value.wakingLink.isLinked { kernel.memory.backlog.objects.append(self) }
+    wakeMore()
+    if value.wakingLink.isLinked { kernel.memory.backlog.isEmpty = false }
+  }
+
+  /// Wakes some of those that are to be woken, and leaves the backlog with the last.
+  func wakeMore() {
+    var left = Effort.wakes
+    while value.wakes > 0, let thread = value.waiters.popFirst() {
+      value.wakes &-= 1
       resumeAfterFault(thread)
+      left &-= 1
+      if left == 0 { return }
     }
+    value.wakes = 0
+    kernel.memory.backlog.objects.remove(self)
   }
 }

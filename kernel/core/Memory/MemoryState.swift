@@ -19,8 +19,10 @@ struct MemoryState: ~Copyable {
 struct MemoryBacklog: BitwiseCopyable {
   /// Nothing is: all that an entry usually looks at.
   var isEmpty = true
-  /// Spaces that wait for processors to flush.
-  var closed = List<ClosedSpaceRole>()
+  /// Spaces that wait for processors to flush, or have more threads to wake.
+  var spaces = List<BusySpaceRole>()
+  /// Objects that have more threads to wake.
+  var objects = List<BusyObjectRole>()
   /// Spaces and objects that nobody uses any more, to be taken apart a step per entry.
   var endingSpaces = List<EndingSpaceRole>()
   var endingObjects = List<EndingObjectRole>()
@@ -32,6 +34,14 @@ enum EndingSpaceRole: LinkRole {
   static func link(of element: Ref<AddressSpace>) -> Link<AddressSpace> { element.value.endingLink }
   static func setLink(of element: Ref<AddressSpace>, _ link: Link<AddressSpace>) {
     element.value.endingLink = link
+  }
+}
+
+/// `MemoryObject.wakingLink`.
+enum BusyObjectRole: LinkRole {
+  static func link(of element: Ref<MemoryObject>) -> Link<MemoryObject> { element.value.wakingLink }
+  static func setLink(of element: Ref<MemoryObject>, _ link: Link<MemoryObject>) {
+    element.value.wakingLink = link
   }
 }
 
@@ -48,6 +58,7 @@ enum EndingObjectRole: LinkRole {
 func workOffBacklog() {
   acknowledgeWhileWaiting()
   openFlushedSpaces()
+  if let object = kernel.memory.backlog.objects.first { object.wakeMore() }
   if let space = kernel.processors[Machine.currentProcessor].space, space.value.isEnding {
     activateKernelSpace()
   }
@@ -58,7 +69,8 @@ func workOffBacklog() {
     if !space.takeApart() { kernel.memory.backlog.endingSpaces.append(space) }
   }
   kernel.memory.backlog.isEmpty =
-    kernel.memory.backlog.closed.isEmpty && kernel.memory.backlog.endingSpaces.isEmpty
+    kernel.memory.backlog.spaces.isEmpty && kernel.memory.backlog.objects.isEmpty
+    && kernel.memory.backlog.endingSpaces.isEmpty
     && kernel.memory.backlog.endingObjects.isEmpty && !isAnyProcessorInEndingSpace
 }
 

@@ -27,6 +27,8 @@ struct MemoryWork: PoolObject {
   /// Moving: how much of the new place has tables, and what the mapping allows.
   var prepared: UInt = 0
   var access = PageAccess()
+  /// `prepared` of a move that is being undone.
+  static let failed = UInt.max
   /// The generation of the space that `kind` names, which may end before the call does.
   var targetGeneration: UInt32 = 0
 
@@ -48,6 +50,8 @@ enum MemoryWorkKind: BitwiseCopyable {
   case create(Ref<MemoryObject>)
   /// Taking pages of an object out of its mappings; see `Withdrawal.swift`.
   case withdraw(Ref<MemoryObject>)
+  /// Marking pages of an object that its provider cannot supply; `position` is the next.
+  case fail(Ref<MemoryObject>)
 }
 
 /// `MemoryWork.link`.
@@ -61,7 +65,9 @@ enum MemoryWorkRole: LinkRole {
 /// The unfinished call of `thread`, if it has one.
 @inline(__always)
 func unfinishedWork(of thread: Ref<Thread>) -> Ref<MemoryWork>? {
-  guard let space = thread.value.process?.value.space, !space.value.works.isEmpty else { return nil }
+  guard let space = thread.value.process?.value.space, !space.value.works.isEmpty else {
+    return nil
+  }
   return findWork(of: thread, in: space)
 }
 
@@ -99,7 +105,7 @@ func beginWork(
   switch kind {
   case .replace(let target), .populate(let target), .fork(let target):
     work.value.targetGeneration = target.value.slot.generation
-  case .none, .remap, .create, .withdraw:
+  case .none, .remap, .create, .withdraw, .fail:
     work.value.targetGeneration = 0
   }
   space.value.works.append(work)
@@ -118,6 +124,9 @@ func endWork(_ work: Ref<MemoryWork>) {
     work.value.space?.wakeWaiters()
   case .withdraw(let object):
     if object.value.closer == work { object.open() }
+    object.release()
+  case .fail(let object):
+    object.wakeWaiters()
     object.release()
   }
   work.value.kind = .none
@@ -146,7 +155,7 @@ func abandon(_ work: Ref<MemoryWork>) {
       space.unmarkBusy(work.value.position, work.value.position &+ work.value.limit)
       space.unmarkBusy(work.value.source, work.value.source &+ work.value.limit)
     }
-  case .none, .populate, .withdraw:
+  case .none, .populate, .withdraw, .fail:
     break
   }
   endWork(work)

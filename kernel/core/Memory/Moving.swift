@@ -107,12 +107,14 @@ extension Ref where T == AddressSpace {
     _ work: Ref<MemoryWork>, _ waiter: Waiter
   ) throws(SystemError) -> UInt {
     let target = work.value.position
+    if work.value.prepared == MemoryWork.failed { try undoMove(work) }
     do throws(SystemError) {
       try makeTargetTables(work)
       try moveSteps(work, waiter)
     } catch {
-      if error != .restart { undoMove(work) }
-      throw error
+      if error == .restart { throw error }
+      work.value.prepared = MemoryWork.failed
+      try undoMove(work)
     }
     if let region = region(at: target) {
       region.value.flags.remove(.busy)
@@ -138,15 +140,23 @@ extension Ref where T == AddressSpace {
     work.value.prepared = work.value.limit
   }
 
-  /// Nothing has been moved yet: the old place is as it was.
-  private func undoMove(_ work: Ref<MemoryWork>) {
+  /// There is no memory for the new place's tables. Nothing has been moved yet: the new place goes,
+  /// and the old one is as it was.
+  private func undoMove(_ work: Ref<MemoryWork>) throws(SystemError) -> Never {
+    var effort = 0
+    while let region = region(at: work.value.position), region.value.flags.contains(.busy) {
+      if effort >= Effort.limit { throw .restart }
+      let end = region.value.end
+      effort &+= freeStep(of: region)
+      work.value.position = min(end, region.value.start)
+    }
     if let region = region(at: work.value.source) {
       region.value.flags.remove(.busy)
       setAccess(of: region, work.value.access)
     }
-    if let region = region(at: work.value.position) { _ = freeStep(of: region) }
     work.value.limit = 0
     endWork(work)
+    throw .outOfMemory
   }
 
   private func moveSteps(_ work: Ref<MemoryWork>, _ waiter: Waiter) throws(SystemError) {

@@ -15,6 +15,8 @@ enum Effort {
   static let region = 400
   /// Bringing in or copying a page.
   static let page = 1_000
+  /// How many threads one entry makes ready.
+  static let wakes = 64
 }
 
 /// What clearing a range came to.

@@ -74,9 +74,11 @@ func pin(
   var page = span.address & ~4095
   let end = span.address &+ span.count
   guard (end &- page &+ 4095) &>> 12 <= UInt(PinList.maximumPages) else { throw .messageTooLong }
+  // The pages that are brought in stay, so a long span is pinned by a call made again.
+  var left = waiter.thread == nil ? PinList.maximumPages : 16
   do throws(SystemError) {
     while page < end {
-      let entry = try space.entryToPin(page, access, waiter)
+      let entry = try space.entryToPin(page, access, &left, waiter)
       try kernel.frames.pin(entry.address)
       pins.append(UInt32(truncatingIfNeeded: entry.address.rawValue &>> 12))
       page &+= 4096
@@ -90,9 +92,11 @@ func pin(
 extension Ref where T == AddressSpace {
   @inline(__always)
   fileprivate func entryToPin(
-    _ page: UInt, _ access: PageAccess, _ waiter: Waiter
+    _ page: UInt, _ access: PageAccess, _ left: inout Int, _ waiter: Waiter
   ) throws(SystemError) -> Machine.Entry {
     if let entry = residentEntry(page, access) { return entry }
+    if left == 0 { throw .restart }
+    left &-= 1
     return try bringIn(page, access, waiter)
   }
 }

@@ -70,6 +70,38 @@ extension Ref where T == MemoryObject {
     place.word = PageWord(PageWord.failed)
   }
 
+  /// A page that is not there is as if it had never been asked for.
+  func forget(_ place: PageWordPlace) {
+    noteAnswer(place)
+    place.word = PageWord(0)
+  }
+
+  /// Marks what was asked for of `pages` as failed, a bounded number per entry of `thread`'s call.
+  ///
+  /// - Throws: `restart`, `outOfMemory`.
+  func failPages(_ pages: Range<UInt64>, _ thread: Ref<Thread>) throws(SystemError) {
+    let work: Ref<MemoryWork>
+    if let unfinished = unfinishedWork(of: thread) {
+      work = unfinished
+    } else {
+      work = try beginWork(thread, .fail(self), position: UInt(truncatingIfNeeded: pages.lowerBound))
+      retain()
+    }
+    guard case .fail(self) = work.value.kind else {
+      abandon(work)
+      throw .invalidArgument
+    }
+    var effort = 0
+    while let index = firstPlace(from: UInt64(work.value.position), to: pages.upperBound) {
+      work.value.position = UInt(truncatingIfNeeded: index)
+      if effort >= Effort.limit { throw .restart }
+      if let place = place(of: index) { fail(place) }
+      work.value.position &+= 1
+      effort &+= Effort.change
+    }
+    endWork(work)
+  }
+
   private func noteAnswer(_ place: PageWordPlace) {
     guard place.word.isRequested(epoch: value.epoch) else { return }
     value.outstanding &-= 1

@@ -38,11 +38,13 @@ struct Shootdown: BitwiseCopyable {
   var waiting: ProcessorSet = 0
   /// Request numbers that they have to follow.
   var requests = InlineArray<8, UInt64>(repeating: 0)
+  /// Threads at the head of `waiters` that are to be woken.
+  var wakes = 0
   var link = Link<AddressSpace>()
 }
 
-/// `Shootdown.link`: the closed spaces.
-enum ClosedSpaceRole: LinkRole {
+/// `Shootdown.link`: spaces in the backlog.
+enum BusySpaceRole: LinkRole {
   static func link(of element: Ref<AddressSpace>) -> Link<AddressSpace> {
     element.value.shootdown.link
   }
@@ -82,8 +84,7 @@ extension Ref where T == AddressSpace {
       value.shootdown.requests[index] = request
       Machine.interrupt(processor: index)
     }
-    kernel.memory.backlog.closed.append(self)
-    kernel.memory.backlog.isEmpty = false
+    joinBacklog()
     try waiter.wait(for: self)
   }
 
@@ -103,15 +104,33 @@ extension Ref where T == AddressSpace {
       guard followed >= value.shootdown.requests[index] else { return }
       value.shootdown.waiting &= ~(1 &<< ProcessorSet(truncatingIfNeeded: index))
     }
-    kernel.memory.backlog.closed.remove(self)
     value.shootdown.isClosed = false
+    value.shootdown.wakes = value.waiters.count
     freeRetired()
-    wakeWaiters()
   }
 
-  /// Lets everyone who waits for the space try again.
+  /// Lets everyone who waits for the space now try again, at this and coming entries.
   func wakeWaiters() {
-    while let thread = value.waiters.popFirst() { resumeAfterFault(thread) }
+    value.shootdown.wakes = value.waiters.count
+    if wakeMore() { joinBacklog() }
+  }
+
+  private func joinBacklog() {
+    if !value.shootdown.link.isLinked { kernel.memory.backlog.spaces.append(self) }
+    kernel.memory.backlog.isEmpty = false
+  }
+
+  /// - Returns: whether there are more to wake.
+  fileprivate func wakeMore() -> Bool {
+    var left = Effort.wakes
+    while value.shootdown.wakes > 0, let thread = value.waiters.popFirst() {
+      value.shootdown.wakes &-= 1
+      resumeAfterFault(thread)
+      left &-= 1
+      if left == 0 { return value.shootdown.wakes > 0 }
+    }
+    value.shootdown.wakes = 0
+    return false
   }
 }
 
@@ -132,11 +151,13 @@ func acknowledgeShootdowns() {
   if !kernel.memory.backlog.isEmpty { workOffBacklog() }
 }
 
-/// Opens the spaces whose processors have all flushed.
+/// Opens the spaces whose processors have all flushed, and wakes those who wait for them.
 func openFlushedSpaces() {
-  var next = kernel.memory.backlog.closed.first
+  var next = kernel.memory.backlog.spaces.first
   while let space = next {
-    next = kernel.memory.backlog.closed.next(after: space)
-    space.openIfFlushed()
+    next = kernel.memory.backlog.spaces.next(after: space)
+    if space.value.shootdown.isClosed { space.openIfFlushed() }
+    if space.value.shootdown.isClosed || space.wakeMore() { continue }
+    kernel.memory.backlog.spaces.remove(space)
   }
 }

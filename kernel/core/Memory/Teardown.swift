@@ -39,6 +39,8 @@ extension Ref where T == AddressSpace {
     value.privatePages &-= cleared.privateCount
     if cleared.releasedCount != 0 { releaseFrames(cleared.releasedCount, of: value.account) }
     guard value.regions.isEmpty else { return false }
+    if !value.waiters.isEmpty { wakeWaiters() }
+    guard value.waiters.isEmpty, !value.shootdown.link.isLinked else { return false }
     end()
     return true
   }

@@ -170,8 +170,8 @@ extension Ref where T == MemoryObject {
         }
         removePage(place)
         work.value.count &+= 1
-      } else if word.hasFailed {
-        place.word = PageWord(0)
+      } else if !word.isPresent {
+        forget(place)
       }
       index &+= 1
     }
