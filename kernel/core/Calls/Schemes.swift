@@ -64,6 +64,7 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   server.value.firstPage = first
   server.value.areaBytes = min(object.pageCount, 256) &* 4096
   server.value.link = Link()
+  server.value.description = nil
   server.value.scheme = scheme
   scheme.keep()
   scheme.value.servers.append(server)
@@ -76,6 +77,7 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
     detach(server)
     throw error
   }
+  server.value.description = description
   return .done(
     try insertHandle(process, description, .read | .write | .wait, .runtimeHandle).word)
 }

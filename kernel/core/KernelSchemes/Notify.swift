@@ -70,8 +70,8 @@ private func markReady(_ watch: Ref<Watch>, in queue: Ref<EventQueue>) {
 /// Whether the kernel itself can say what is possible on a description.
 func isAskable(_ description: Ref<Description>) -> Bool {
   switch description.value.kind {
-  case .pipe, .events, .kernel: true
-  case .file, .server, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
+  case .pipe, .events, .kernel, .server: true
+  case .file, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
     .namespace:
     false
   }
@@ -86,7 +86,9 @@ func readiness(of description: Ref<Description>) -> EventSet {
     return hasEvents(queue) ? .readable | .writable : .writable
   case .kernel(let file):
     return readiness(of: file)
-  case .file, .server, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
+  case .server(let server):
+    return server.hasWork ? .readable : EventSet()
+  case .file, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
     .namespace:
     return EventSet()
   }

@@ -47,6 +47,8 @@ struct Server: PoolObject {
   var slot = PoolSlot<Server>()
   var scheme: Ref<Scheme>?
   var process: Ref<Process>?
+  /// What the server's handle stands for: event queues that watch it hear of requests.
+  var description: Ref<Description>?
   /// The message area: wired, so its pages are there and stay.
   var area: Ref<MemoryObject>?
   /// The area's first page, where the request record goes.
@@ -119,6 +121,15 @@ extension Ref where T == Scheme {
   }
 }
 
+extension Ref where T == Server {
+  /// Something waits for a server of this scheme.
+  var hasWork: Bool {
+    guard let scheme = value.scheme else { return true }
+    return !scheme.value.queue.isEmpty || !scheme.value.cancels.isEmpty
+      || scheme.value.pending.first?.value.pending.takenBy == nil && !scheme.value.pending.isEmpty
+  }
+}
+
 /// Ends a server's session. What it had taken goes back to the front of the queue, in order.
 func detach(_ server: Ref<Server>) {
   guard let scheme = server.value.scheme else { return }
@@ -128,6 +139,7 @@ func detach(_ server: Ref<Server>) {
   server.value.area?.release()
   server.value.area = nil
   server.value.scheme = nil
+  server.value.description = nil
   kernel.servers.put(server)
   if scheme.value.servers.isEmpty {
     scheme.value.process = nil

@@ -88,9 +88,10 @@ func enqueue(_ request: Ref<Request>, _ scheme: Ref<Scheme>) {
 
 /// Hands what waits to idle server threads, one item each.
 func wakeServer(of scheme: Ref<Scheme>) {
-  guard let thread = scheme.value.idleServers.last, let server = thread.value.server,
-    let tag = takeNext(for: server, of: scheme)
-  else { return }
+  guard let thread = scheme.value.idleServers.last, let server = thread.value.server else {
+    return tellServers(of: scheme)
+  }
+  guard let tag = takeNext(for: server, of: scheme) else { return }
   scheme.value.idleServers.remove(thread)
   wake(thread, result: tag)
 }
@@ -132,4 +133,13 @@ private func commit(
   thread.value.state = .waiting
   thread.value.wait = .answer
   if request.value.movesOffset { description.value.isOffsetBusy = true }
+}
+
+/// Nobody waits in `NextRequest`: servers that watch their handle in an event queue are told.
+private func tellServers(of scheme: Ref<Scheme>) {
+  var next = scheme.value.servers.first
+  while let server = next {
+    next = scheme.value.servers.next(after: server)
+    if let description = server.value.description { notify(description, .readable) }
+  }
 }
