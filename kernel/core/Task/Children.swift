@@ -34,8 +34,11 @@ func wakeParent(_ parent: Ref<Process>, about child: Ref<Process>) {
   var next = parent.value.waiters.first
   while left > 0, let thread = next {
     next = parent.value.waiters.next(after: thread)
+    // The call's own arguments say what it waits for.
     let selector = Int(bitPattern: thread.value.registers.argument(0))
-    guard matches(child, selector, parent) else { continue }
+    let options = UInt32(truncatingIfNeeded: thread.value.registers.argument(1))
+    guard matches(child, selector, parent), canReport(child, WaitOptions(rawValue: options))
+    else { continue }
     parent.value.waiters.remove(thread)
     wakeRestarting(thread)
     left &-= 1

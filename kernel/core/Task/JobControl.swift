@@ -92,14 +92,12 @@ func needsRelease(_ group: UInt32) -> Bool {
 /// entry may take (POSIX, `_exit`).
 /// - Returns: true once all have.
 func releaseOrphans(_ group: UInt32, broadcast: UInt32) -> Bool {
-  var left = 24
-  while let member = nextRecipient(group, broadcast) {
-    if left == 0 { return false }
-    left &-= 1
+  for _ in 0..<24 {
+    guard let member = nextRecipient(group, broadcast) else { return true }
     postFromKernel(SignalNumber.hangUp, to: member)
     postFromKernel(SignalNumber.continue, to: member)
   }
-  return true
+  return false
 }
 
 /// The next member of a group that a broadcast has not reached. It is marked, and goes to the end of

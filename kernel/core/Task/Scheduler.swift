@@ -40,6 +40,10 @@ private func leaveSlowly(_ index: Int) -> UInt {
           continue
         }
         if !hasBetterThread(index, than: current) {
+          // Its priority may just have come down to that of those who wait.
+          if kernel.processors[index].runQueue.sliceEnd == UInt64.max {
+            startSlice(index, of: current)
+          }
           setTimer(index, by: nextDeadline(index))
           return current.address
         }

@@ -60,11 +60,14 @@ enum Fixture {
 
   // MARK: Processors
 
-  /// Makes `thread` run on processor `index`, whatever ran there.
+  /// Makes `thread` run on processor `index`, whatever ran there, unless it runs on another.
   static func makeCurrent(_ thread: Ref<Thread>, on index: Int = 0) {
+    if thread.value.state == .running {
+      ModelMachine.currentProcessor = Int(thread.value.processor)
+      return
+    }
     ModelMachine.currentProcessor = index
     if let current = kernel.processors[index].current {
-      if current == thread, thread.value.state == .running { return }
       if current.value.state == .running {
         current.value.state = .ready
         kernel.processors[index].runQueue.insert(current, at: .back)
@@ -75,6 +78,7 @@ enum Fixture {
       kernel.processors[Int(thread.value.processor)].runQueue.remove(thread)
     }
     _ = run(thread)
+    startSlice(index, of: thread)
     _ = leave()
   }
 
@@ -112,6 +116,50 @@ enum Fixture {
     settle()
   }
 
+  /// Lets time pass until every process that has begun to end has ended.
+  static func drain() {
+    for _ in 0..<2_000 {
+      advance(by: 2_000_000)
+      if !isAnyProcessEnding { return }
+    }
+    Issue.record("a process does not end")
+    describe()
+  }
+
+  /// Prints what every thread does, for a test that got stuck.
+  static func describe() {
+    for index in 0..<Machine.processorCount {
+      print(
+        "processor \(index): \(current(of: index)?.value.number ?? 0) queue",
+        kernel.processors[index].runQueue.count, "timer",
+        ModelMachine.deadline(of: index) ?? 0, "now", Machine.now())
+    }
+    var number: UInt32 = 0
+    while let process = process(after: number) {
+      number = process.value.number
+      print(
+        "process \(number) \(process.value.state) \(process.value.endPhase)",
+        "care \(process.value.care.rawValue) survivor \(process.value.survivor?.value.number ?? 0)")
+      var next = process.value.threads.first
+      while let thread = next {
+        next = process.value.threads.next(after: thread)
+        print(
+          "  thread \(thread.value.number) \(thread.value.state) \(thread.value.wait)",
+          "attention \(thread.value.attention.rawValue) on \(thread.value.processor)",
+          "linked \(thread.value.queueLink.isLinked)")
+      }
+    }
+  }
+
+  private static var isAnyProcessEnding: Bool {
+    var number: UInt32 = 0
+    while let process = process(after: number) {
+      number = process.value.number
+      if process.value.endPhase != .alive, process.value.state != .ended { return true }
+    }
+    return false
+  }
+
   /// Charges the running threads up to now.
   static func chargeAll() {
     for index in 0..<Machine.processorCount where kernel.processors[index].current != nil {
@@ -121,7 +169,21 @@ enum Fixture {
 
   // `kernel` itself cannot be copied, so expectations ask here.
   static var rootAccount: Ref<Account>? { kernel.rootAccount }
+  static var initProcess: Ref<Process>? { kernel.initProcess }
+  static func process(after number: UInt32) -> Ref<Process>? {
+    kernel.processTable.next(after: number)
+  }
+  static var aliveProcesses: [Ref<Process>] {
+    var found: [Ref<Process>] = []
+    var number: UInt32 = 0
+    while let process = process(after: number) {
+      number = process.value.number
+      if process.value.state == .alive { found.append(process) }
+    }
+    return found
+  }
   static var switches: UInt64 { kernel.statistics.contextSwitches }
+  static var stoppedProcesses: Int { kernel.processTable.stoppedCount }
   static var futexWaiters: Int { kernel.futexes.waiters }
   static func current(of index: Int = 0) -> Ref<Thread>? { kernel.processors[index].current }
 
