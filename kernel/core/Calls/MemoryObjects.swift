@@ -70,11 +70,13 @@ private func newWired(
   guard length > 0, length <= MemoryObject.maximumContiguousLength else { throw .invalidArgument }
   let count = Int((length &+ 4095) &>> 12)
   try chargeFrames(UInt64(count), to: account)
-  guard let first = kernel.frames.takeRun(count, low: flags.contains(.low)) else {
+  let start: PhysicalAddress
+  do throws(SystemError) {
+    start = FrameTable.address(of: try kernel.frames.takeRun(count, low: flags.contains(.low)))
+  } catch {
     releaseFrames(UInt64(count), of: account)
-    throw .outOfMemory
+    throw error
   }
-  let start = FrameTable.address(of: first)
   do throws(SystemError) {
     let object = try MemoryObject.create(
       .contiguous(start), length: length, account: account)

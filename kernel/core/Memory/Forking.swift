@@ -207,12 +207,13 @@ private struct CopiedPages {
 
 /// Copies entries `index ..< end` of a table, up to sixteen pinned pages.
 /// - Returns: the index to go on from.
-@inline(__always)
+@inline(never)
 private func copyEntries(
   _ from: PageWords, _ to: PageWords, _ start: Int, _ end: Int, _ access: PageAccess,
   _ tally: inout CopiedPages
 ) -> Int {
   let readOnly = access.subtracting(.write)
+  let info = kernel.frames.info
   var index = start
   var privateCount: UInt64 = 0
   var isProtected = false
@@ -221,14 +222,14 @@ private func copyEntries(
     if !word.isEmpty {
       if word.isPrivate {
         let number = Int(truncatingIfNeeded: word.address.rawValue &>> 12)
-        if kernel.frames.info[number].pins != 0 {
+        if info[number].pins != 0 {
           if tally.copies == 16 || !copyPinned(word, to, index, access) {
             tally.isOutOfMemory = tally.copies != 16
             break
           }
           tally.copies &+= 1
         } else {
-          kernel.frames.info[number].references &+= 1
+          info[number].references &+= 1
           var copy = word.rawValue
           if word.isPresent, word.entry.access.contains(.write) {
             copy = word.entry.with(access: readOnly).rawValue

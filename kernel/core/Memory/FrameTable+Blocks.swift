@@ -67,16 +67,19 @@ extension FrameTable {
   }
 
   /// Takes `count` frames (1 ... 1,024) that lie side by side, each with one reference, uncharged.
-  mutating func takeRun(_ count: Int, low: Bool) -> UInt32? {
-    guard count >= 1, count <= 1 << FrameTable.largestOrder else { return nil }
+  ///
+  /// - Throws: `outOfMemory`; `restart` if there may be some after a further step.
+  mutating func takeRun(_ count: Int, low: Bool) throws(SystemError) -> UInt32 {
+    guard count >= 1, count <= 1 << FrameTable.largestOrder else { throw .outOfMemory }
     let order = Int.bitWidth &- (count &- 1).leadingZeroBitCount
     var found = takeBlock(order: order, low: low)
     if found == nil {
       // What is missing may lie in the stack.
-      drainReady(to: 0)
+      drainReady(2 * FrameTable.drainCount)
       found = takeBlock(order: order, low: low)
+      if found == nil, readyCount > 0 { throw .restart }
     }
-    guard let first = found else { return nil }
+    guard let first = found else { throw .outOfMemory }
     let end = first &+ UInt32(count)
     for frame in first..<end { info[Int(frame)] = FrameInfo(references: 1, state: .inUse) }
     freeCount &-= count

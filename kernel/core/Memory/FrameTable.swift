@@ -31,8 +31,11 @@ struct FrameTable: ~Copyable {
   init() {}
 
   static let pageBytes: UInt = 4096
-  /// The stack hands frames back to the blocks beyond this many.
-  static let readyLimit = 256
+  /// The stack hands frames back to the blocks beyond this many. As many as a small process has, so
+  /// that fork and exit do not move frames to and fro.
+  static let readyLimit = 1_024
+  /// How many it hands back at once, at least.
+  static let drainCount = 128
   static let largestOrder = 10
 
   // MARK: Charged frames
@@ -84,13 +87,26 @@ struct FrameTable: ~Copyable {
     ready = frame
     readyCount &+= 1
     freeCount &+= 1
-    if readyCount > FrameTable.readyLimit { drainReady(to: FrameTable.readyLimit / 2) }
+    if readyCount > FrameTable.readyLimit { drainReady(FrameTable.drainCount) }
   }
 
-  /// Moves frames from the stack to the blocks until `count` are left.
+  /// Makes the frames of a chain free, whose `FrameInfo` is that of free frames already.
+  @inline(__always)
+  mutating func giveUncharged(_ chain: FrameChain) {
+    if chain.count == 0 { return }
+    info[Int(chain.last)].next = ready
+    ready = chain.first
+    readyCount &+= chain.count
+    freeCount &+= chain.count
+    if readyCount > FrameTable.readyLimit { drainReady(max(FrameTable.drainCount, chain.count)) }
+  }
+
+  /// Moves up to `count` frames from the stack to the blocks.
   @inline(never)
-  mutating func drainReady(to count: Int) {
-    while readyCount > count {
+  mutating func drainReady(_ count: Int) {
+    var left = min(count, readyCount)
+    while left > 0 {
+      left &-= 1
       let frame = ready
       ready = info[Int(frame)].next
       readyCount &-= 1
@@ -154,5 +170,22 @@ struct FrameTable: ~Copyable {
   @inline(__always)
   mutating func addReference(_ address: PhysicalAddress) {
     info[Int(truncatingIfNeeded: address.rawValue &>> 12)].references &+= 1
+  }
+}
+
+/// Frames that become free together, linked by `FrameInfo.next`.
+struct FrameChain {
+  /// The frame added last, or zero.
+  private(set) var first: UInt32 = 0
+  /// The frame added first.
+  private(set) var last: UInt32 = 0
+  private(set) var count = 0
+
+  /// Counts a frame that has been linked to `first`.
+  @inline(__always)
+  mutating func add(_ number: Int) {
+    first = UInt32(truncatingIfNeeded: number)
+    if count == 0 { last = first }
+    count &+= 1
   }
 }

@@ -118,11 +118,12 @@ extension Ref where T == MemoryObject {
 
   private func takeLowPage() throws(SystemError) -> PhysicalAddress {
     try chargeFrames(1, to: value.account)
-    guard let frame = kernel.frames.takeRun(1, low: true) else {
+    do throws(SystemError) {
+      return FrameTable.address(of: try kernel.frames.takeRun(1, low: true))
+    } catch {
       releaseFrames(1, of: value.account)
-      throw .outOfMemory
+      throw error
     }
-    return FrameTable.address(of: frame)
   }
 
   /// Takes the page out of the object. Nobody maps it any more.

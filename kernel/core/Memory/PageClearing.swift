@@ -15,6 +15,8 @@ enum Effort {
   static let region = 400
   /// Bringing in or copying a page.
   static let page = 1_000
+  /// Making a frame free.
+  static let free = 30
   /// How many threads one entry makes ready.
   static let wakes = 64
 }
@@ -31,12 +33,12 @@ struct ClearedPages {
 }
 
 extension Ref where T == AddressSpace {
-  /// How far a step that begins at `start` may go: past at most one lowest table that exists.
+  /// How far a step that begins at `start` may go: past at most 256 entries of lowest tables.
   func endOfStep(_ start: UInt, _ end: UInt) -> UInt {
     var walk = LeafWalk(self, start, end)
     walk.limit = 400
     guard let span = walk.next() else { return walk.position }
-    return span.address &+ UInt(bitPattern: span.count) &<< 12
+    return span.address &+ UInt(bitPattern: min(span.count, 256)) &<< 12
   }
 
   /// Empties the entries of `start ..< end` and lets go of the private pages among them.
@@ -50,36 +52,51 @@ extension Ref where T == AddressSpace {
     cleared.effort &+= walk.effort &* Effort.table
   }
 
-  @inline(__always)
+  /// Empties one table's part of a range. What this does for each page is most of what unmapping
+  /// and exit cost, so the frames that become free are put in a chain and handed back together.
+  @inline(never)
   private func clear(_ span: LeafWalk.Span, _ cleared: inout ClearedPages) {
-    var privateCount: UInt64 = 0
-    var releasedCount: UInt64 = 0
-    var last = -1
-    var changes = 0
-    var index = span.first
+    let table = span.table
+    let info = kernel.frames.info
     let end = span.first &+ span.count
+    var index = span.first
+    while index < end, table[index] == 0 { index &+= 1 }
+    if index == end { return }
+    cleared.first = min(
+      cleared.first, span.address &+ UInt(bitPattern: index &- span.first) &<< 12)
+    var last = index
+    var chain = FrameChain()
+    var changes = 0
+    var privateCount: UInt64 = 0
+    var keptCount: UInt64 = 0
     while index < end {
-      let word = LeafWord(span.table[index])
+      let word = LeafWord(table[index])
       if !word.isEmpty {
-        span.table[index] = 0
-        if changes == 0 {
-          cleared.first = min(
-            cleared.first, span.address &+ UInt(bitPattern: index &- span.first) &<< 12)
-        }
+        table[index] = 0
         last = index
         changes &+= 1
         if word.isPrivate {
           privateCount &+= 1
-          if kernel.frames.dropReference(word.address, value.account) { releasedCount &+= 1 }
+          let number = Int(truncatingIfNeeded: word.address.rawValue &>> 12)
+          let references = info[number].references &- 1
+          if references != 0 {
+            info[number].references = references
+          } else if info[number].pins == 0 {
+            info[number] = FrameInfo(next: chain.first, state: .ready)
+            chain.add(number)
+          } else {
+            kernel.frames.abandon(UInt32(truncatingIfNeeded: number), value.account)
+            keptCount &+= 1
+          }
         }
       }
       index &+= 1
     }
-    if changes == 0 { return }
+    kernel.frames.giveUncharged(chain)
     cleared.last = span.address &+ UInt(bitPattern: last &- span.first) &<< 12
-    cleared.effort &+= changes &* Effort.change
+    cleared.effort &+= changes &* Effort.change &+ chain.count &* Effort.free
     cleared.privateCount &+= privateCount
-    cleared.releasedCount &+= releasedCount
+    cleared.releasedCount &+= privateCount &- keptCount
   }
 
   /// Settles the account, and the current processor's memory, of cleared pages.

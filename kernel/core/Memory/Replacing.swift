@@ -32,7 +32,7 @@ extension Ref where T == AddressSpace {
 
   /// Whether a range holds so little that it can be emptied in one entry.
   private func isSmall(_ start: UInt, _ end: UInt) -> Bool {
-    guard end &- start <= span(ofLevel: 1) else { return false }
+    guard end &- start <= span(ofLevel: 1) / 2 else { return false }
     var count = 0
     var next = region(endingAfter: start)
     while let region = next, region.value.start < end {

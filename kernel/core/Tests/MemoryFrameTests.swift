@@ -13,6 +13,15 @@ extension OneMachine {
     init() throws { try Fixture.start() }
 
     private func take() throws -> PhysicalAddress { try kernel.frames.take(for: nil) }
+    private func takeRun(_ count: Int, low: Bool) -> UInt32? {
+      while true {
+        do throws(SystemError) {
+          return try kernel.frames.takeRun(count, low: low)
+        } catch {
+          if error != .restart { return nil }
+        }
+      }
+    }
     private func pin(_ page: PhysicalAddress) throws { try kernel.frames.pin(page) }
     private func expectFree(_ count: Int) {
       let free = kernel.frames.freeCount
@@ -47,9 +56,7 @@ extension OneMachine {
       for round in 0..<4_000 {
         if noise.next(below: 3) != 0 {
           let count = 1 + noise.next(below: noise.next(below: 8) == 0 ? 1_024 : 40)
-          guard let first = kernel.frames.takeRun(count, low: noise.next(below: 2) == 0) else {
-            continue
-          }
+          guard let first = takeRun(count, low: noise.next(below: 2) == 0) else { continue }
           for frame in first..<(first + UInt32(count)) {
             guard owner[frame] == nil else {
               Issue.record("frame \(frame) is in two runs")
@@ -71,7 +78,7 @@ extension OneMachine {
       expectFree(free)
       // 32 MiB of memory hold several aligned runs of 4 MiB once all is free.
       var large = 0
-      while kernel.frames.takeRun(1_024, low: true) != nil { large += 1 }
+      while takeRun(1_024, low: true) != nil { large += 1 }
       #expect(large >= 5)
     }
 
