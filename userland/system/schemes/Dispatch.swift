@@ -17,17 +17,23 @@ public struct Answer: BitwiseCopyable, Sendable {
 
 extension SchemeServer where Self: ~Copyable {
   /// Has the server do what the request in `area` asks.
+  ///
+  /// What is asked most often is done here, where it becomes part of the loop; the rest has a function
+  /// of its own, with a request of its own, so that nothing of it lies in memory here.
   @inline(__always)
   public mutating func dispatch(_ area: MessageArea, _ session: SchemeSession) -> Answer {
+    switch area.operation {
+    case .read, .write, .call: break
+    default: return dispatchOthers(area, session)
+    }
     var request = Request(area)
     var answer = Answer()
     answer.tag = area.record.tag
     do throws(SystemError) {
-      try run(area, session, &request, &answer)
+      try run(area, &request, &answer)
     } catch {
       answer.result = CallResult(error).rawValue
       answer.data = UserSpan()
-      answer.flags = AnswerFlags()
     }
     if request.isPostponed { answer.tag = 0 }
     return answer
@@ -35,31 +41,27 @@ extension SchemeServer where Self: ~Copyable {
 
   @inline(__always)
   private mutating func run(
-    _ area: MessageArea, _ session: SchemeSession, _ request: inout Request,
-    _ answer: inout Answer
+    _ area: MessageArea, _ request: inout Request, _ answer: inout Answer
   ) throws(SystemError) {
     if request.isRepeated, let result = resultOfRepeated(request) {
       answer.result = result
       return
     }
-    guard let operation = area.operation else { throw .noSystemCall }
-    switch operation {
+    let file = try file(area)
+    switch area.operation {
     case .read:
-      let file = try file(area)
       let count = try area.withOutput { (output) throws(SystemError) in
         try read(file, into: &output, at: area.record.first, for: &request)
       }
       answer.data = request.lent ?? area.answer(count)
       answer.result = answer.data.count
     case .write:
-      let file = try file(area)
       answer.result = try area.withInput { (input) throws(SystemError) in
         UInt(
           truncatingIfNeeded:
             try write(file, from: input, at: area.record.first, for: &request))
       }
-    case .call:
-      let file = try file(area)
+    default:
       var result: UInt = 0
       let count = try area.withOutput { (output) throws(SystemError) in
         try area.withInput { (input) throws(SystemError) in
@@ -68,8 +70,6 @@ extension SchemeServer where Self: ~Copyable {
       }
       answer.data = request.lent ?? area.answer(count)
       answer.result = result
-    default:
-      try runOthers(operation, area, session, &request, &answer)
     }
   }
 
@@ -84,6 +84,26 @@ extension SchemeServer where Self: ~Copyable {
 // What is asked less often, out of the way of the loop.
 extension SchemeServer where Self: ~Copyable {
   @inline(never)
+  private mutating func dispatchOthers(_ area: MessageArea, _ session: SchemeSession) -> Answer {
+    var request = Request(area)
+    var answer = Answer()
+    answer.tag = area.record.tag
+    do throws(SystemError) {
+      if request.isRepeated, let result = resultOfRepeated(request) {
+        answer.result = result
+      } else {
+        guard let operation = area.operation else { throw SystemError.noSystemCall }
+        try runOthers(operation, area, session, &request, &answer)
+      }
+    } catch {
+      answer.result = CallResult(error).rawValue
+      answer.data = UserSpan()
+      answer.flags = AnswerFlags()
+    }
+    if request.isPostponed { answer.tag = 0 }
+    return answer
+  }
+
   private mutating func runOthers(
     _ operation: SchemeOperation, _ area: MessageArea, _ session: SchemeSession,
     _ request: inout Request, _ answer: inout Answer

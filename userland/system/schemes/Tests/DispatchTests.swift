@@ -70,11 +70,8 @@ private struct Notes: SchemeServer, ~Copyable {
       postponed = request.postpone()
       return
     }
-    var index = Int(offset)
-    while index < text.count, !output.isFull {
-      output.append(text[index])
-      index += 1
-    }
+    let start = min(Int(clamping: offset), text.count)
+    output.append(copying: text.span.extracting(start..<text.count))
   }
 
   mutating func write(
