@@ -123,11 +123,11 @@ extension Ref where T == Namespace {
     return nil
   }
 
-  /// The root of the scheme that the first component of `path` names; the component and the slash
-  /// behind it are taken off `path`.
+  /// The root of the scheme that the first component of `path` names, and what the name allows; the
+  /// component and the slash behind it are taken off `path`.
   func resolve(
     _ path: inout UserSpan, _ thread: Ref<Thread>
-  ) throws(SystemError) -> Ref<Description> {
+  ) throws(SystemError) -> (root: Ref<Description>, rights: Rights) {
     var bytes = InlineArray<64, UInt8>(repeating: 0)
     let limit = min(path.count, BoundName.nameLimit &+ 1)
     guard limit > 0 else { throw .notFound }
@@ -138,7 +138,7 @@ extension Ref where T == Namespace {
     guard let name = find(bytes, count), let root = name.value.root else { throw .notFound }
     let taken = min(UInt(count &+ 1), path.count)
     path = UserSpan(address: path.address &+ taken, count: path.count &- taken)
-    return root
+    return (root, name.value.rights)
   }
 }
 
