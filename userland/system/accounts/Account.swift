@@ -17,7 +17,8 @@ public struct Account: ~Copyable, Sendable {
 
   public var handle: Handle { owned.handle }
 
-  /// Sets how much of `resource` it may use, with all accounts below it, and how much is kept for it.
+  /// Sets how much of `resource` it may use, with all accounts below it, and how much is kept for
+  /// it.
   /// - Throws: `outOfMemory` if the minimum cannot be promised.
   @export(interface)
   public func setLimit(

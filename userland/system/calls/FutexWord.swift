@@ -15,8 +15,8 @@ public struct FutexWord: ~Copyable, Sendable {
 
   @inline(__always)
   private var address: UInt {
-    // SAFETY: the address is not dereferenced here; the kernel checks it. An atomic lies in its owner
-    // and is never copied, so this is its own place.
+    // SAFETY: the address is not dereferenced here; the kernel checks it. An atomic lies in its
+    // owner and is never copied, so this is its own place.
     unsafe withUnsafePointer(to: value) { UInt(bitPattern: $0) }
   }
 
@@ -46,7 +46,8 @@ public struct FutexWord: ~Copyable, Sendable {
       })
   }
 
-  /// Moves waiters to `target` but for the first, which is woken, if the word still holds `expected`.
+  /// Moves waiters to `target` but for the first, which is woken, if the word still holds
+  /// `expected`.
   /// - Throws: `wouldBlock` if it holds something else.
   @inline(__always)
   public func requeue(while expected: UInt32, to target: borrowing FutexWord) throws(SystemError) {

@@ -29,8 +29,8 @@ extension Mapping {
     }
   }
 
-  /// A view for memory that others change at the same time. The mapping then stays for as long as the
-  /// program runs.
+  /// A view for memory that others change at the same time. The mapping then stays for as long as
+  /// the program runs.
   public consuming func shared() -> SharedBytes {
     let (address, byteCount) = release()
     // SAFETY: never unmapped, since the value that would do it is gone.

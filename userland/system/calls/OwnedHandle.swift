@@ -3,8 +3,9 @@ import ABI
 
 /// A handle that belongs to whoever holds this value, and is closed when the value ends.
 ///
-/// On a path that never returns (before `Daemon.serve`, `exit`, an endless loop) the compiler ends a
-/// local value after its last use. A number that is to be used there longer is taken with `release`.
+/// On a path that never returns (before `Daemon.serve`, `exit`, an endless loop) the compiler ends
+/// a local value after its last use. A number that is to be used there longer is taken with
+/// `release`.
 @frozen
 public struct OwnedHandle: ~Copyable, Sendable {
   /// The number, for calls; it stays this value's to close.

@@ -11,8 +11,8 @@ extension Span where Element == UInt8 {
   public func withClaim<Result: ~Copyable>(
     _ body: (UserSpan) throws(SystemError) -> Result
   ) throws(SystemError) -> Result {
-    // SAFETY: the address is only given to the kernel, which reads at most `count` bytes there before
-    // the call returns; the span is borrowed for as long.
+    // SAFETY: the address is only given to the kernel, which reads at most `count` bytes there
+    // before the call returns; the span is borrowed for as long.
     try unsafe withUnsafeBufferPointer { (bytes) throws(SystemError) in
       try body(
         UserSpan(address: UInt(bitPattern: bytes.baseAddress), count: UInt(bytes.count)))
@@ -27,8 +27,9 @@ extension MutableSpan where Element == UInt8 {
   public mutating func withClaim<Result: ~Copyable>(
     _ body: (UserSpan) throws(SystemError) -> Result
   ) throws(SystemError) -> Result {
-    // SAFETY: the address is only given to the kernel, which touches at most `count` bytes there before
-    // the call returns; the span is borrowed for as long, and any bytes are valid as `UInt8`.
+    // SAFETY: the address is only given to the kernel, which touches at most `count` bytes there
+    // before the call returns; the span is borrowed for as long, and any bytes are valid as
+    // `UInt8`.
     try unsafe withUnsafeMutableBufferPointer { (bytes) throws(SystemError) in
       try body(
         UserSpan(address: UInt(bitPattern: bytes.baseAddress), count: UInt(bytes.count)))

@@ -5,8 +5,8 @@ import Core
 
 /// Waits for something to happen on any of many handles.
 ///
-/// It reports conditions, not messages: as long as a watched handle is readable, it is reported again,
-/// unless `edge` is among the events.
+/// It reports conditions, not messages: as long as a watched handle is readable, it is reported
+/// again, unless `edge` is among the events.
 public struct EventQueue: ~Copyable, Sendable {
   private let owned: OwnedHandle
 
@@ -18,11 +18,11 @@ public struct EventQueue: ~Copyable, Sendable {
 
   public var handle: Handle { owned.handle }
 
-  /// Reports `events` on `handle` from now on, with the watcher's own word. Watching it again replaces
-  /// events and word; watching for nothing ends it, as closing the handle does.
+  /// Reports `events` on `handle` from now on, with the watcher's own word. Watching it again
+  /// replaces events and word; watching for nothing ends it, as closing the handle does.
   ///
-  /// - Throws: `badHandle`, `accessDenied` without the wait right, `notSupported` for what never has
-  ///   events, `deadlock` for a circle of queues, `busy` if too many queues watch the handle.
+  /// - Throws: `badHandle`, `accessDenied` without the wait right, `notSupported` for what never
+  ///   has events, `deadlock` for a circle of queues, `busy` if too many queues watch the handle.
   @export(interface)
   public func watch(_ handle: Handle, _ events: EventSet, data: UInt64) throws(SystemError) {
     var record = EventRecord()
@@ -48,8 +48,8 @@ public struct EventQueue: ~Copyable, Sendable {
 
   /// Waits until there is something to report, and replaces what `batch` holds by it.
   ///
-  /// - Throws: `timedOut` when `deadline` passes, `interrupted` when a signal was handled; the batch is
-  ///   empty then.
+  /// - Throws: `timedOut` when `deadline` passes, `interrupted` when a signal was handled; the
+  ///   batch is empty then.
   @export(interface)
   public func wait(
     for batch: inout EventBatch, until deadline: Deadline = .never

@@ -5,7 +5,8 @@ import Base
 /// An open file of any scheme, closed when the value ends.
 ///
 /// Every operation blocks until the scheme has answered, and may throw what the scheme answers as
-/// well as `interrupted` (a signal came), `gone` (revoked) and `inputOutput` (the scheme was given up).
+/// well as `interrupted` (a signal came), `gone` (revoked) and `inputOutput` (the scheme was given
+/// up).
 public struct File: ~Copyable, Sendable {
   private let owned: OwnedHandle
 

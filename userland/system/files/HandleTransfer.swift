@@ -2,8 +2,8 @@
 import ABI
 import Base
 
-// Reading and writing by number: for the standard handles, which nobody owns, and for those who keep
-// handles in tables. `File` does the same for a file that has an owner.
+// Reading and writing by number: for the standard handles, which nobody owns, and for those who
+// keep handles in tables. `File` does the same for a file that has an owner.
 extension Handle {
   /// Stands for the file's own offset.
   private static var ownOffset: UInt64 { UInt64.max }

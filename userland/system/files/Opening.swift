@@ -3,9 +3,9 @@ import ABI
 import Base
 import Core
 
-// From a path to a handle. The kernel knows scheme names and hands the rest of a path to the scheme;
-// everything else about paths is here: the working directory, `..`, the older form `NAME:rest`, links
-// from one scheme to another (docs/decisions/0020-links-across-schemes.md).
+// From a path to a handle. The kernel knows scheme names and hands the rest of a path to the
+// scheme; everything else about paths is here: the working directory, `..`, the older form
+// `NAME:rest`, links from one scheme to another (docs/decisions/0020-links-across-schemes.md).
 
 /// The most links that leave their scheme on the way to one file.
 let linkLimit = 40
@@ -17,10 +17,11 @@ extension File {
   ///
   /// - Parameters:
   ///   - flags: what for; reading unless they say otherwise.
-  ///   - mode: the permission bits of a file that is created, from which the creation mask is taken.
-  /// - Throws: `notFound`, `accessDenied`, `alreadyExists` (`create` with `exclusive`), `isDirectory`,
-  ///   `notDirectory`, `nameTooLong`, `tooManySymbolicLinks`, `tooManyHandles`, and what the scheme
-  ///   answers.
+  ///   - mode: the permission bits of a file that is created, from which the creation mask is
+  ///     taken.
+  /// - Throws: `notFound`, `accessDenied`, `alreadyExists` (`create` with `exclusive`),
+  ///   `isDirectory`, `notDirectory`, `nameTooLong`, `tooManySymbolicLinks`, `tooManyHandles`, and
+  ///   what the scheme answers.
   /// - Blocking: until the scheme answers.
   @export(interface)
   public init(

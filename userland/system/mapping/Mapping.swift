@@ -13,8 +13,8 @@ public struct Mapping: ~Copyable, Sendable {
   /// Maps `byteCount` bytes, rounded up to whole pages, of a memory object or a file from `offset`
   /// on; private zeroed memory without one.
   ///
-  /// - Throws: `accessDenied`, `outOfMemory`, `noDevice` if the file cannot be mapped, and others that
-  ///   `ABI.Map` lists.
+  /// - Throws: `accessDenied`, `outOfMemory`, `noDevice` if the file cannot be mapped, and others
+  ///   that `ABI.Map` lists.
   @export(interface)
   public init(
     _ object: Handle = .none, byteCount: Int, at offset: UInt64 = 0,

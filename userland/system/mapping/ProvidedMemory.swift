@@ -31,8 +31,8 @@ public struct ProvidedMemory: ~Copyable, Sendable {
     try handle.duplicate(rights: rights | .transfer, flags: .runtimeHandle)
   }
 
-  /// Makes `bytes`, whole pages, the object's content from `offset` on, and lets those go on who wait
-  /// for it. Pages that are there stay as they are.
+  /// Makes `bytes`, whole pages, the object's content from `offset` on, and lets those go on who
+  /// wait for it. Pages that are there stay as they are.
   @export(interface)
   public func supply(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) {
     _ = try bytes.withClaim { (claim) throws(SystemError) in

@@ -18,11 +18,11 @@ public enum CapsuleOrigin: Equatable, Sendable {
 
 /// Records that outlive the process that writes them, in a table of slots in a memory object.
 ///
-/// A slot holds two copies of its record and a commit word: zero while it is empty, else a number that
-/// grows by one with each update and whose low bit names the current copy. An update writes the other
-/// copy and then the word, so a death at any moment leaves the old record or the new one, and never a
-/// mixture. What belongs together but lies in several slots is put between `begin` and `end`: the next
-/// run sees that the operation was cut short, and which one it was.
+/// A slot holds two copies of its record and a commit word: zero while it is empty, else a number
+/// that grows by one with each update and whose low bit names the current copy. An update writes
+/// the other copy and then the word, so a death at any moment leaves the old record or the new one,
+/// and never a mixture. What belongs together but lies in several slots is put between `begin` and
+/// `end`: the next run sees that the operation was cut short, and which one it was.
 ///
 /// Records are `BitwiseCopyable`: no classes, no arrays, slot numbers instead of pointers. Only one
 /// process at a time uses a capsule.
@@ -31,8 +31,8 @@ public struct Capsule<Record: BitwiseCopyable>: ~Copyable {
   public let slotCount: Int
   public let origin: CapsuleOrigin
 
-  // The header, 64 bytes: mark, version (4), record size (4), slots (4), reserved (4), operation (8),
-  // detail (8), zeros.
+  // The header, 64 bytes: mark, version (4), record size (4), slots (4), reserved (4), operation
+  // (8), detail (8), zeros.
   private static var mark: UInt64 { 0x7370_6143_7375_7041 }
   private static var headerBytes: Int { 64 }
   private static var operationOffset: Int { 24 }
@@ -46,7 +46,8 @@ public struct Capsule<Record: BitwiseCopyable>: ~Copyable {
     (headerBytes &+ slotCount &* slotBytes &+ 63) & ~63
   }
 
-  /// A table at the start of `memory`. Several tables can share a memory object, one behind the other.
+  /// A table at the start of `memory`. Several tables can share a memory object, one behind the
+  /// other.
   ///
   /// - Parameter version: changes whenever the meaning of the records does.
   /// - Throws: `tooSmall`.
@@ -83,8 +84,8 @@ public struct Capsule<Record: BitwiseCopyable>: ~Copyable {
     return Self.headerBytes &+ slot &* Self.slotBytes
   }
 
-  /// The record in `slot`, or `nil` if it is empty. Storing replaces it at once or not at all; storing
-  /// `nil` empties the slot.
+  /// The record in `slot`, or `nil` if it is empty. Storing replaces it at once or not at all;
+  /// storing `nil` empties the slot.
   public subscript(slot: Int) -> Record? {
     @inline(__always)
     get {

@@ -12,8 +12,8 @@ public struct MessageArea: BitwiseCopyable, Sendable {
   private let answerAddress: UInt
   private let answerBytes: Int
 
-  /// - Safety: both are mapped for reading and writing, and nobody else's, for as long as this value or
-  ///   a copy of it is used; the request memory is the session's message area.
+  /// - Safety: both are mapped for reading and writing, and nobody else's, for as long as this
+  ///   value or a copy of it is used; the request memory is the session's message area.
   @unsafe
   @inline(__always)
   public init(requests: SharedBytes, answers: SharedBytes) {
@@ -33,8 +33,8 @@ public struct MessageArea: BitwiseCopyable, Sendable {
   /// Its operation, or `nil` for one that this version does not know.
   @inline(__always)
   public var operation: SchemeOperation? {
-    // SAFETY: as above. Looked at as a byte first, since the kernel may be newer than this program: in
-    // memory the cases count from zero, in the order of their declaration.
+    // SAFETY: as above. Looked at as a byte first, since the kernel may be newer than this program:
+    // in memory the cases count from zero, in the order of their declaration.
     let place = unsafe UnsafeRawPointer(bitPattern: address &+ 8).unsafelyUnwrapped
     let last = unsafe unsafeBitCast(SchemeOperation.watch, to: UInt8.self)
     guard unsafe place.load(as: UInt8.self) <= last else { return nil }

@@ -8,8 +8,8 @@ extension OutputSpan where Element == UInt8 {
   @_lifetime(self: copy self)
   public mutating func append(copying bytes: Span<UInt8>) -> Int {
     let count = min(bytes.count, freeCapacity)
-    // SAFETY: both hold at least `count` bytes, the target behind what is initialised already, and the
-    // two cannot overlap, since this span has its memory to itself.
+    // SAFETY: both hold at least `count` bytes, the target behind what is initialised already, and
+    // the two cannot overlap, since this span has its memory to itself.
     unsafe withUnsafeMutableBufferPointer { target, initialised in
       unsafe bytes.withUnsafeBufferPointer { source in
         if count > 0, let to = target.baseAddress, let from = source.baseAddress {

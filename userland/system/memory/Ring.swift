@@ -2,11 +2,11 @@
 
 // A queue of fixed-size entries in memory that two processes share: one adds, the other takes.
 //
-// Layout, all little-endian: mark (4), entry bytes (4), capacity (4, a power of two); at 64 the number
-// of entries ever added, at 128 the number ever taken, at 192 whether the taker waits, each alone in
-// its cache line (4 bytes); entries from 256 on. Numbers wrap around. Each side keeps its own number for
-// itself and only publishes it; the other's is a claim: a distance greater than the capacity means
-// that the peer is broken, and the ring is given up.
+// Layout, all little-endian: mark (4), entry bytes (4), capacity (4, a power of two); at 64 the
+// number of entries ever added, at 128 the number ever taken, at 192 whether the taker waits, each
+// alone in its cache line (4 bytes); entries from 256 on. Numbers wrap around. Each side keeps its
+// own number for itself and only publishes it; the other's is a claim: a distance greater than the
+// capacity means that the peer is broken, and the ring is given up.
 
 /// How a ring lies in memory.
 enum RingLayout {

@@ -4,8 +4,8 @@ import Synchronization
 /// Mapped memory that others may read and write at the same time, and that stays mapped as long as
 /// anybody holds this view.
 ///
-/// Nothing is lent from it: values are copied out once and judged after that, because what lies there
-/// may change between two looks. A place outside the memory is the caller's mistake.
+/// Nothing is lent from it: values are copied out once and judged after that, because what lies
+/// there may change between two looks. A place outside the memory is the caller's mistake.
 @safe
 public struct SharedBytes: BitwiseCopyable, Sendable {
   /// For calls; not to be used as a pointer.
@@ -13,8 +13,8 @@ public struct SharedBytes: BitwiseCopyable, Sendable {
   /// In bytes.
   public let count: Int
 
-  /// - Safety: `count` bytes at `address`, which is a multiple of 8, are mapped for reading, and for
-  ///   writing if anything is stored, for as long as this value or a copy of it is used.
+  /// - Safety: `count` bytes at `address`, which is a multiple of 8, are mapped for reading, and
+  ///   for writing if anything is stored, for as long as this value or a copy of it is used.
   @unsafe
   @inline(__always)
   public init(address: UInt, count: Int) {
@@ -39,8 +39,8 @@ public struct SharedBytes: BitwiseCopyable, Sendable {
     return unsafe UnsafeMutableRawPointer(bitPattern: address &+ UInt(offset)).unsafelyUnwrapped
   }
 
-  /// A copy of the value at `offset`, a multiple of its alignment. What another process wrote must be
-  /// of a type whose every bit pattern is a value: integers, and structures of them.
+  /// A copy of the value at `offset`, a multiple of its alignment. What another process wrote must
+  /// be of a type whose every bit pattern is a value: integers, and structures of them.
   @inline(__always)
   public func load<Value: BitwiseCopyable>(at offset: Int, as _: Value.Type) -> Value {
     unsafe place(offset, MemoryLayout<Value>.size).load(as: Value.self)

@@ -112,8 +112,8 @@ extension Process {
   @export(interface)
   public static func beginSession() throws(SystemError) { try setProperty(.newSession, 0) }
 
-  /// Sends a signal to a process by number (> 0), a group (< -1), the own group (0), or all that this
-  /// process may signal (-1). Signal number zero only checks.
+  /// Sends a signal to a process by number (> 0), a group (< -1), the own group (0), or all that
+  /// this process may signal (-1). Signal number zero only checks.
   /// - Throws: `noProcess`, `notPermitted`.
   @export(interface)
   public static func signal(
@@ -166,7 +166,8 @@ public struct ChildReport: Sendable {
 
 extension Process {
   /// Waits until a child has ended, or, with options, stopped or continued.
-  /// - Throws: `noChild`, `timedOut`, `interrupted`; `wouldBlock` with `noHang` if nothing happened.
+  /// - Throws: `noChild`, `timedOut`, `interrupted`; `wouldBlock` with `noHang` if nothing
+  ///   happened.
   @export(interface)
   public static func wait(
     _ selector: ChildSelector, _ options: WaitOptions = WaitOptions(),

@@ -107,8 +107,8 @@ extension Process {
     }
   }
 
-  /// Starts a program in place of this one: same process, handles that are not marked close-on-exec,
-  /// credentials and parent. Returns only to throw.
+  /// Starts a program in place of this one: same process, handles that are not marked
+  /// close-on-exec, credentials and parent. Returns only to throw.
   @export(interface)
   public static func replace(_ program: Program) throws(ExecutableError) -> Never {
     let loaded = try LoadedProgram.load(program)

@@ -4,8 +4,8 @@ import Core
 import Memory
 import Schemes
 
-/// A client's connection to a server that takes its requests from a ring: many at a time, answered in
-/// any order, and without a system call as long as neither side waits.
+/// A client's connection to a server that takes its requests from a ring: many at a time, answered
+/// in any order, and without a system call as long as neither side waits.
 ///
 /// The server's doorbell is a call on the file; the client's is the file becoming readable.
 public struct RingClient<
@@ -15,11 +15,12 @@ public struct RingClient<
   private var rings: RingClientSide<Submission, Completion>
   private let events: EventQueue
 
-  /// Sets up rings of `capacity` entries with the server of `file`. Their memory stays mapped for as
-  /// long as the program runs.
+  /// Sets up rings of `capacity` entries with the server of `file`. Their memory stays mapped for
+  /// as long as the program runs.
   ///
   /// - Parameter capacity: a power of two up to 65,536.
-  /// - Throws: `notSupported` if the server has no rings, `invalidArgument` for an impossible capacity.
+  /// - Throws: `notSupported` if the server has no rings, `invalidArgument` for an impossible
+  ///   capacity.
   public init(_ file: consuming File, capacity: UInt32) throws(SystemError) {
     let byteCount = RingPair.byteCount(
       Submission.self, Completion.self, capacity: capacity)
@@ -90,8 +91,8 @@ public struct RingServer<
   private var rings: RingServerSide<Submission, Completion>
   private var isWaiting = false
 
-  /// Maps the rings that a client sent with `RingOperation.attach`. The handle is closed; the memory
-  /// stays mapped for as long as the program runs.
+  /// Maps the rings that a client sent with `RingOperation.attach`. The handle is closed; the
+  /// memory stays mapped for as long as the program runs.
   ///
   /// - Parameter byteCount: the word that came with it.
   /// - Throws: `invalidArgument` if there are no rings of this shape in it.

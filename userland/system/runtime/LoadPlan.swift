@@ -67,7 +67,8 @@ extension SegmentPlan {
       filePagesEnd = (fileEnd &+ 4095) & ~4095
       fileBytes = filePagesEnd &- fileAddress
       fileOffset = segment.fileOffset & ~4095
-      // Only where the program can see the difference: behind read-only bytes lies more of the file.
+      // Only where the program can see the difference: behind read-only bytes lies more of the
+      // file.
       if segment.isWritable, filePagesEnd > fileEnd {
         zeroAddress = fileEnd
         zeroBytes = filePagesEnd &- fileEnd

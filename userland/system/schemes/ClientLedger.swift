@@ -5,7 +5,8 @@ import Core
 /// How much of a server's own each account uses, and how much it may: so that one client's files or
 /// buffers leave room for the others.
 ///
-/// Keeps up to `capacity` accounts; a further one is refused until another has given everything back.
+/// Keeps up to `capacity` accounts; a further one is refused until another has given everything
+/// back.
 public struct ClientLedger<let capacity: Int>: Sendable {
   private struct Entry: BitwiseCopyable {
     var account: UInt32 = 0

@@ -18,8 +18,8 @@ public struct Answer: BitwiseCopyable, Sendable {
 extension SchemeServer where Self: ~Copyable {
   /// Has the server do what the request in `area` asks.
   ///
-  /// What is asked most often is done here, where it becomes part of the loop; the rest has a function
-  /// of its own, with a request of its own, so that nothing of it lies in memory here.
+  /// What is asked most often is done here, where it becomes part of the loop; the rest has a
+  /// function of its own, with a request of its own, so that nothing of it lies in memory here.
   @inline(__always)
   public mutating func dispatch(_ area: MessageArea, _ session: SchemeSession) -> Answer {
     switch area.operation {

@@ -11,12 +11,12 @@ public struct ReplayRecord: BitwiseCopyable, Sendable {
   @inline(__always) public init() {}
 }
 
-/// Remembers, in a capsule, what the last request on each description came to, so that a request that
-/// comes again after a restart is answered and not carried out twice.
+/// Remembers, in a capsule, what the last request on each description came to, so that a request
+/// that comes again after a restart is answered and not carried out twice.
 ///
 /// A server records the result after the change and before the answer. Changes that would do harm
-/// twice are made one with their record: by keeping the sequence number in the changed record itself,
-/// or between the capsule's `begin` and `end`.
+/// twice are made one with their record: by keeping the sequence number in the changed record
+/// itself, or between the capsule's `begin` and `end`.
 public struct Replay: ~Copyable {
   private let records: Capsule<ReplayRecord>
 

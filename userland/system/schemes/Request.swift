@@ -9,8 +9,8 @@ public struct RequestTag: Equatable, Hashable, BitwiseCopyable, Sendable {
   @inline(__always) public init(rawValue: UInt) { self.rawValue = rawValue }
 }
 
-/// One request while its operation runs: who asks, what the kernel says of it, and whether the answer
-/// comes later.
+/// One request while its operation runs: who asks, what the kernel says of it, and whether the
+/// answer comes later.
 public struct Request: ~Copyable {
   @usableFromInline let area: MessageArea
   /// Where the bytes of the answer lie, if the operation named memory of its own.
@@ -58,15 +58,15 @@ public struct Request: ~Copyable {
     return tag
   }
 
-  /// Answers with bytes where they lie, without copying them first: for a `read` whose data the server
-  /// keeps mapped. What the operation writes to its buffer counts for nothing.
+  /// Answers with bytes where they lie, without copying them first: for a `read` whose data the
+  /// server keeps mapped. What the operation writes to its buffer counts for nothing.
   @inline(__always)
   public mutating func answer(with bytes: SharedBytes) {
     lent = UserSpan(address: bytes.address, count: min(UInt(bytes.count), UInt(outputCount)))
   }
 
-  /// The memory object that answers a `map` holds the file from byte `start` on, a multiple of 4,096,
-  /// for `byteCount` bytes. Without it, the file is the whole object.
+  /// The memory object that answers a `map` holds the file from byte `start` on, a multiple of
+  /// 4,096, for `byteCount` bytes. Without it, the file is the whole object.
   @inline(__always)
   public mutating func mapsPart(from start: UInt64, byteCount: UInt64) {
     lent = UserSpan(
@@ -97,8 +97,8 @@ public struct RequestPath: ~Escapable {
   }
 
   /// The next component, neither empty nor `.`; `nil` at the end.
-  /// - Throws: `invalidArgument` for `..`, which the runtime takes out before it asks, and for a zero
-  ///   byte; `nameTooLong` beyond 255 bytes.
+  /// - Throws: `invalidArgument` for `..`, which the runtime takes out before it asks, and for a
+  ///   zero byte; `nameTooLong` beyond 255 bytes.
   @_lifetime(copy self)
   public mutating func next() throws(SystemError) -> Span<UInt8>? {
     while position < bytes.count {

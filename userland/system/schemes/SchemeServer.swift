@@ -24,17 +24,17 @@ extension UInt64: SchemeFile {
 
 /// A tree of files served by a process.
 ///
-/// Implement the operations that make sense; the rest answer `notSupported`. An operation returns its
-/// answer, throws the error to answer, or calls `request.postpone()` and sees to the answer later.
-/// Errors thrown arrive at the client as they are.
+/// Implement the operations that make sense; the rest answer `notSupported`. An operation returns
+/// its answer, throws the error to answer, or calls `request.postpone()` and sees to the answer
+/// later. Errors thrown arrive at the client as they are.
 public protocol SchemeServer: ~Copyable {
   associatedtype File: SchemeFile
 
   /// Called once, before the first request. A successor finds what its predecessor left.
   mutating func start(_ session: SchemeSession)
 
-  /// Opens `path` below `directory`; the root that clients begin at has the word zero. Flags and mode
-  /// are in the request.
+  /// Opens `path` below `directory`; the root that clients begin at has the word zero. Flags and
+  /// mode are in the request.
   mutating func open(
     _ path: consuming RequestPath, below directory: File, for request: inout Request
   ) throws(SystemError) -> File
@@ -109,7 +109,8 @@ public protocol SchemeServer: ~Copyable {
   mutating func map(
     _ file: File, offset: UInt64, length: UInt64, _ flags: MapFlags, for request: inout Request
   ) throws(SystemError) -> Handle
-  /// Pages of a provided memory object are wanted; `word` is the object's. Supply them, or fail them.
+  /// Pages of a provided memory object are wanted; `word` is the object's. Supply them, or fail
+  /// them.
   mutating func supply(
     _ word: UInt64, offset: UInt64, length: UInt64, for request: inout Request)
   /// The client of a postponed request was interrupted: answer it soon, partly is fine.

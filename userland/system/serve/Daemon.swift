@@ -9,10 +9,10 @@ import Schemes
 public enum Daemon {
   /// Serves requests for as long as the program runs.
   ///
-  /// The scheme that init prepared for this service is served; a program that init did not start makes
-  /// one of its own, binds it to `name` in `namespace`, or in its own if it may change that, and serves
-  /// it. Readiness is told before the first request is taken. If it cannot serve, the reason is logged
-  /// and the program ends with status 1.
+  /// The scheme that init prepared for this service is served; a program that init did not start
+  /// makes one of its own, binds it to `name` in `namespace`, or in its own if it may change that,
+  /// and serves it. Readiness is told before the first request is taken. If it cannot serve, the
+  /// reason is logged and the program ends with status 1.
   @inline(__always)
   public static func serve<Server: SchemeServer & ~Copyable>(
     _ server: consuming Server, as name: Text, in namespace: Handle = .none

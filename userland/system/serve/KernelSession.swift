@@ -105,8 +105,8 @@ final class KernelSession: SchemeSession {
 
   override func wake(at deadline: Deadline) {
     wakeDeadline = deadline
-    // Without a queue the wait for requests could not end in time. Lack of handles for one is the only
-    // reason for this to fail; the server then wakes with the next request.
+    // Without a queue the wait for requests could not end in time. Lack of handles for one is the
+    // only reason for this to fail; the server then wakes with the next request.
     do throws(SystemError) { try prepareQueue() } catch { return }
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ABI
 
-/// A scheme apart from who serves it: what a supervisor holds, and hands to one server after another.
+/// A scheme apart from who serves it: what a supervisor holds, and hands to one server after
+/// another.
 public struct ManagedScheme: ~Copyable, Sendable {
   private let owned: OwnedHandle
 
@@ -10,8 +11,8 @@ public struct ManagedScheme: ~Copyable, Sendable {
 
   /// Makes a scheme without a server.
   ///
-  /// - Parameter isPersistent: whether requests wait for a successor when its server dies; otherwise
-  ///   they fail.
+  /// - Parameter isPersistent: whether requests wait for a successor when its server dies;
+  ///   otherwise they fail.
   @export(interface)
   public init(isPersistent: Bool) throws(SystemError) {
     owned = OwnedHandle(

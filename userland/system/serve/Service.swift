@@ -19,8 +19,8 @@ public enum Service {
 
   private static let capsuleTaken = Atomic<Bool>(false)
 
-  /// The memory that outlives this program, mapped for as long as it runs; what a predecessor wrote is
-  /// still there. `nil` if the unit has none, or if it was taken already.
+  /// The memory that outlives this program, mapped for as long as it runs; what a predecessor wrote
+  /// is still there. `nil` if the unit has none, or if it was taken already.
   @export(interface)
   public static func takeCapsule() throws(SystemError) -> SharedBytes? {
     let handle = started.capsule
@@ -34,7 +34,8 @@ public enum Service {
 public enum Readiness {
   private static let told = Atomic<Bool>(false)
 
-  /// Tells it once; later calls do nothing. Without an init that waits for it, nothing happens either.
+  /// Tells it once; later calls do nothing. Without an init that waits for it, nothing happens
+  /// either.
   @export(interface)
   public static func tell() {
     let handle = started.readiness

@@ -71,7 +71,7 @@ public enum SignalAction: Sendable {
   /// What the kernel would do: end, stop, or nothing.
   case byDefault
   case ignore
-  /// Runs on the thread that takes the signal, between any two of its instructions: it may use atomic
-  /// values and make calls, but take no lock and no memory.
+  /// Runs on the thread that takes the signal, between any two of its instructions: it may use
+  /// atomic values and make calls, but take no lock and no memory.
   case handle(@Sendable (SignalInformation) -> Void)
 }

@@ -5,10 +5,10 @@ import Synchronization
 
 /// Signals that this process takes.
 ///
-/// As long as a program says nothing about signals, the kernel acts by their defaults. The first word
-/// about them registers the process: from then on all but `kill` and `stop` come to the trampoline, and
-/// defaults are carried out by unregistering and sending the signal again. Signals whose action is to do
-/// nothing are held back, so that they interrupt no call.
+/// As long as a program says nothing about signals, the kernel acts by their defaults. The first
+/// word about them registers the process: from then on all but `kill` and `stop` come to the
+/// trampoline, and defaults are carried out by unregistering and sending the signal again. Signals
+/// whose action is to do nothing are held back, so that they interrupt no call.
 public enum Signals {
   private static let isRegistered = Atomic<Bool>(false)
   private static let table = Mutex(SignalTable())
@@ -35,8 +35,8 @@ public enum Signals {
     get { SignalRecord.mask }
   }
 
-  /// Sets what the calling thread holds back. Signals that arrived meanwhile and are let through now
-  /// come before this returns.
+  /// Sets what the calling thread holds back. Signals that arrived meanwhile and are let through
+  /// now come before this returns.
   @export(interface)
   public static func setMask(_ mask: UInt64) {
     register()

@@ -55,8 +55,8 @@ public enum Environment {
     unsafe startRecord.environmentCount
   }
 
-  /// The bytes of variable `index`, name and value, which live as long as the program; empty if there
-  /// is none.
+  /// The bytes of variable `index`, name and value, which live as long as the program; empty if
+  /// there is none.
   @export(interface)
   @_lifetime(immortal)
   public static func bytes(at index: Int) -> Span<UInt8> {

@@ -2,10 +2,11 @@
 import ABI
 import CSystem
 
-// The page with the clock's parameters, which the kernel changes while programs read it: the sequence
-// number is odd during a change, and different after it.
+// The page with the clock's parameters, which the kernel changes while programs read it: the
+// sequence number is odd during a change, and different after it.
 
-/// The time that `ClockPage` and the processor's counter give, or `nil` where there is no such page.
+/// The time that `ClockPage` and the processor's counter give, or `nil` where there is no such
+/// page.
 /// - Returns: nanoseconds of the monotonic clock, and what to add for nanoseconds since 1970.
 @inline(__always)
 func readClockPage() -> (now: UInt64, wallClockOffset: UInt64)? {

@@ -6,9 +6,9 @@ import Memory
 /// Zeroed memory for callers who can go on without it: making one fails where an array would end
 /// the program.
 ///
-/// Memory is paid for when it is touched, and a touch that cannot be paid for ends the program. So a
-/// buffer beyond the heap's small blocks is paid for before it is handed out; a small one comes from
-/// pages that the heap shares, nearly always touched already.
+/// Memory is paid for when it is touched, and a touch that cannot be paid for ends the program. So
+/// a buffer beyond the heap's small blocks is paid for before it is handed out; a small one comes
+/// from pages that the heap shares, nearly always touched already.
 @safe
 public struct HeapBuffer: ~Copyable, Sendable {
   private let address: UInt

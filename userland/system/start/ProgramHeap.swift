@@ -63,8 +63,8 @@ struct ProgramPages: PageSource {
   }
 }
 
-/// The heap lies in memory that `allocator.c` reserves: a global variable of its type would be checked
-/// for its initialisation, and for exclusive access, at every use.
+/// The heap lies in memory that `allocator.c` reserves: a global variable of its type would be
+/// checked for its initialisation, and for exclusive access, at every use.
 private var programHeap: UnsafeMutablePointer<Heap<ProgramPages>> {
   @inline(__always)
   get {

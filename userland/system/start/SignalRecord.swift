@@ -2,8 +2,8 @@
 import ABI
 import CSystem
 
-// The words of the calling thread's block that have to do with signals. The record itself the kernel
-// reads and writes too: while the thread is not running, and on its way into the trampoline.
+// The words of the calling thread's block that have to do with signals. The record itself the
+// kernel reads and writes too: while the thread is not running, and on its way into the trampoline.
 
 /// What the trampoline was called for.
 struct ArrivedSignal {

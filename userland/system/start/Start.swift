@@ -2,8 +2,9 @@
 import ABI
 import CSystem
 
-/// The first Swift code of a program, called by `crt0.S` once relocations are applied. Prepares what
-/// everything else takes for granted: the start record, the first thread's block, the heap, and signals held back by whoever started it.
+/// The first Swift code of a program, called by `crt0.S` once relocations are applied. Prepares
+/// what everything else takes for granted: the start record, the first thread's block, the heap,
+/// and signals held back by whoever started it.
 ///
 /// - Returns: the number of arguments, for `main`.
 @c(system_start)
@@ -17,8 +18,8 @@ public func systemStart(_ stack: UInt) -> Int32 {
   return Int32(truncatingIfNeeded: unsafe startRecord.argumentCount)
 }
 
-/// Ends the process with `status`. Memory and handles go back to the system; other threads end where
-/// they are.
+/// Ends the process with `status`. Memory and handles go back to the system; other threads end
+/// where they are.
 @c(system_exit)
 public func systemExit(_ status: Int32) -> Never {
   let call = ExitProcess { $0.status = UInt32(truncatingIfNeeded: status) }

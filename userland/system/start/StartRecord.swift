@@ -72,7 +72,8 @@ struct StartRecord {
   }
 }
 
-/// The words of `docs/abi.md`, "Start of a program". The first group is System V's, the second ours.
+/// The words of `docs/abi.md`, "Start of a program". The first group is System V's, the second
+/// ours.
 public struct AuxiliaryTag: RawRepresentable, Equatable, Sendable {
   public let rawValue: UInt
   @inline(__always) public init(rawValue: UInt) { self.rawValue = rawValue }

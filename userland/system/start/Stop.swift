@@ -2,8 +2,8 @@
 import ABI
 import Core
 
-/// Ends the program because it is broken: says why on standard error, then traps, so that the process
-/// ends by a signal and whoever watches it can show where.
+/// Ends the program because it is broken: says why on standard error, then traps, so that the
+/// process ends by a signal and whoever watches it can show where.
 @inline(never)
 @export(interface)
 public func stop(_ reason: StaticString) -> Never {

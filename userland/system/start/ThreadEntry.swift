@@ -51,8 +51,8 @@ public func systemThreadMain(_ block: UInt) {
   endThread()
 }
 
-/// Ends the calling thread. Its memory is taken back by whoever joins it, or later; the first thread's
-/// end, as of any other, does not end the process while others run.
+/// Ends the calling thread. Its memory is taken back by whoever joins it, or later; the first
+/// thread's end, as of any other, does not end the process while others run.
 func endThread() -> Never {
   // SAFETY: only the address is used.
   let block = unsafe UInt(bitPattern: system_current_thread())

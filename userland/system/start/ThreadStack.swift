@@ -2,9 +2,9 @@
 import ABI
 import CSystem
 
-// A thread's memory is one mapping: a guard, the stack above it, then the thread-local variables and
-// the thread block. Threads of the usual size leave theirs to the next: mapping and touching new
-// memory costs more than the rest of making a thread.
+// A thread's memory is one mapping: a guard, the stack above it, then the thread-local variables
+// and the thread block. Threads of the usual size leave theirs to the next: mapping and touching
+// new memory costs more than the rest of making a thread.
 
 /// Bytes of a thread's stack unless it asks for another size.
 let usualStackBytes: UInt = 256 * 1024
@@ -24,7 +24,8 @@ private struct SpareMemory: BitwiseCopyable, Sendable {
     repeating: ThreadMemory(mapping: 0, byteCount: 0, block: 0))
   var count = 0
   /// The first of the detached threads whose memory is still to be taken back: a list through the
-  /// blocks' `c_library` word is not possible, since that is not ours, so it goes through `reserved`.
+  /// blocks' `c_library` word is not possible, since that is not ours, so it goes through
+  /// `reserved`.
   var detached: UInt = 0
 }
 

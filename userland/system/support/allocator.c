@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The names under which compiled Swift and C ask for memory and random bytes. They are reserved for
-// these purposes in Swift, so the runtime's functions have names of their own and are called from here.
+// these purposes in Swift, so the runtime's functions have names of their own and are called from
+// here.
 #include "CSystem.h"
 
 uintptr_t system_allocate(uintptr_t byte_count, uintptr_t alignment);

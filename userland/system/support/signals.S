@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the kernel turns a thread that takes a signal (docs/abi.md, "Signals"). All registers but the
-// instruction pointer are those of the interrupted code; that one and the stack pointer also stand in
-// the thread's `SignalControl` record, whose state is 1, so that no other signal comes now.
+// Where the kernel turns a thread that takes a signal (docs/abi.md, "Signals"). All registers but
+// the instruction pointer are those of the interrupted code; that one and the stack pointer also
+// stand in the thread's `SignalControl` record, whose state is 1, so that no other signal comes
+// now.
 //
 // On the interrupted stack, below its red zone, this makes a frame:
 //   [return address][flags][15 registers], then aligned: [extended state]

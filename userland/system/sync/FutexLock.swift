@@ -5,9 +5,9 @@ import Synchronization
 /// Keeps all but one thread out of a piece of code. `Mutex` does the same for a piece of data, and
 /// is what to use where there is such data.
 ///
-/// The word holds 0 while the lock is free, 1 while it is held, 2 while it is held and somebody may be
-/// waiting; so nobody enters the kernel while there is no contention. Not recursive: a thread that
-/// takes it twice waits for ever.
+/// The word holds 0 while the lock is free, 1 while it is held, 2 while it is held and somebody may
+/// be waiting; so nobody enters the kernel while there is no contention. Not recursive: a thread
+/// that takes it twice waits for ever.
 public struct FutexLock: ~Copyable, Sendable {
   private let word = FutexWord()
 

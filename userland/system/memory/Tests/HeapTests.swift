@@ -16,7 +16,8 @@ struct HostPages: PageSource {
     return UInt(bitPattern: memory)
   }
 
-  /// Part of a mapping may come back, which the host's allocator does not know; so nothing is freed.
+  /// Part of a mapping may come back, which the host's allocator does not know; so nothing is
+  /// freed.
   mutating func unmap(_ address: UInt, _ byteCount: Int) { mappedBytes -= byteCount }
 
   mutating func resize(_ address: UInt, from byteCount: Int, to newByteCount: Int) -> UInt? { nil }

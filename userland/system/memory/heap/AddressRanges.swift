@@ -4,8 +4,8 @@ import Core
 /// Which part of a reserved stretch of addresses is free: what follows the highest address ever
 /// given out, and up to 64 ranges below it that were given back, least address first.
 ///
-/// Addresses are not memory: a range that finds no place in the table is forgotten until the program
-/// ends, which costs nothing but a part of 128 TiB.
+/// Addresses are not memory: a range that finds no place in the table is forgotten until the
+/// program ends, which costs nothing but a part of 128 TiB.
 public struct AddressRanges {
   private var next: UInt
   private let limit: UInt

@@ -2,10 +2,11 @@
 
 /// Memory in blocks of any size.
 ///
-/// Small blocks (`SizeClasses`) share slabs of 64 KiB; a larger one has a mapping of its own, which goes
-/// back to the source when it is freed. The header of any block is found at the last multiple of
-/// 64 KiB before it, and marked with a secret, so that an address that is no block of this heap, and
-/// a block freed twice, are told from others. Not safe against several threads: its owner locks it.
+/// Small blocks (`SizeClasses`) share slabs of 64 KiB; a larger one has a mapping of its own, which
+/// goes back to the source when it is freed. The header of any block is found at the last multiple
+/// of 64 KiB before it, and marked with a secret, so that an address that is no block of this heap,
+/// and a block freed twice, are told from others. Not safe against several threads: its owner locks
+/// it.
 ///
 /// Costs: a small block takes about 80 instructions to make and 70 to free.
 @safe
@@ -24,7 +25,8 @@ public struct Heap<Source: PageSource & ~Copyable>: ~Copyable {
   /// Bytes in use, with what rounding adds.
   public private(set) var usedBytes = 0
 
-  /// - Parameter secret: a random number that nobody else knows, for telling headers from other data.
+  /// - Parameter secret: a random number that nobody else knows, for telling headers from other
+  ///   data.
   public init(_ source: consuming Source, secret: UInt) {
     self.source = source
     self.secret = secret
@@ -151,8 +153,9 @@ extension Heap where Source: ~Copyable {
     return partial[Int(header.sizeClass)]
   }
 
-  /// A slab without used blocks becomes free for any size; when many are, it goes back to the source.
-  /// The last one of its size is kept, so that a program at the edge does not make it again and again.
+  /// A slab without used blocks becomes free for any size; when many are, it goes back to the
+  /// source. The last one of its size is kept, so that a program at the edge does not make it again
+  /// and again.
   private mutating func retire(_ slab: Slab) {
     let sizeClass = Int(slab.header.sizeClass)
     if slab.header.next == 0, slab.header.previous == 0 { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The sizes in which small blocks come: every 16 bytes up to 128, then four to each doubling, so that
-/// at most a fifth of a block is unused.
+/// The sizes in which small blocks come: every 16 bytes up to 128, then four to each doubling, so
+/// that at most a fifth of a block is unused.
 public enum SizeClasses {
   /// How many there are.
   public static var count: Int { 39 }
@@ -25,8 +25,8 @@ public enum SizeClasses {
     return (5 &+ (index &- 8) & 3) << (power &- 2)
   }
 
-  /// The first class for `byteCount` bytes whose blocks all lie at multiples of `alignment`, a power
-  /// of two; `nil` if there is none, or if the bytes are more than `largest`.
+  /// The first class for `byteCount` bytes whose blocks all lie at multiples of `alignment`, a
+  /// power of two; `nil` if there is none, or if the bytes are more than `largest`.
   @inline(__always)
   public static func index(holding byteCount: Int, alignedTo alignment: Int) -> Int? {
     guard byteCount <= largest, alignment <= largest else { return nil }

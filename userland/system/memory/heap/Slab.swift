@@ -33,8 +33,8 @@ struct Slab: Equatable {
   static var byteCount: UInt { 65_536 }
   static var headerBytes: UInt { 64 }
 
-  /// - Safety: a slab that this heap made lies at `address`, and the heap is locked for as long as this
-  ///   value is used.
+  /// - Safety: a slab that this heap made lies at `address`, and the heap is locked for as long as
+  ///   this value is used.
   @unsafe
   @inline(__always)
   init(at address: UInt) { self.address = address }

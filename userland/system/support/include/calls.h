@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The trap into the kernel (docs/abi.md): the number in rax, arguments in rdi rsi rdx r10 r8 r9, the
-// result in rax; rcx and r11 are lost. One function for each count of arguments, so that registers
-// that a call does not read are not set.
+// The trap into the kernel (docs/abi.md): the number in rax, arguments in rdi rsi rdx r10 r8 r9,
+// the result in rax; rcx and r11 are lost. One function for each count of arguments, so that
+// registers that a call does not read are not set.
 #pragma once
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What programs measure themselves with: the counter without a fence, and two no-operations by which
-// a plugin of QEMU recognises the start and the end of what is measured.
+// What programs measure themselves with: the counter without a fence, and two no-operations by
+// which a plugin of QEMU recognises the start and the end of what is measured.
 #pragma once
 #include "calls.h"
 

@@ -16,8 +16,8 @@ struct system_thread {
   int32_t error_number;
   /// The thread's number in its process, or zero until somebody asked for it.
   uint32_t number;
-  /// One while the thread runs; the kernel sets it to zero, and wakes who waits, when the thread does
-  /// not use its stack any more.
+  /// One while the thread runs; the kernel sets it to zero, and wakes who waits, when the thread
+  /// does not use its stack any more.
   uint32_t running;
   /// Whether somebody will join the thread (1) or nobody (2).
   uint32_t joining;
