@@ -256,7 +256,7 @@ private func parentFile(
 ) throws(SystemError) -> (Ref<Description>, Ref<Scheme>) {
   if parent != .none { return try file(parent, thread) }
   guard let namespace = thread.value.process?.value.namespace else { throw .notFound }
-  let root = try namespace.resolve(&path, thread)
+  let (root, _) = try namespace.resolve(&path, thread)
   guard case .file(let scheme) = root.value.kind else { throw .notSupported }
   return (root, scheme)
 }

@@ -16,22 +16,20 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
   guard let process = thread.value.process else { throw .noProcess }
   var path = call.path
   let parent: Ref<Description>
+  let rights: Rights
   if call.parent == .none {
     guard let namespace = process.value.namespace else { throw .notFound }
-    parent = try namespace.resolve(&path, thread)
+    (parent, rights) = try namespace.resolve(&path, thread)
   } else {
     parent = try lookUp(call.parent, thread, needing: .traverse)
+    rights = try lookUpEntry(call.parent, thread).rights
   }
   switch parent.value.kind {
   case .file(let scheme):
     return try openFile(call, path, parent, scheme, process, thread)
   case .kernel(let file):
-    let managed =
-      call.parent == .none
-      ? true
-      : try lookUpEntry(call.parent, thread).rights
-        .contains(.manage)
-    let opened = try openKernel(file, path, call.flags, mayManage: managed, thread)
+    let opened = try openKernel(
+      file, path, call.flags, mayManage: rights.contains(.manage), thread)
     return .done(
       try insertHandle(process, opened, kernelRights(opened, call.flags), call.flags).word)
   case .pipe, .events, .memory, .process, .thread, .account, .namespace, .schemeManagement,
