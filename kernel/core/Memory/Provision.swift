@@ -84,7 +84,8 @@ extension Ref where T == MemoryObject {
     if let unfinished = unfinishedWork(of: thread) {
       work = unfinished
     } else {
-      work = try beginWork(thread, .fail(self), position: UInt(truncatingIfNeeded: pages.lowerBound))
+      work = try beginWork(
+        thread, .fail(self), position: UInt(truncatingIfNeeded: pages.lowerBound))
       retain()
     }
     guard case .fail(self) = work.value.kind else {

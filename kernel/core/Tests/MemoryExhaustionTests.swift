@@ -54,7 +54,8 @@ extension OneMachine {
       var hasFailed = false
       func attempt<T>(_ body: () throws -> T) -> T? {
         do { return try body() } catch {
-          if case .outOfMemory? = error as? SystemError {} else {
+          if case .outOfMemory? = error as? SystemError {
+          } else {
             Issue.record("an unexpected error: \(error)")
           }
           hasFailed = true

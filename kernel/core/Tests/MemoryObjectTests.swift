@@ -57,8 +57,9 @@ extension OneMachine {
       _ handle: Handle, pages: UInt, as thread: Ref<Thread>,
       _ flags: MapFlags = .read | .write | .shared
     ) -> UInt {
-      guard case .done(let address) = Fixture.call(
-        Map(pages * 4096, flags, object: handle), as: thread)
+      guard
+        case .done(let address) = Fixture.call(
+          Map(pages * 4096, flags, object: handle), as: thread)
       else {
         Issue.record("cannot map")
         return 0

@@ -318,7 +318,8 @@ extension OneMachine {
       let thread = try Fixture.makeTask()
       let memory = try Fixture.map(1, as: thread)
       for (record, error) in [
-        (memory + 8, SystemError.invalidArgument), (0x1000, .badAddress), (UInt.max - 63, .badAddress),
+        (memory + 8, SystemError.invalidArgument), (0x1000, .badAddress),
+        (UInt.max - 63, .badAddress),
       ] {
         var call = SetSignalControl()
         call.thread = record
@@ -341,10 +342,11 @@ extension OneMachine {
       #expect(program.process.value.state == .ended && program.process.value.exitValue == 11)
     }
 
-    @Test(arguments: [
-      (ProcessorException.divideError, 8), (.breakpoint, 5), (.illegalInstruction, 4),
-      (.alignment, 7), (.generalProtection, 11),
-    ] as [(ProcessorException, UInt32)])
+    @Test(
+      arguments: [
+        (ProcessorException.divideError, 8), (.breakpoint, 5), (.illegalInstruction, 4),
+        (.alignment, 7), (.generalProtection, 11),
+      ] as [(ProcessorException, UInt32)])
     func aFaultThatNobodyHandlesEndsTheProcess(row: (ProcessorException, UInt32)) throws {
       try Fixture.start()
       let thread = try Fixture.makeTask()
