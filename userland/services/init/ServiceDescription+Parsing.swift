@@ -28,7 +28,7 @@ extension ServiceDescription {
       guard let key = words.first else { continue }
       let isRepeated = seen.contains { $0 == key }
       do throws(ServiceTableError.Cause) {
-        guard !isRepeated || key == "reaches" || key == "scheme" else { throw .repeatedKey }
+        guard !isRepeated || Self.canRepeat(key) else { throw .repeatedKey }
         try take(key, Array(words.dropFirst()), isFirst: !isRepeated)
         seen.append(key)
       } catch {
@@ -43,6 +43,7 @@ extension ServiceDescription {
     switch key {
     case "scheme": schemes += try Self.names(values)
     case "reaches": try addReach(values, isFirst: isFirst)
+    case "manages": manages += try Self.names(values)
     case "capsule": capsuleBytes = try Self.number(values, upTo: Self.capsuleLimit)
     case "frames": limits.frames = try Self.number(values)
     case "processes": limits.processes = try Self.number(values)
@@ -61,6 +62,10 @@ extension ServiceDescription {
       usesConsole = true
     default: throw .unknownKey
     }
+  }
+
+  private static func canRepeat(_ key: Text) -> Bool {
+    key == "reaches" || key == "manages" || key == "scheme"
   }
 
   /// The first `reaches` replaces the usual schemes; further ones add to it.

@@ -10,6 +10,8 @@ public struct ServiceDescription: Equatable, Sendable {
   /// Bytes of memory that outlive its processes; zero for none.
   public var capsuleBytes: UInt64 = 0
   public var reach = Reach.listed(ServiceDescription.usualSchemes)
+  /// Schemes that it reaches with the right to manage the machine through them.
+  public var manages: [Text] = []
   public var limits = Limits()
   /// `nil` if the table does not say: then a service that serves schemes is always restarted, another
   /// only after a failure.
@@ -26,6 +28,11 @@ public struct ServiceDescription: Equatable, Sendable {
   /// What a service may reach unless its table says otherwise: nothing with authority.
   public static var usualSchemes: [Text] {
     ["event", "initfs", "log", "memory", "null", "pipe", "rand", "time", "zero"]
+  }
+
+  /// Whether its namespace has `scheme`.
+  public func reaches(_ scheme: Text) -> Bool {
+    reach.contains(scheme) || manages.contains { $0 == scheme }
   }
 
   public var effectiveRestart: RestartRule {

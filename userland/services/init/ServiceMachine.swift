@@ -89,6 +89,11 @@ public struct ServiceMachine: Equatable, Sendable {
     }
   }
 
+  /// Whether it was told to end.
+  public var isStopping: Bool {
+    if case .stopping = phase { true } else { false }
+  }
+
   /// When to send the next `tick`, or `nil` if time changes nothing.
   public var deadline: UInt64? {
     switch phase {

@@ -58,6 +58,14 @@ private func parsed(_ table: StaticString) throws(ServiceTableError) -> ServiceD
   #expect(try parsed("reaches log\nreaches all").reach == .all)
 }
 
+@Test func whatIsManagedIsReached() throws {
+  let service = try parsed("reaches log\nmanages irq\nmanages sys proc")
+  #expect(service.manages == ["irq", "sys", "proc"])
+  #expect(service.reaches("log") && service.reaches("irq"))
+  #expect(!service.reaches("time"))
+  #expect(try parsed("manages irq").reaches("initfs"))
+}
+
 @Test(arguments: [
   ("capsul 1", 1, ServiceTableError.Cause.unknownKey),
   ("\ncapsule x", 2, .notANumber),

@@ -22,7 +22,9 @@ extension InitSystem {
 
   private func faulted(_ record: ExceptionRecord) {
     let process: FaultedProcess
-    do throws(SystemError) { process = try FaultedProcess(record.process) } catch { return }
+    do throws(SystemError) {
+      process = try FaultedProcess(record.process, at: record.instruction, initrd)
+    } catch { return }
     var report = FaultReport(
       process: record.process, thread: record.thread, kind: record.kind, code: record.code,
       address: record.address, instruction: record.instruction, stack: record.stack)
@@ -33,13 +35,13 @@ extension InitSystem {
         text.put(name)
         text.put(": ")
       }
-      report.put(to: &text) { _ in nil }
+      report.put(to: &text) { address in process.place(of: address) }
     }
     Handle.standardError.writeIgnoringErrors(text)
     faults.append((record.process, Self.signal(for: record.kind)))
     // Only the last few can matter: their ends are on the way.
     if faults.count > 64 { faults.removeFirst() }
-    process.end()
+    process.end(Self.signal(for: record.kind))
   }
 
   /// The POSIX signal that stands for a fault.
@@ -52,85 +54,5 @@ extension InitSystem {
     case 64: 31
     default: 11
     }
-  }
-}
-
-/// A process that has faulted and waits for what is done about it.
-private struct FaultedProcess: ~Copyable {
-  private let owned: OwnedHandle
-  private let number: UInt32
-
-  init(_ number: UInt32) throws(SystemError) {
-    self.number = number
-    let file = try File(
-      Text {
-        $0.put("/scheme/proc/")
-        $0.put(decimal: UInt64(number))
-        $0.put("/handle")
-      }, .readWrite | .runtimeHandle)
-    owned = OwnedHandle(file.release())
-  }
-
-  /// Return addresses, innermost first, along the chain of frame pointers; `frame` zero means that the
-  /// record did not say, and the registers are asked.
-  func callers(from frame: UInt64, limit: Int) -> [UInt64] {
-    var frame = frame != 0 ? frame : framePointer()
-    var callers: [UInt64] = []
-    while callers.count < limit, frame != 0, frame & 7 == 0 {
-      guard let (next, caller) = words(at: frame) else { break }
-      if caller != 0 { callers.append(caller) }
-      // A stack grows down, so a caller's frame lies higher: anything else is no chain.
-      guard next > frame else { break }
-      frame = next
-    }
-    return callers
-  }
-
-  private func framePointer() -> UInt64 {
-    var registers = RecordBytes(128)
-    do throws(SystemError) {
-      let file = try File(
-        Text {
-          $0.put("/scheme/proc/")
-          $0.put(decimal: UInt64(number))
-          $0.put("/regs/int")
-        }, .read | .runtimeHandle)
-      guard registers.read(from: file.handle) else { return 0 }
-    } catch { return 0 }
-    return registers.word64(Self.framePointerIndex * 8)
-  }
-
-  /// Where the frame pointer stands among the registers (`docs/abi.md`).
-  private static var framePointerIndex: Int { 6 }
-
-  /// The two words of a stack frame: the caller's frame, and where it goes on.
-  private func words(at address: UInt64) -> (UInt64, UInt64)? {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    var span = bytes.mutableSpan
-    do throws(SystemError) {
-      let count = try span.withClaim { (claim) throws(SystemError) in
-        try perform(
-          AccessMemory {
-            $0.process = owned.handle
-            $0.address = UInt(address)
-            $0.buffer = claim
-            $0.operation = .read
-          })
-      }
-      guard count == 16 else { return nil }
-    } catch { return nil }
-    do throws(WireError) {
-      return (
-        try bytes.span.little(at: 0, as: UInt64.self), try bytes.span.little(at: 8, as: UInt64.self)
-      )
-    } catch { return nil }
-  }
-
-  func end() {
-    performIgnoringErrors(
-      Signal {
-        $0.process = owned.handle
-        $0.signal = 9
-      })
   }
 }

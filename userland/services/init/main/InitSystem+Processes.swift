@@ -46,7 +46,7 @@ extension InitSystem {
     service.process = nil
     service.number = nil
     service.readiness = nil
-    if ending == nil, death != .exited(status: 0) { sayEnd(of: service.name, death) }
+    if !service.machine.isStopping, death != .exited(status: 0) { sayEnd(of: service.name, death) }
     apply(.died(death), to: service)
     // Whoever asked for a stop has got it, even if somebody else asked for a start meanwhile.
     answer(&service.stoppers)

@@ -9,6 +9,10 @@ extension InitSystem {
     ["debug", "event", "memory", "pipe", "irq", "time", "sys", "proc"]
   }
 
+  /// Those of them whose roots can be had without the right to manage. That of `memory` cannot:
+  /// opening it makes anonymous memory.
+  private static var manageableSchemes: [Text] { ["irq", "time", "sys", "proc"] }
+
   /// Makes what a service needs, once.
   ///
   /// - Throws: `addressInUse` if another service has one of its schemes, `outOfMemory`,
@@ -69,12 +73,20 @@ extension InitSystem {
   private func prepareNamespace(of service: SupervisedService) throws(SystemError) {
     guard case .listed = service.description.reach else { return }
     let namespace = try Namespace.current().copy()
-    let reach = service.description.reach
-    for name in Self.kernelSchemes where !reach.contains(name) { try namespace.remove(name) }
-    for owner in schemeOwners where !reach.contains(owner.scheme) {
+    let description = service.description
+    for name in Self.kernelSchemes where !description.reaches(name) { try namespace.remove(name) }
+    for owner in schemeOwners where !description.reaches(owner.scheme) {
       try namespace.remove(owner.scheme)
     }
-    if !reach.contains("service") { try namespace.remove("service") }
+    if !description.reaches("service") { try namespace.remove("service") }
+    for name in Self.manageableSchemes {
+      guard description.reaches(name), !description.manages.contains(where: { $0 == name }) else {
+        continue
+      }
+      // A root that was opened by name lacks the right to manage.
+      let root = try File("/scheme/" + name, .read | .directory | .runtimeHandle)
+      try namespace.bind(name, to: root.handle)
+    }
     service.namespace = consume namespace
   }
 
@@ -103,7 +115,7 @@ extension InitSystem {
           }))
       try Namespace.current().bind(name, to: root.handle)
       schemeOwners.append((name, service.name))
-      for other in services where other.description.reach.contains(name) {
+      for other in services where other.description.reaches(name) {
         guard other.namespace != nil else { continue }
         try other.namespace?.bind(name, to: root.handle)
       }
