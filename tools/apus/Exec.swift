@@ -34,7 +34,7 @@ struct Exec: ParsableCommand {
   @Option(help: ArgumentHelp("Copy a file or folder into the guest.", valueName: "host:guest"))
   var put: [String] = []
 
-  @Option(help: ArgumentHelp("Copy a file or folder out of it.", valueName: "guest:host"))
+  @Option(help: ArgumentHelp("Copy a file out of it.", valueName: "guest:host"))
   var get: [String] = []
 
   @Option(help: ArgumentHelp("Give up after so many seconds.", valueName: "seconds"))

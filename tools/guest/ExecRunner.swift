@@ -12,20 +12,19 @@ public struct ExecRunner {
   private let sink: Sink
 
   /// Where the command's output goes.
-  public struct Sink {
-    public var output: ([UInt8]) throws(HostError) -> Void
-    public var error: ([UInt8]) throws(HostError) -> Void
+  public enum Sink {
+    /// To our own standard output and error, as fast as they are read. The guest does not wait.
+    case standard
+    /// To whoever asked for it.
+    case closures(
+      output: ([UInt8]) throws(HostError) -> Void, error: ([UInt8]) throws(HostError) -> Void)
 
     public init(
       output: @escaping ([UInt8]) throws(HostError) -> Void,
       error: @escaping ([UInt8]) throws(HostError) -> Void
     ) {
-      self.output = output
-      self.error = error
+      self = .closures(output: output, error: error)
     }
-
-    /// Our own standard output and error.
-    public static var standard: Sink { Sink(output: Output.standard, error: Output.error) }
   }
 
   public init(
@@ -78,10 +77,15 @@ public struct ExecRunner {
     var inputs = Inputs(open: wires.numbers)
     var files = FileReceiver(destinations)
     var console: [UInt8] = []
+    var output = Spool(descriptor: 1)
+    var error = Spool(descriptor: 2)
     while true {
-      let readable = try Poll.readable(
-        inputs.open + [requests.descriptor.number], until: session.deadline)
-      var events: [ExecSession.Event] = readable.isEmpty ? [.timer] : []
+      let readable = try Poll.ready(
+        reading: inputs.open + [requests.descriptor.number],
+        writing: output.wanted + error.wanted, until: session.deadline)
+      try output.write(ifReady: readable)
+      try error.write(ifReady: readable)
+      var events: [ExecSession.Event] = [.timer]
       if readable.contains(requests.descriptor.number) {
         events.append(.interrupted(signal: try requests.next()))
       }
@@ -89,16 +93,22 @@ public struct ExecRunner {
       if inputs.open.isEmpty {
         events.append(.ended(status: try child.wait().code, errors: inputs.errorText))
       }
+      // QEMU writes byte by byte; a moment's wait makes reading cheap by gathering many.
+      if !readable.isEmpty { Poll.pause(.milliseconds(1)) }
       for action in events.flatMap({ session.handle($0, at: .now) }) {
         switch action {
-        case .output(let bytes): try sink.output(bytes)
-        case .error(let bytes): try sink.error(bytes)
+        case .output(let bytes):
+          if case .closures(let take, _) = sink { try take(bytes) } else { output.append(bytes) }
+        case .error(let bytes):
+          if case .closures(_, let take) = sink { try take(bytes) } else { error.append(bytes) }
         case .startFile(let name, let mode): try files.start(name, mode: mode)
         case .writeFile(let bytes): try files.append(bytes)
         case .endFile: files.end()
         case .askRegisters: try? wires.monitor.write(Monitor.askRegisters.utf8)
         case .endMachine: child.terminate()
         case .finish(let outcome):
+          try output.finish()
+          try error.finish()
           if let consoleFile { try Files.write(console, to: consoleFile) }
           return Result(outcome: outcome, console: session.console, received: files.received)
         }

@@ -29,7 +29,9 @@ public struct Machine: Equatable, Sendable {
     /// The first serial port and the monitor share the terminal; Ctrl-A X ends it. What the guest
     /// writes is kept in the file `log` as well.
     case terminal(log: String)
-    /// First serial port, second serial port and control channel are open descriptors.
+    /// First and second serial port are the writing ends of pipes, the control channel is a socket,
+    /// all of them open descriptors. (QEMU writes byte by byte; a pipe packs bytes, while a socket's
+    /// buffer is full after a few hundred such writes, and then the guest may lose bytes.)
     case descriptors(console: Int32, frames: Int32, monitor: Int32)
   }
 
@@ -51,8 +53,8 @@ public struct Machine: Equatable, Sendable {
     case .descriptors(let console, let frames, let monitor):
       words += [
         "-no-reboot",
-        "-chardev", "socket,id=console,fd=\(console)", "-serial", "chardev:console",
-        "-chardev", "socket,id=frames,fd=\(frames)", "-serial", "chardev:frames",
+        "-chardev", "file,id=console,path=/dev/fd/\(console)", "-serial", "chardev:console",
+        "-chardev", "file,id=frames,path=/dev/fd/\(frames)", "-serial", "chardev:frames",
         "-chardev", "socket,id=monitor,fd=\(monitor)", "-mon", "chardev=monitor,mode=control",
       ]
     }

@@ -9,8 +9,8 @@ struct Wires: ~Copyable {
   let errors: Descriptor.Pair
 
   static func made() throws(HostError) -> Wires {
-    let console = try Descriptor.socketPair()
-    let frames = try Descriptor.socketPair()
+    let console = try Descriptor.pipe()
+    let frames = try Descriptor.pipe()
     let monitor = try Descriptor.socketPair()
     return Wires(console: console, frames: frames, monitor: monitor, errors: try Descriptor.pipe())
   }

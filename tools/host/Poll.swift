@@ -9,7 +9,15 @@ public enum Poll {
   public static func readable(
     _ numbers: [Int32], until deadline: ContinuousClock.Instant?
   ) throws(HostError) -> Set<Int32> {
-    var entries = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    try ready(reading: numbers, writing: [], until: deadline)
+  }
+
+  /// As above, and also those of `writing` that take at least 4 KiB without waiting.
+  public static func ready(
+    reading: [Int32], writing: [Int32], until deadline: ContinuousClock.Instant?
+  ) throws(HostError) -> Set<Int32> {
+    var entries = reading.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    entries += writing.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
     while true {
       let count = unsafe poll(&entries, nfds_t(entries.count), milliseconds(until: deadline))
       if count >= 0 { break }
@@ -18,6 +26,11 @@ public enum Poll {
       }
     }
     return Set(entries.filter { $0.revents != 0 }.map(\.fd))
+  }
+
+  /// Waits, whatever happens.
+  public static func pause(_ time: Duration) {
+    _ = usleep(UInt32(min(max(time / .microseconds(1), 0), 999_999)))
   }
 
   /// Rounded up, so that waiting never ends just before the deadline and spins.

@@ -72,3 +72,31 @@ struct FilesTests {
     #expect(try Poll.readable([pair.ours.number], until: nil) == [pair.ours.number])
   }
 }
+
+@Suite("Spool")
+struct SpoolTests {
+  @Test func aReaderThatStopsDoesNotStopUs() throws {
+    let pipe = try Descriptor.pipe()
+    var spool = Spool(descriptor: pipe.theirs.number)
+    let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    spool.append(bytes)
+    // As much as the pipe takes, without waiting.
+    while true {
+      let ready = try Poll.ready(reading: [], writing: spool.wanted, until: .now)
+      if ready.isEmpty { break }
+      try spool.write(ifReady: ready)
+    }
+    #expect(!spool.isEmpty)
+    var received: [UInt8] = []
+    while !spool.isEmpty || received.count < bytes.count {
+      let ready = try Poll.ready(
+        reading: [pipe.ours.number], writing: spool.wanted, until: .now + .seconds(5))
+      if ready.isEmpty { break }
+      try spool.write(ifReady: ready)
+      if ready.contains(pipe.ours.number), case .bytes(let more) = try pipe.ours.read() {
+        received += more
+      }
+    }
+    #expect(received == bytes)
+  }
+}
