@@ -131,14 +131,14 @@ func handle(_ call: TransferData, _ thread: Ref<Thread>) throws(SystemError) -> 
   case .write:
     let room = UInt(request.value.output.byteCount)
     guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
-    try copyToPinned(request.value.output, Int(call.offset), from: data, thread)
+    try copyToPinned(&request.value.output, Int(call.offset), from: data, thread)
   case .read:
     let room = UInt(request.value.record.inputCount)
     guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
     if room <= Request.inlineBytes {
       try copyOut(data, request.inlineAddress &+ call.offset, thread)
     } else {
-      try copyPinnedOut(request.value.input, Int(call.offset), to: data, thread)
+      try copyPinnedOut(&request.value.input, Int(call.offset), to: data, thread)
     }
   }
   return .done(count)

@@ -30,4 +30,8 @@ enum FrameState: UInt8, BitwiseCopyable {
   case interior
   /// Unmapped by its last owner while pinned: freed, and the charge released, with its last pin.
   case abandoned
+
+  /// Whether a request may work on the frame.
+  @inline(__always)
+  var isPinnable: Bool { self == .inUse || self == .fixed }
 }

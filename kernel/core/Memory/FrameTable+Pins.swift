@@ -11,13 +11,24 @@ import Objects
 extension FrameTable {
   /// Adds a pin to the frame at `address`.
   /// - Throws: `badAddress` for anything but memory of this machine, `busy` for the 65,536th pin.
+  func pin(_ address: PhysicalAddress) throws(SystemError) {
+    if tryToPin(address) { return }
+    guard let frame = frame(at: address), info[Int(frame)].state.isPinnable else {
+      throw .badAddress
+    }
+    throw .busy
+  }
+
+  /// As `pin`.
+  /// - Returns: false where that throws.
   @inline(__always)
-  mutating func pin(_ address: PhysicalAddress) throws(SystemError) {
-    guard let frame = frame(at: address) else { throw .badAddress }
+  func tryToPin(_ address: PhysicalAddress) -> Bool {
+    guard let frame = frame(at: address) else { return false }
     let index = Int(frame)
-    guard info[index].state == .inUse || info[index].state == .fixed else { throw .badAddress }
-    guard info[index].pins != UInt16.max else { throw .busy }
-    info[index].pins &+= 1
+    let pins = info[index].pins
+    guard info[index].state.isPinnable, pins != UInt16.max else { return false }
+    info[index].pins = pins &+ 1
+    return true
   }
 
   /// Takes a pin away. The last one of an abandoned frame frees it.

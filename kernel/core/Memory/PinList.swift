@@ -40,7 +40,7 @@ struct PinList: BitwiseCopyable {
 
   /// The kernel's view of the bytes from `offset` on, to the end of their page or of the span.
   @inline(__always)
-  func piece(at offset: Int) -> (address: UInt, count: Int) {
+  mutating func piece(at offset: Int) -> (address: UInt, count: Int) {
     let position = firstOffset &+ offset
     let within = position & 4095
     let address = page(position &>> 12).kernelAddress &+ UInt(bitPattern: within)
@@ -58,10 +58,20 @@ func pin(
   _ span: UserSpan, for access: PageAccess, _ thread: Ref<Thread>, into pins: inout PinList
 ) throws(SystemError) {
   guard let space = thread.value.process?.value.space else { throw .badAddress }
+  // Most spans lie in one page, which is there.
+  if span.count &- 1 < FrameTable.pageBytes &- (span.address & 4095),
+    span.address < Machine.userLimit,
+    let entry = space.residentEntry(span.address, access), kernel.frames.tryToPin(entry.address)
+  {
+    pins.begin(span)
+    pins.append(UInt32(truncatingIfNeeded: entry.address.rawValue &>> 12))
+    return
+  }
   try pin(span, in: space, for: access, .call(thread), into: &pins)
 }
 
 /// Pins pages of any space: for debuggers, and for the kernel building the first process.
+@inline(never)
 func pin(
   _ span: UserSpan, in space: Ref<AddressSpace>, for access: PageAccess, _ waiter: Waiter,
   into pins: inout PinList
@@ -111,10 +121,13 @@ func unpin(_ pins: inout PinList) {
 
 // MARK: Copying to and from pinned pages
 
+// The lists are `inout` only so that they are used where they lie: copying one costs more than
+// what is done with it.
+
 /// Copies `count` bytes of the kernel's to the pinned span from `offset` on. The range lies inside
 /// the span.
 @inline(__always)
-func copyToPinned(_ pins: borrowing PinList, _ offset: Int, from source: UInt, _ count: Int) {
+func copyToPinned(_ pins: inout PinList, _ offset: Int, from source: UInt, _ count: Int) {
   var done = 0
   while done < count {
     let piece = pins.piece(at: offset &+ done)
@@ -126,7 +139,7 @@ func copyToPinned(_ pins: borrowing PinList, _ offset: Int, from source: UInt, _
 
 /// Copies `count` bytes of the pinned span from `offset` on to the kernel.
 @inline(__always)
-func copyFromPinned(_ pins: borrowing PinList, _ offset: Int, to target: UInt, _ count: Int) {
+func copyFromPinned(_ pins: inout PinList, _ offset: Int, to target: UInt, _ count: Int) {
   var done = 0
   while done < count {
     let piece = pins.piece(at: offset &+ done)
@@ -142,7 +155,7 @@ func copyFromPinned(_ pins: borrowing PinList, _ offset: Int, to target: UInt, _
 /// - Throws: as `copyIn`.
 @inline(__always)
 func copyToPinned(
-  _ pins: borrowing PinList, _ offset: Int, from data: UserSpan, _ thread: Ref<Thread>
+  _ pins: inout PinList, _ offset: Int, from data: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) {
   var done: UInt = 0
   while done < data.count {
@@ -158,7 +171,7 @@ func copyToPinned(
 /// - Throws: as `copyIn`.
 @inline(__always)
 func copyPinnedOut(
-  _ pins: borrowing PinList, _ offset: Int, to data: UserSpan, _ thread: Ref<Thread>
+  _ pins: inout PinList, _ offset: Int, to data: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) {
   var done: UInt = 0
   while done < data.count {

@@ -53,7 +53,7 @@ private func copyInput(of request: Ref<Request>, to server: Ref<Server>, _ count
   while done < room {
     let place = area.piece(at: SchemeRequest.byteCount &+ done)
     let piece = min(place.count, room &- done)
-    copyFromPinned(request.value.input, done, to: place.address, piece)
+    copyFromPinned(&request.value.input, done, to: place.address, piece)
     done &+= piece
   }
 }
@@ -133,7 +133,7 @@ func answer(
   let count = min(call.data.count, UInt(request.value.output.byteCount))
   if count != 0, request.value.output.count != 0 {
     try copyToPinned(
-      request.value.output, 0, from: UserSpan(address: call.data.address, count: count), thread)
+      &request.value.output, 0, from: UserSpan(address: call.data.address, count: count), thread)
   }
   if call.flags.rawValue & (AnswerFlags.opened.rawValue | AnswerFlags.passHandle.rawValue) != 0 {
     result = try answerWithHandle(request, call, scheme, thread)

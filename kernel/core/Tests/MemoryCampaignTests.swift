@@ -357,14 +357,14 @@ private struct Campaign {
     let page = noise.next(below: pins[index].pages.count)
     var word: UInt64 = 0
     withAddress(of: &word) { bytes, _ in
-      copyFromPinned(pins[index].pins, page * 4096, to: bytes, 8)
+      copyFromPinned(&pins[index].pins, page * 4096, to: bytes, 8)
     }
     guard word == pins[index].pages[page].value else {
       return "a pinned page holds \(word), not \(pins[index].pages[page].value)"
     }
     var value = noise.next()
     withAddress(of: &value) { bytes, _ in
-      copyToPinned(pins[index].pins, page * 4096, from: bytes, 8)
+      copyToPinned(&pins[index].pins, page * 4096, from: bytes, 8)
     }
     pins[index].pages[page].value = value
     if noise.next(below: 3) == 0 { unpin(&pins[index].pins); pins.remove(at: index) }
