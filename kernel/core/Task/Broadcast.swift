@@ -5,9 +5,19 @@ import Objects
 // Signals by number, as POSIX `kill` has them: to one process, to a group, to everyone. Whom a
 // process may signal this way goes by user; a process handle is authority enough by itself.
 
-/// Processes that one entry sends a signal to, and looks at.
-private let postsPerEntry = 32
-private let looksPerEntry = 512
+/// How much of a broadcast one entry does.
+private struct Allowance {
+  private var posts = 24
+  private var looks = 512
+  private let threadLooks = kernel.processTable.signalLooks &+ 256
+
+  /// Whether there is more after one more process, which was sent the signal or only looked at.
+  mutating func take(post: Bool) -> Bool {
+    if post { posts &-= 1 }
+    looks &-= 1
+    return posts > 0 && looks > 0 && kernel.processTable.signalLooks < threadLooks
+  }
+}
 
 /// Sends `signal` to what `selector` means.
 ///
@@ -56,11 +66,10 @@ private func signalGroup(
     thread.value.signals.broadcastReached = false
   }
   let mark = thread.value.signals.broadcast
-  var posts = 0
+  var allowance = Allowance()
   while let member = nextRecipient(group, mark) {
     send(signal, to: member, from: sender, thread)
-    posts &+= 1
-    if posts == postsPerEntry { throw .restart }
+    if !allowance.take(post: true) { throw .restart }
   }
   try endBroadcast(thread)
 }
@@ -73,16 +82,12 @@ private func signalEveryone(
     thread.value.signals.broadcast = 1
     thread.value.signals.broadcastReached = false
   }
-  var posts = 0
-  var looks = 0
+  var allowance = Allowance()
   while let process = kernel.processTable.next(after: thread.value.signals.broadcast) {
     thread.value.signals.broadcast = process.value.number
-    if process != sender, process.value.state != .embryo {
-      send(signal, to: process, from: sender, thread)
-      posts &+= 1
-    }
-    looks &+= 1
-    if posts == postsPerEntry || looks == looksPerEntry { throw .restart }
+    let isMeant = process != sender && process.value.state != .embryo
+    if isMeant { send(signal, to: process, from: sender, thread) }
+    if !allowance.take(post: isMeant) { throw .restart }
   }
   try endBroadcast(thread)
 }

@@ -40,7 +40,13 @@ func reportException(_ thread: Ref<Thread>, kind: UInt32, code: UInt32, address:
   guard let process = thread.value.process else { return }
   trace(.exception, thread, UInt64(kind), address)
   let signal = ExceptionKind.signal(kind)
-  if kind != ExceptionKind.unknownCall,
+  // Steps and breakpoints are the debugger's, if there is one.
+  let isStep = kind == UInt32(ProcessorException.debugStep.rawValue)
+  if isStep { thread.value.registers.isStepping = false }
+  let isDebuggers =
+    process.value.exceptionDescription != nil
+    && (isStep || kind == UInt32(ProcessorException.breakpoint.rawValue))
+  if kind != ExceptionKind.unknownCall, !isDebuggers,
     deliverFault(to: thread, process, signal, address: address)
   {
     return

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Objects
 
 // The fair class shares a processor by virtual time: a thread's run time divided by its weight.
 // Whoever has had the least goes next. Weights are given as their inverses, because only those are
@@ -25,6 +27,16 @@ enum FairClass {
   static func virtualTime(_ nanoseconds: UInt64, nice: Int8) -> UInt64 {
     (min(nanoseconds, longestCharge) &* inverse(nice)) &>> 16
   }
+
+  /// Virtual time as it counts for a thread whose account has less, or more, than one fair share.
+  static func scale(_ virtualTime: UInt64, by payer: Ref<Account>) -> UInt64 {
+    let share = payer.limit(.processorShare)
+    if share == UInt64.max || share == oneShare { return virtualTime }
+    return virtualTime &* oneShare / min(max(share, 16), 16_384)
+  }
+
+  /// The processor share of an account that counts as one thread's.
+  private static let oneShare: UInt64 = 1_024
 
   /// How long a thread runs while others of the class wait, in nanoseconds: longer for heavy
   /// threads, shorter for light ones, so that both move on by amounts that the queue tells apart.

@@ -169,6 +169,8 @@ func endOtherThreads(than thread: Ref<Thread>) throws(SystemError) {
     }
     return
   }
+  // Another thread was first: then this one ends on its way out.
+  if let other = process.value.survivor, other != thread { throw .interrupted }
   process.value.survivor = thread
   process.value.care.insert(.ending)
   promptProcessors(running: process)
@@ -183,8 +185,8 @@ func endOtherThreads(than thread: Ref<Thread>) throws(SystemError) {
   }
 }
 
-/// Children and groups looked after in one step.
-private let relationsPerStep = 32
+/// Children looked after in one step: fewer while groups have to be searched for stopped members.
+private var relationsPerStep: Int { kernel.processTable.stoppedCount > 0 ? 4 : 32 }
 
 /// Leaves what refers to others: namespace, exception handle, children.
 /// - Returns: true when done.

@@ -32,6 +32,8 @@ struct ProcessTable: BitwiseCopyable {
   /// Processes that a signal has stopped: while there are none, no group can be orphaned with a
   /// stopped member.
   var stoppedCount = 0
+  /// Threads that have been asked whether they allow a signal, ever: what bounds a broadcast.
+  var signalLooks: UInt64 = 0
   private var lastBroadcast: UInt32 = 0
 
   init() {}

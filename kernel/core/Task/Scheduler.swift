@@ -118,10 +118,14 @@ func charge(_ index: Int, at now: UInt64) {
   else { return chargeNobody(index, time) }
   last.value.processorTime &+= time
   process.value.processorTime &+= time
-  if let payer = last.value.payer { payer.value.processorTime &+= time }
-  let weighed = time &+ kernel.processors[index].runQueue.lentTime
+  let unweighed = time &+ kernel.processors[index].runQueue.lentTime
   kernel.processors[index].runQueue.lentTime = 0
-  last.value.virtualTime &+= FairClass.virtualTime(weighed, nice: process.value.nice)
+  var virtualTime = FairClass.virtualTime(unweighed, nice: process.value.nice)
+  if let payer = last.value.payer {
+    payer.value.processorTime &+= time
+    if payer.value.depth > 0 { virtualTime = FairClass.scale(virtualTime, by: payer) }
+  }
+  last.value.virtualTime &+= virtualTime
   kernel.processors[index].runQueue.follow(last.value.virtualTime)
 }
 
@@ -186,6 +190,9 @@ private func becomeCurrent(_ thread: Ref<Thread>, _ index: Int, _ processor: UIn
   if let space = process.value.space { space.activate() }
 }
 
+/// How long an idle processor leaves memory's backlog alone, in nanoseconds.
+private let backlogPause: UInt64 = 20_000
+
 /// Nothing to run. The registers of the last thread are saved, as it may go on elsewhere; should it
 /// go on here, they are still loaded.
 private func becomeIdle(_ index: Int) -> UInt {
@@ -198,6 +205,9 @@ private func becomeIdle(_ index: Int) -> UInt {
     Machine.saveFloatingPoint(at: last.value.floatingPoint.kernelAddress)
   }
   settleTimer(index)
+  // What memory has left to take apart goes on at kernel entries, and an idle processor has none.
+  // It may wait for another processor, so this one does not ask without a pause.
+  if !kernel.memory.backlog.isEmpty { setTimer(index, by: Machine.now() &+ backlogPause) }
   return 0
 }
 

@@ -70,7 +70,7 @@ private func takeDefaultAction(_ number: UInt32, _ process: Ref<Process>) {
 }
 
 /// Threads that are asked whether they can take a signal of their process.
-private let candidateLimit = 128
+private let candidateLimit = 256
 
 /// A thread that has the signal allowed: one that waits before one that runs.
 private func threadForSignal(_ bit: UInt64, _ process: Ref<Process>) -> Ref<Thread>? {
@@ -79,6 +79,7 @@ private func threadForSignal(_ bit: UInt64, _ process: Ref<Process>) -> Ref<Thre
   for _ in 0..<candidateLimit {
     guard let thread = next else { break }
     next = process.value.threads.next(after: thread)
+    kernel.processTable.signalLooks &+= 1
     guard allowedSignals(of: thread) & bit != 0 else { continue }
     if thread.value.state == .waiting { return thread }
     if best == nil { best = thread }

@@ -341,6 +341,36 @@ extension OneMachine {
       #expect(process.value.handles.count == 0 && process.value.embryos.isEmpty)
     }
 
+    @Test func ofTwoThreadsThatExecOneWins() throws {
+      try Fixture.start(processors: 2)
+      let first = try Fixture.makeTask()
+      let process = try #require(first.value.process)
+      let second = try Fixture.makeThread(in: process)
+      let other = try Fixture.makeThread(in: process)
+      Fixture.settle()
+      guard case .done(let word) = Fixture.call(CreateProcess(account: .none), as: first) else {
+        Issue.record("no process")
+        return
+      }
+      var replace = ReplaceProgram()
+      replace.source = try Handle(word: word)
+      replace.entry = 0x4321_0000
+      for thread in [first, second] {
+        guard thread.value.state == .running || thread.value.state == .ready else { continue }
+        Fixture.makeCurrent(thread)
+        let words = replace.words
+        thread.value.registers = Machine.Registers(
+          call: CallNumber.replaceProgram.rawValue, words.a, words.b, words.c, words.d, words.e,
+          site: Fixture.site)
+        _ = enterSystemCall()
+      }
+      Fixture.advance(by: 50_000_000)
+      #expect(process.value.threads.count == 1 && other.value.state == .ended)
+      let winner = try #require(process.value.threads.first)
+      if Fixture.isRestarted(winner) { Fixture.call(replace, as: winner) }
+      #expect(winner.value.registers.instructionPointer == 0x4321_0000)
+    }
+
     // MARK: Families
 
     @Test func orphansGoToInit() throws {

@@ -32,6 +32,19 @@ extension OneMachine {
       (0..<abs(exponent)).reduce(1.0) { value, _ in exponent < 0 ? value / base : value * base }
     }
 
+    @Test func anAccountsShareWeighsItsThreads() throws {
+      try Fixture.start()
+      let account = try Account.create(below: Fixture.rootAccount)
+      try account.setLimit(.processorShare, minimum: 0, maximum: 256)
+      let process = try createProcess(parent: Fixture.initProcess, account: account)
+      let light = try Fixture.makeThread(in: process)
+      let full = try Fixture.makeTask()
+      Fixture.advance(by: 20_000_000_000)
+      Fixture.chargeAll()
+      let ratio = Double(full.value.processorTime) / Double(light.value.processorTime)
+      #expect(abs(ratio / 4 - 1) < 0.05, "\(ratio)")
+    }
+
     @Test func threeThreadsShareTwoProcessorsEqually() throws {
       try Fixture.start(processors: 2)
       let threads = try (0..<3).map { _ in try Fixture.makeTask() }

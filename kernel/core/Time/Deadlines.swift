@@ -37,9 +37,11 @@ func expireTimers() {
   setTimer(index, by: nextDeadline(index))
 }
 
-/// Time begins for the boot processor.
+/// Time begins for the boot processor. The futex table gets its secret, too.
 func initialiseTime() {
-  kernel.processors[Machine.currentProcessor].chargedUntil = Machine.now()
+  let now = Machine.now()
+  kernel.processors[Machine.currentProcessor].chargedUntil = now
+  kernel.futexes.seed(Machine.entropy() ?? now &* 0x9E37_79B9_7F4A_7C15)
 }
 
 /// A clock in nanoseconds.
