@@ -108,6 +108,7 @@ private func check(
   if object.isWired, end > UInt64(object.pageCount) &<< 12 { throw .outOfRange }
   nature.maximumAccess = maximum
   nature.flags = isShared ? .shared | .neverCopied : .neverCopied
+  if limit != UInt64.max { nature.flags.insert(.bounded) }
   nature.firstPage = offset &>> 12
 }
 

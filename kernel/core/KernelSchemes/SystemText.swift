@@ -185,6 +185,10 @@ private func describeScheme(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
   sink.put(decimal: UInt64(scheme.value.descriptions.count))
   sink.put(" returned ")
   sink.put(decimal: scheme.value.returned)
+  sink.put(" ended ")
+  sink.put(decimal: scheme.value.endings)
+  sink.put(" serving ")
+  sink.put(decimal: scheme.value.endingsServing)
   sink.put("\n")
   return true
 }

@@ -22,7 +22,8 @@ struct Move {
 extension Ref where T == AddressSpace {
   /// - Returns: the new first address.
   /// - Throws: `badAddress` unless the range lies in one mapping, `invalidArgument`,
-  ///   `alreadyExists` if something is mapped at the target, `outOfMemory`, `restart`.
+  ///   `alreadyExists` if something is mapped at the target, `outOfRange` if it would grow over
+  ///   what belongs to others, `outOfMemory`, `restart`.
   func move(_ move: Move, _ thread: Ref<Thread>) throws(SystemError) -> UInt {
     let waiter = Waiter.call(thread)
     try checkOpen(waiter)
@@ -45,6 +46,7 @@ extension Ref where T == AddressSpace {
       return move.target == nil ? move.start : try self.move(rest, thread)
     }
     guard region.value.end >= end else { throw .badAddress }
+    if move.newLength > move.length, region.value.flags.contains(.bounded) { throw .outOfRange }
     if move.target == nil {
       if move.newLength == move.length { return move.start }
       if try growInPlace(region, move) { return move.start }

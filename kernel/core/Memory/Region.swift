@@ -51,6 +51,8 @@ struct RegionFlags: FlagSet {
   static let detached = RegionFlags(rawValue: 8)
   /// No page of it was ever made private, so none is charged to the space.
   static let neverCopied = RegionFlags(rawValue: 16)
+  /// What lies behind it in the object belongs to others: it cannot grow.
+  static let bounded = RegionFlags(rawValue: 32)
 }
 
 /// `Region.orderLink`.

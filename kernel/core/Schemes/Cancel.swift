@@ -8,19 +8,23 @@ import Objects
 // Waits for answers that end early: a signal, the client's death.
 
 /// A signal wants `thread` while it waits for an answer. A request that no server has taken is
-/// withdrawn; one that is being served is asked to end soon, and its answer still counts.
+/// withdrawn; one that is being served is asked to end soon, and its answer still counts. So does
+/// that of a request whose server died: it may have been carried out, and only a successor knows.
 /// - Returns: true if the request is gone and the thread can be woken with `interrupted`.
 func withdrawRequest(of thread: Ref<Thread>) -> Bool {
   guard let request = thread.value.request, let scheme = request.value.scheme else { return true }
-  if request.value.server == nil {
+  let isReturned = request.value.record.flags & SchemeRequest.again != 0
+  if request.value.server == nil, !isReturned {
     scheme.value.queue.remove(request)
     _ = complete(request, CallResult(.interrupted).rawValue)
     return true
   }
-  if !request.value.cancelLink.isLinked, !request.value.wasCancelled {
+  if !request.value.wasCancelled {
     request.value.wasCancelled = true
-    scheme.value.cancels.append(request)
-    wakeServer(of: scheme)
+    if request.value.server != nil {
+      scheme.value.cancels.append(request)
+      wakeServer(of: scheme)
+    }
   }
   return false
 }

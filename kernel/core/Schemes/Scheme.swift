@@ -38,6 +38,9 @@ struct Scheme: PoolObject {
   var serial: UInt64 = 0
   /// Requests that a dying server had taken and not answered.
   var returned: UInt64 = 0
+  /// Sessions that ended, and how many of them had such a request.
+  var endings: UInt64 = 0
+  var endingsServing: UInt64 = 0
 
   init() {}
 }
@@ -85,6 +88,8 @@ extension Ref where T == Scheme {
     scheme.value.process = nil
     scheme.value.serial = 0
     scheme.value.returned = 0
+    scheme.value.endings = 0
+    scheme.value.endingsServing = 0
     return scheme
   }
 
@@ -152,12 +157,15 @@ func detach(_ server: Ref<Server>) {
 }
 
 private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
+  let before = scheme.value.returned
   var next = scheme.value.taken.last
   while let request = next {
     next = scheme.value.taken.previous(before: request)
     guard request.value.server == server else { continue }
     scheme.value.taken.remove(request)
     request.value.server = nil
+    // Whoever takes it next is told of the signal then.
+    if request.value.cancelLink.isLinked { scheme.value.cancels.remove(request) }
     request.value.record.flags |= SchemeRequest.again
     scheme.value.returned &+= 1
     kernel.statistics.requestsReturned &+= 1
@@ -167,6 +175,8 @@ private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
       scheme.value.queue.prepend(request)
     }
   }
+  scheme.value.endings &+= 1
+  if scheme.value.returned != before { scheme.value.endingsServing &+= 1 }
 }
 
 private func returnNews(of server: Ref<Server>, to scheme: Ref<Scheme>) {

@@ -17,6 +17,8 @@ func takeNext(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
     do throws(SystemError) {
       try passHandle(of: request, to: server)
       deliver(request, to: server)
+      // Its client got a signal while nobody served it.
+      if request.value.wasCancelled { scheme.value.cancels.append(request) }
       return request.value.record.tag
     } catch {
       finish(request, CallResult(error).rawValue)
