@@ -77,7 +77,8 @@ public enum RestartRule: Equatable, Sendable {
   /// Unless it ended with status zero.
   case onFailure
   case never
-  /// At once, however often it dies and without giving up: for services that are killed on purpose.
+  /// Always, and after SIGKILL and SIGTERM at once, however often: for services that are killed on
+  /// purpose.
   case immediately
 
   @export(interface)

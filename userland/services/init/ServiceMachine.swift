@@ -193,15 +193,27 @@ extension ServiceMachine {
       return [.settle]
     }
     var actions = countStrike(death)
-    guard rule == .immediately || !isTooOften(now) else {
+    if isExpected(death) {
+      phase = .waiting(until: now)
+      return actions + tick(now)
+    }
+    guard !isTooOften(now) else {
       phase = .givenUp
       return actions + [.giveUp, .settle]
     }
-    let delay = rule == .immediately ? 0 : ServiceLimits.delay(attempt: attempts)
+    let delay = ServiceLimits.delay(attempt: attempts)
     attempts += 1
     phase = .waiting(until: now &+ delay)
     if delay == 0 { actions += tick(now) }
     return actions
+  }
+
+  /// Whether the service is one that is killed on purpose, and was: nothing to report, to wait for
+  /// or to count.
+  @export(interface)
+  public func isExpected(_ death: Death) -> Bool {
+    guard rule == .immediately, case .signalled = death else { return false }
+    return !death.isFault
   }
 
   private func isRestarted(after death: Death) -> Bool {

@@ -96,6 +96,28 @@ private let fault = Death.signalled(11)
     #expect(machine.handle(.died(.signalled(9)), now: 1) == [.spawn])
   }
   #expect(machine.restarts == 10_000)
+  #expect(machine.isExpected(.signalled(9)) && machine.isExpected(.signalled(15)))
+  #expect(!ServiceMachine(.always, hasCapsule: true).isExpected(.signalled(9)))
+}
+
+@Test func faultsOfAServiceThatIsKilledOnPurposeCount() {
+  var machine = ServiceMachine(.immediately, hasCapsule: false)
+  var now: UInt64 = 0
+  _ = machine.handle(.start, now: now)
+  for death in [fault, .exited(status: 0), .exited(status: 1)] {
+    #expect(!machine.isExpected(death))
+    #expect(machine.handle(.died(.signalled(9)), now: now) == [.spawn])
+    let actions = machine.handle(.died(death), now: now)
+    #expect(actions == (death == fault ? [.spawn] : []))
+    now += second
+    if death != fault { #expect(machine.handle(.tick, now: now) == [.spawn]) }
+  }
+  for _ in 0..<6 {
+    #expect(!machine.handle(.died(fault), now: now).contains(.giveUp))
+    now += 5 * second
+    _ = machine.handle(.tick, now: now)
+  }
+  #expect(machine.handle(.died(fault), now: now) == [.giveUp, .settle])
 }
 
 @Test func rulesDecideWhoComesBack() {
@@ -111,26 +133,32 @@ private let fault = Death.signalled(11)
 }
 
 @Test func aCapsuleThatKillsThreeTimesIsDropped() {
-  var machine = ServiceMachine(.immediately, hasCapsule: true)
+  var machine = ServiceMachine(.always, hasCapsule: true)
   _ = machine.handle(.start, now: 0)
   #expect(machine.handle(.died(fault), now: 1) == [.spawn])
-  #expect(machine.handle(.died(fault), now: 2) == [.spawn])
-  #expect(machine.handle(.died(fault), now: 3) == [.dropCapsule, .spawn])
-  #expect(machine.handle(.died(fault), now: 4) == [.spawn])
+  #expect(machine.handle(.died(fault), now: 2) == [])
+  #expect(machine.handle(.tick, now: second) == [.spawn])
+  #expect(machine.handle(.died(fault), now: second) == [.dropCapsule])
+  #expect(machine.handle(.tick, now: 2 * second) == [.spawn])
+  #expect(machine.handle(.died(fault), now: 2 * second) == [])
 }
 
 @Test func onlyFaultsInARowCountAgainstACapsule() {
   var machine = ServiceMachine(.immediately, hasCapsule: true)
-  _ = machine.handle(.start, now: 0)
-  for turn: UInt64 in 0..<20 {
-    _ = machine.handle(.died(fault), now: turn)
-    _ = machine.handle(.died(fault), now: turn)
-    #expect(machine.handle(.died(.signalled(9)), now: turn) == [.spawn])
+  var now: UInt64 = 0
+  _ = machine.handle(.start, now: now)
+  for _ in 0..<20 {
+    now += 9 * second
+    _ = machine.handle(.died(fault), now: now)
+    _ = machine.handle(.tick, now: now + 6 * second)
+    now += 9 * second
+    #expect(!machine.handle(.died(fault), now: now).contains(.dropCapsule))
+    _ = machine.handle(.tick, now: now + 6 * second)
+    #expect(machine.handle(.died(.signalled(9)), now: now + 6 * second) == [.spawn])
   }
   // Ten seconds of health forgive as well.
-  var now: UInt64 = 100
   for _ in 0..<5 {
-    now += 11 * second
+    now += 17 * second
     #expect(machine.handle(.died(fault), now: now) == [.spawn])
   }
 }

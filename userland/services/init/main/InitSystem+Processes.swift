@@ -46,7 +46,8 @@ extension InitSystem {
     service.process = nil
     service.number = nil
     service.readiness = nil
-    if !service.machine.isStopping, death != .exited(status: 0) { sayEnd(of: service.name, death) }
+    let isToBeReported = !service.machine.isStopping && !service.machine.isExpected(death)
+    if isToBeReported, death != .exited(status: 0) { sayEnd(of: service.name, death) }
     apply(.died(death), to: service)
     // Whoever asked for a stop has got it, even if somebody else asked for a start meanwhile.
     answer(&service.stoppers)
