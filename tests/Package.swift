@@ -13,7 +13,7 @@ let rules: [SwiftSetting] = [
 
 /// A program `test-<name>` in the folder `<name>`.
 let programs = [
-  "smoke"
+  "smoke", "hostile",
 ]
 
 let system: Target.Dependency = .product(name: "System", package: "userland")

@@ -73,7 +73,7 @@ public func expect(_ condition: Bool, _ what: StaticString) throws(TestFailure) 
 
 /// Does what has to succeed; its error becomes the test's failure.
 @inline(__always)
-public func succeed<Result>(
+public func succeed<Result: ~Copyable>(
   _ what: StaticString, _ body: () throws(SystemError) -> Result
 ) throws(TestFailure) -> Result {
   do throws(SystemError) { return try body() } catch {

@@ -28,7 +28,8 @@ public struct BootTest: Equatable, Sendable {
 
   /// All of them. Those that want the same machine share one boot, in this order.
   public static let all: [BootTest] = [
-    BootTest("smoke")
+    BootTest("smoke"),
+    BootTest("hostile"),
   ]
 
   /// One boot of the tests: a machine, and what runs on it.

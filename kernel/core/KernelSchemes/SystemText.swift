@@ -67,6 +67,7 @@ private func writeMemoryFigures(_ sink: inout TextWindow) {
   line(&sink, "total", total &* 4096)
   line(&sink, "free", free &* 4096)
   line(&sink, "used", (total &- free) &* 4096)
+  line(&sink, "kernel", UInt64(kernel.frames.kernelCount) &* 4096)
   line(&sink, "accounts", UInt64(kernel.accounts.inUse))
   line(&sink, "spaces", UInt64(kernel.spaces.inUse))
   line(&sink, "regions", UInt64(kernel.regions.inUse))

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+/// Numbers that follow from a seed: xorshift64* (Vigna, 2016).
+struct Random {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed == 0 ? 1 : seed }
+
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 0x2545_F491_4F6C_DD1D
+  }
+
+  mutating func next(below limit: UInt64) -> UInt64 { limit == 0 ? 0 : next() % limit }
+}
