@@ -175,14 +175,9 @@ func handle(_ call: ListDescriptions, _ thread: Ref<Thread>) throws(SystemError)
   let size = UInt(MemoryLayout<SchemeDescriptionRecord>.size)
   let limit = min(call.buffer.count / size, 64)
   var written: UInt = 0
-  var skipped: UInt64 = 0
-  var next = scheme.value.descriptions.first
+  var next = try firstToList(call.cookie, scheme)
   while let description = next, written < limit {
     next = scheme.value.descriptions.next(after: description)
-    if skipped < call.cookie {
-      skipped &+= 1
-      continue
-    }
     var record = SchemeDescriptionRecord()
     record.description =
       UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
@@ -193,6 +188,20 @@ func handle(_ call: ListDescriptions, _ thread: Ref<Thread>) throws(SystemError)
     written &+= 1
   }
   return .done(written)
+}
+
+/// The description behind the one that `cookie` names, or the first. New ones come last, so nothing
+/// that is open all the time is passed over.
+private func firstToList(
+  _ cookie: UInt64, _ scheme: Ref<Scheme>
+) throws(SystemError) -> Ref<Description>? {
+  guard cookie > 0 else { return scheme.value.descriptions.first }
+  let number = cookie &- 1
+  guard let last = kernel.descriptions[UInt32(truncatingIfNeeded: number)],
+    last.value.slot.generation == UInt32(truncatingIfNeeded: number >> 32),
+    case .file(scheme) = last.value.kind, !last.value.pending.isClosed
+  else { throw .gone }
+  return scheme.value.descriptions.next(after: last)
 }
 
 func handle(_ call: GiveUpScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

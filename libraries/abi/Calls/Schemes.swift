@@ -154,7 +154,9 @@ public struct RevokeDescriptions: SystemCall {
 /// Writes `SchemeDescriptionRecord`s of the scheme's open descriptions to `buffer`, for a successor
 /// that wants to check what its capsule says.
 ///
-/// - Returns: the number of records written, starting after `cookie`.
+/// - Parameters: `cookie` is zero to begin, then one more than the last record's `description`.
+/// - Returns: the number of records written; zero at the end.
+/// - Throws: `gone` if the last record's description has been closed meanwhile: begin again.
 public struct ListDescriptions: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .listDescriptions }

@@ -94,7 +94,7 @@ extension Volume where Store: VolumeStore {
   }
 
   /// Makes bytes past the end zero where they have pages, before the end moves over them.
-  private func clear(_ inode: Int, _ range: Range<UInt64>) {
+  func clear(_ inode: Int, _ range: Range<UInt64>) {
     var offset = range.lowerBound
     let last = max(
       (range.lowerBound &+ 4095) & ~4095, self[inode, Layout.Inode.mappedCount] &* 4096)
@@ -128,14 +128,21 @@ extension Volume where Store: VolumeStore {
     guard bytes.count <= 32 &* Limits.pageBytes else { throw .invalidArgument }
     if bytes.isEmpty { return 0 }
     return try atomically { (volume) throws(SystemError) in
+      // All pages first: without room for one of them, no byte is changed.
+      for index in Int(truncatingIfNeeded: start >> 12)...Int(truncatingIfNeeded: (end &- 1) >> 12)
+      {
+        let (page, isNew) = try volume.makePage(inode, index)
+        let first = UInt64(index) << 12
+        let isOverwritten = start <= first && end >= first &+ 4096
+        if isNew, !isOverwritten { volume.store.clear(page &* 4096..<(page &+ 1) &* 4096) }
+      }
       if start > size { volume.clear(inode, size..<start) }
       var done = 0
       while done < bytes.count {
         let place = start &+ UInt64(done)
         let within = Int(truncatingIfNeeded: place & 4095)
         let count = min(bytes.count &- done, 4096 &- within)
-        let (page, isNew) = try volume.makePage(inode, Int(truncatingIfNeeded: place >> 12))
-        if isNew, count < 4096 { volume.store.clear(page &* 4096..<(page &+ 1) &* 4096) }
+        let page = volume.page(inode, Int(truncatingIfNeeded: place >> 12))
         volume.store.put(bytes.extracting(done..<done &+ count), at: page &* 4096 &+ within)
         done &+= count
       }
@@ -212,7 +219,7 @@ extension Volume where Store: VolumeStore {
       volume.set(inode, Layout.Inode.used, used | Layout.Inode.isTrimmed)
       return start
     }
-    trim(inode)
+    trim(inode, isClear: true)
     return (start, reserved)
   }
 

@@ -6,8 +6,13 @@ import Core
 // run has taken. A file may have more of them than one change can hold, so the file is marked
 // first, and whoever finds a marked file goes on with it.
 extension Volume where Store: VolumeStore {
-  mutating func trim(_ inode: Int) {
+  /// - Parameter isClear: what lies behind the end in a mapped run is zero already.
+  mutating func trim(_ inode: Int, isClear: Bool = false) {
     let mapped = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])
+    // Whoever has the file mapped sees zeros behind its end, as in a file that is mapped anew.
+    if mapped > 0, !isClear {
+      clear(inode, size(inode)..<max(size(inode), UInt64(mapped) &* 4096))
+    }
     let kept = mapped..<max(mapped, Self.pages(size(inode)))
     let root = Int(truncatingIfNeeded: self[inode, Layout.Inode.root])
     let height = Int(truncatingIfNeeded: self[inode, Layout.Inode.height])

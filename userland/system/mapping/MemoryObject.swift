@@ -61,6 +61,12 @@ public struct MemoryObject: ~Copyable, Sendable {
       })
   }
 
+  /// A handle to answer a client's `map` with.
+  @export(interface)
+  public func handleToPass(_ rights: Rights) throws(SystemError) -> Handle {
+    try handle.duplicate(rights: rights | .transfer, flags: .runtimeHandle)
+  }
+
   /// Maps the object, seen by all who map it.
   @export(interface)
   public func map(

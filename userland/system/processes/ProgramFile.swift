@@ -61,7 +61,8 @@ struct ProgramFile: ~Copyable {
       let mapping = try Mapping(file.handle, byteCount: byteCount, .read)
       return ProgramFile(file, mapping, byteCount, start: 0)
     } catch {
-      guard error == .noDevice || error == .notSupported else { throw error }
+      // A file system may want for room to map what it can read.
+      guard error == .noDevice || error == .notSupported || error == .noSpace else { throw error }
     }
     let copy = try copy(file.handle, byteCount)
     let mapping = try Mapping(copy.handle, byteCount: byteCount, .read)

@@ -119,19 +119,29 @@ final class KernelSession: SchemeSession {
   }
 
   override func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] {
+    while true {
+      do throws(SystemError) { return try listDescriptions() } catch {
+        // A file was closed at the very place where the list was to go on.
+        guard error == .gone else { throw error }
+      }
+    }
+  }
+
+  private func listDescriptions() throws(SystemError) -> [SchemeDescriptionRecord] {
     var all: [SchemeDescriptionRecord] = []
     while true {
-      var batch = InlineArray<16, SchemeDescriptionRecord>(repeating: SchemeDescriptionRecord())
+      var batch = InlineArray<64, SchemeDescriptionRecord>(repeating: SchemeDescriptionRecord())
+      let cookie = all.last.map { $0.description &+ 1 } ?? 0
       let count = try fill(&batch) { (claim) throws(SystemError) in
         try perform(
           ListDescriptions {
             $0.server = server.handle
-            $0.cookie = UInt64(all.count)
+            $0.cookie = cookie
             $0.buffer = claim
           })
       }
       if count == 0 { return all }
-      for index in 0..<min(Int(count), 16) { all.append(batch[index]) }
+      for index in 0..<min(Int(count), 64) { all.append(batch[index]) }
     }
   }
 

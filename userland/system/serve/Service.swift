@@ -22,12 +22,30 @@ public enum Service {
   /// The memory that outlives this program, mapped for as long as it runs; what a predecessor wrote
   /// is still there. `nil` if the unit has none, or if it was taken already.
   @export(interface)
-  public static func takeCapsule() throws(SystemError) -> SharedBytes? {
+  public static func takeCapsule() throws(SystemError) -> ServiceCapsule? {
     let handle = started.capsule
     guard handle != .none, !capsuleTaken.exchange(true, ordering: .relaxed) else { return nil }
     let memory = MemoryObject(OwnedHandle(handle))
-    return try memory.map(byteCount: Int(clamping: memory.status().length)).shared()
+    let bytes = try memory.map(byteCount: Int(clamping: memory.status().length)).shared()
+    return ServiceCapsule(bytes: bytes, memory: memory)
   }
+}
+
+/// The memory that outlives a service's processes.
+public struct ServiceCapsule: ~Copyable, Sendable {
+  /// All of it, mapped for as long as the program runs.
+  public let bytes: SharedBytes
+  /// The object behind it, for a service that lets others map parts.
+  public let memory: MemoryObject
+
+  init(bytes: SharedBytes, memory: consuming MemoryObject) {
+    self.bytes = bytes
+    self.memory = memory
+  }
+
+  /// Whether anybody but this program has any of it mapped.
+  @export(interface)
+  public func isMappedByOthers() throws(SystemError) -> Bool { try memory.status().mappings > 1 }
 }
 
 /// Tells init that the program does its work now.

@@ -31,9 +31,9 @@ struct Errand {
 
   /// Whether a predecessor has begun the errand: it is not run twice.
   private func wasBegunBefore() throws(SystemError) -> Bool {
-    guard let memory = try Service.takeCapsule() else { return false }
-    let wasBegun = memory.load(at: 0, as: UInt64.self) != 0
-    memory.storeReleasing64(1, at: 0)
+    guard let capsule = try Service.takeCapsule() else { return false }
+    let wasBegun = capsule.bytes.load(at: 0, as: UInt64.self) != 0
+    capsule.bytes.storeReleasing64(1, at: 0)
     return wasBegun
   }
 

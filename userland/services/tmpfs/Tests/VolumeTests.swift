@@ -152,6 +152,53 @@ import Testing
   #expect(soundAfter)
 }
 
+@Test func aMappedFileHasZerosBehindItsEnd() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [UInt8](repeating: 9, count: 9_000), at: 0)
+  let (start, count) = try volume.volume.mapping(file)
+  func firstByteBehind(_ length: Int) -> Int? {
+    (length..<count * 4096).first { store.byte(at: start * 4096 + $0) != 0 }
+  }
+  #expect(firstByteBehind(9_000) == nil)
+  try volume.truncate(file, to: 5_000)
+  #expect(firstByteBehind(5_000) == nil)
+  // Who has it mapped writes behind the end: that is worth nothing once the file grows.
+  store.put([UInt8](repeating: 8, count: 100).span, at: start * 4096 + 5_000)
+  try volume.truncate(file, to: 5_050)
+  try volume.write(file, [7], at: 5_070)
+  let content = volume.content(file)
+  #expect(content.count == 5_071 && content[4_999] == 9 && content[5_070] == 7)
+  #expect(content[5_000..<5_070].allSatisfy { $0 == 0 })
+  let other = try volume.volume.mapping(file)
+  #expect(other == (start, count))
+  _ = try volume.open("a", .write | .truncate)
+  #expect(firstByteBehind(0) == nil)
+}
+
+@Test func aWriteWithoutRoomChangesNothing() throws {
+  let store = TestStore(pages: 128)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  let bytes = [UInt8](repeating: 5, count: 4096)
+  try volume.write(file, bytes, at: 0)
+  let filler = try volume.open("b", .create | .write)
+  var length = 0
+  while volume.volume.fileSystemStatus().freeBlocks > 2 {
+    try volume.write(filler, bytes, at: length)
+    length += 4096
+  }
+  #expect(throws: SystemError.noSpace) {
+    try volume.write(file, [UInt8](repeating: 6, count: 20_000), at: 0)
+  }
+  let content = volume.content(file)
+  let isSound = volume.volume.isConsistent()
+  #expect(content == bytes && isSound)
+  try volume.remove("b")
+  try volume.write(file, [UInt8](repeating: 6, count: 20_000), at: 0)
+}
+
 @Test func damageIsFound() throws {
   let store = TestStore(pages: 256)
   var volume = try TestVolume(store)

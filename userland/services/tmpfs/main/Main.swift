@@ -9,8 +9,8 @@ import TemporaryFiles
       guard let capsule = try Service.takeCapsule() else {
         return end("tmpfs: needs a capsule; lib/services/tmpfs says how large")
       }
-      let volume = try take(CapsuleStore(capsule))
-      Daemon.serve(TemporaryFileServer(volume), as: "tmp")
+      let volume = try take(CapsuleStore(capsule.bytes))
+      Daemon.serve(TemporaryFileServer(volume, in: capsule), as: "tmp")
     } catch {
       Log.error { line in
         line.put("tmpfs: cannot use its capsule: ")

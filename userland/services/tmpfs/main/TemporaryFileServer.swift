@@ -10,6 +10,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   typealias File = UInt64
 
   private var volume: Volume<CapsuleStore>
+  private let capsule: ServiceCapsule
   private var session: SchemeSession?
   /// Where the last paths lead that left the scheme. The runtime reads such a text at once; a
   /// successor, which does not know it, answers `gone`.
@@ -19,12 +20,16 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   /// Words from here on stand for places.
   private static var firstPlace: UInt64 { 1 << 62 }
 
-  init(_ volume: consuming Volume<CapsuleStore>) { self.volume = volume }
+  init(_ volume: consuming Volume<CapsuleStore>, in capsule: consuming ServiceCapsule) {
+    self.volume = volume
+    self.capsule = capsule
+  }
 
   mutating func start(_ session: SchemeSession) {
     self.session = session
     guard let open = openWords(except: nil) else { return }
     volume.deleteOrphans { word in open.contains(word) }
+    _ = freeHeldPages()
   }
 
   /// The words of all open files; `nil` if they cannot be had, and then nothing is deleted.
@@ -43,6 +48,28 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     let word = volume.word(for: inode)
     guard let open = openWords(except: description), !open.contains(word) else { return }
     volume.delete(inode)
+    _ = freeHeldPages()
+  }
+
+  /// Frees the pages of deleted files that were mapped, once no mapping of the capsule but the
+  /// server's own is left.
+  /// - Returns: whether there is more room than before.
+  private mutating func freeHeldPages() -> Bool {
+    do throws(SystemError) {
+      guard volume.holdsPages, try !capsule.isMappedByOthers() else { return false }
+      volume.freeHeldPages()
+      return true
+    } catch { return false }
+  }
+
+  /// Carries out `operation`, a second time if it lacked space that could be found.
+  private mutating func makingRoom<Result>(
+    _ operation: (inout Volume<CapsuleStore>) throws(SystemError) -> Result
+  ) throws(SystemError) -> Result {
+    do throws(SystemError) { return try operation(&volume) } catch {
+      guard error == .noSpace, freeHeldPages() else { throw error }
+    }
+    return try operation(&volume)
   }
 
   mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? {
@@ -61,9 +88,12 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     _ path: consuming RequestPath, below directory: UInt64, for request: inout Request
   ) throws(SystemError) -> UInt64 {
     if request.isRepeated, let word = volume.result(of: mark(request), opens: true) { return word }
-    let opened = try volume.open(
-      Text(path.bytes), below: try volume.inode(for: directory), request.openFlags,
-      mode: request.mode, user(request), now: Clock.wallClock(), mark(request))
+    let start = try volume.inode(for: directory)
+    let (text, flags, mode) = (Text(path.bytes), request.openFlags, request.mode)
+    let (user, mark) = (user(request), mark(request))
+    let opened = try makingRoom { (volume) throws(SystemError) in
+      try volume.open(text, below: start, flags, mode: mode, user, now: Clock.wallClock(), mark)
+    }
     switch opened {
     case .file(let inode): return volume.word(for: inode)
     case .place(let place): return keep(place)
@@ -129,10 +159,24 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   mutating func write(
     _ file: UInt64, from bytes: Span<UInt8>, at offset: UInt64, for request: inout Request
   ) throws(SystemError) -> Int {
-    try volume.write(
-      try volume.inode(for: file), bytes, at: offset,
-      appends: request.writeFlags.contains(.append), user: request.caller.user,
-      now: Clock.wallClock(), mark(request))
+    let inode = try volume.inode(for: file)
+    let appends = request.writeFlags.contains(.append)
+    let (user, mark) = (request.caller.user, mark(request))
+    return try makingRoom { (volume) throws(SystemError) in
+      try volume.write(
+        inode, bytes, at: offset, appends: appends, user: user, now: Clock.wallClock(), mark)
+    }
+  }
+
+  mutating func map(
+    _ file: UInt64, offset: UInt64, length: UInt64, _ flags: MapFlags, for request: inout Request
+  ) throws(SystemError) -> Handle {
+    let inode = try volume.inode(for: file)
+    let run = try makingRoom { (volume) throws(SystemError) in try volume.mapping(inode) }
+    let page = UInt64(Limits.pageBytes)
+    request.mapsPart(from: UInt64(run.start) * page, byteCount: UInt64(run.count) * page)
+    // What the client may do is what its own handle says; execution is for programs.
+    return try capsule.memory.handleToPass(.read | .write | .execute | .map)
   }
 
   mutating func status(
@@ -149,7 +193,10 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
 
   mutating func fileSystemStatus(
     _ file: UInt64, for request: inout Request
-  ) throws(SystemError) -> FileSystemStatusRecord { volume.fileSystemStatus() }
+  ) throws(SystemError) -> FileSystemStatusRecord {
+    _ = freeHeldPages()
+    return volume.fileSystemStatus()
+  }
 
   mutating func path(
     _ file: UInt64, into output: inout OutputSpan<UInt8>, for request: inout Request
