@@ -155,19 +155,32 @@ struct HandleRange: BitwiseCopyable {
     page[Int(number & 255)] = entry
   }
 
-  /// The first number in use from `start` on.
-  func nextInUse(from start: UInt32) -> UInt32? {
-    guard count > 0 else { return nil }
+  /// What looking for a number in use came to.
+  enum Search: Equatable {
+    case found(UInt32)
+    /// None so far; to be gone on with from here.
+    case unfinished(UInt32)
+    case none
+  }
+
+  /// Looks for the first number in use from `start` on, at no more than `looks` entries, which it
+  /// takes off: pages stay when they become empty, so there may be thousands to pass over.
+  func search(from start: UInt32, _ looks: inout Int) -> Search {
+    guard count > 0 else { return .none }
     var number = start
     while number < Self.maximumPages &* Self.pageEntries {
-      guard let page = page(number >> 8) else {
-        number = (number | 255) &+ 1
-        continue
+      if let page = page(number >> 8) {
+        var slot = Int(number & 255)
+        while slot < Int(Self.pageEntries) {
+          if looks == 0 { return .unfinished(number & ~255 | UInt32(slot)) }
+          looks &-= 1
+          if page[slot].description != nil { return .found(number & ~255 | UInt32(slot)) }
+          slot &+= 1
+        }
       }
-      if page[Int(number & 255)].description != nil { return number }
-      number &+= 1
+      number = (number | 255) &+ 1
     }
-    return nil
+    return .none
   }
 
   private mutating func existingPage(

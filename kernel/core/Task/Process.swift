@@ -15,6 +15,8 @@ struct Process: PoolObject {
 
   var space: Ref<AddressSpace>?
   var handles = HandleTable()
+  /// Where the closing of all handles has come to.
+  var closedUpTo: UInt32 = 0
   var namespace: Ref<Namespace>?
   var account: Ref<Account>?
   var threads = List<ProcessThreadRole>()

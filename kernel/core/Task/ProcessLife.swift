@@ -60,6 +60,7 @@ private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.references = 1
   process.value.space = nil
   process.value.handles = HandleTable()
+  process.value.closedUpTo = 0
   process.value.namespace = nil
   process.value.account = account
   process.value.threads = List()
