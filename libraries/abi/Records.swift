@@ -88,12 +88,13 @@ public struct WaitRecord: BitwiseCopyable, Sendable {
   public init() {}
 }
 
-/// What a scheme server receives. 128 bytes, at the start of its message area; data that the client
-/// sends follows at byte 128.
+/// What a scheme server receives, at the start of its message area; data that the client sends follows
+/// at byte 128.
 public struct SchemeRequest: BitwiseCopyable, Sendable {
   /// Slot and generation; valid for this scheme until it is answered.
   public var tag: UInt = 0
-  public var operation: SchemeOperation = .open
+  /// The value of a `SchemeOperation`.
+  public var operation: UInt8 = 0
   public var flags: UInt8 = 0
   public var reserved: UInt16 = 0
   /// The operation code of `CallScheme`, `SendHandle`, `ReceiveHandle`; else zero.

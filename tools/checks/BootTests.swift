@@ -29,6 +29,7 @@ public struct BootTest: Equatable, Sendable {
   /// All of them. Those that want the same machine share one boot, in this order.
   public static let all: [BootTest] = [
     BootTest("smoke"),
+    BootTest("machine"),
     BootTest("hostile"),
   ]
 

@@ -90,15 +90,9 @@ public struct CallDocuments {
   private func enumerations(inFile file: String) throws(DocumentError) -> String {
     var text = ""
     for type in graph.types(inFile: file) {
-      let cases =
-        graph.members(of: type.path[0], kind: "swift.enum.case")
-        + graph.members(of: type.path[0], kind: "swift.type.property")
-      guard !cases.isEmpty else { continue }
-      text += "\n### \(type.path[0])\n\n" + (try paragraphs(of: type.path)) + "\n"
-      for member in cases where member.path[1] != "all" {
-        let meaning = member.comment.joined(separator: " ")
-        text += "- `\(member.path[1])`" + (meaning.isEmpty ? "\n" : ": \(meaning)\n")
-      }
+      let constants = constants(of: type)
+      guard !constants.isEmpty else { continue }
+      text += "\n### \(type.path[0])\n\n" + (try paragraphs(of: type.path)) + constants
     }
     return text
   }
@@ -107,16 +101,31 @@ public struct CallDocuments {
     var text = ""
     for type in graph.types(inFile: "Records.swift") {
       let fields = graph.members(of: type.path[0], kind: "swift.property")
-      guard !fields.isEmpty else { continue }
+      let constants = constants(of: type)
+      guard !fields.isEmpty || !constants.isEmpty else { continue }
       text += "\n### \(type.path[0])\n\n" + (try paragraphs(of: type.path))
-      text += "\n| field | type | meaning |\n|---|---|---|\n"
+      if !fields.isEmpty { text += "\n| field | type | meaning |\n|---|---|---|\n" }
       for field in fields {
         let type = field.declaration.components(separatedBy: ": ").last ?? ""
         let meaning = field.comment.joined(separator: " ")
         text += "| `\(field.path[1])` | `\(type)` | \(meaning) |\n"
       }
+      text += constants
     }
     return text
+  }
+
+  /// The cases and static constants of a type, with their values.
+  private func constants(of type: SymbolGraph.Symbol) -> String {
+    let members =
+      graph.members(of: type.path[0], kind: "swift.enum.case")
+      + graph.members(of: type.path[0], kind: "swift.type.property")
+    var text = ""
+    for member in members where member.path[1] != "all" {
+      let value = member.value.map { "`\($0)`" } ?? ""
+      text += "| `\(member.path[1])` | \(value) | \(member.comment.joined(separator: " ")) |\n"
+    }
+    return text.isEmpty ? "" : "\n| name | value | meaning |\n|---|---|---|\n" + text
   }
 
   private func paragraphs(of path: [String]) throws(DocumentError) -> String {

@@ -35,6 +35,10 @@ enum Prose {
     at 0 and is given lowest first; the runtime's range starts at 0x40000000 and is left out by fork
     and exec. Each range has at most 16,384 handles. A duplicate has the same rights or fewer.
 
+    `Open` and `Duplicate` give numbers of the POSIX range unless their flags say `runtimeHandle`.
+    The calls that make something (`CreateMemory`, `CreateProcess`, `CreateScheme` and the like) give
+    numbers of the runtime's range.
+
     ## How a program starts
 
     At the first instruction the stack pointer is a multiple of 16 and points to: the argument
@@ -58,6 +62,7 @@ enum Prose {
     | 0x1005 | the handle on which a service tells that it is ready, by one zero byte |
     | 0x1006 | the inherited signal mask |
     | 0x1007 | the management handle of the scheme that a service is to serve |
+    | 0x1008 | the signals that the program that started it ignored, bit n-1 for signal n |
 
     ## Serving a scheme
 

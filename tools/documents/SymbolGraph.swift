@@ -12,6 +12,8 @@ struct SymbolGraph {
     var line: Int
     var file: String
     var kind: String
+    /// The number that a case or constant stands for, as its declaration writes it.
+    var value: String?
   }
 
   private(set) var symbols: [Symbol] = []
@@ -21,6 +23,7 @@ struct SymbolGraph {
     guard let graph = try? JSONDecoder().decode(Graph.self, from: json) else {
       throw .unreadableSymbolGraph
     }
+    var sources = Sources()
     symbols = graph.symbols.map { symbol in
       Symbol(
         path: symbol.pathComponents,
@@ -28,7 +31,8 @@ struct SymbolGraph {
         declaration: symbol.declarationFragments?.map(\.spelling).joined() ?? "",
         line: symbol.location?.position.line ?? 0,
         file: symbol.location?.uri.split(separator: "/").last.map(String.init) ?? "",
-        kind: symbol.kind.identifier)
+        kind: symbol.kind.identifier,
+        value: symbol.location.flatMap { sources.value(in: $0.uri, line: $0.position.line) })
     }
   }
 
@@ -68,6 +72,23 @@ struct SymbolGraph {
     var docComment: Comment?
     var declarationFragments: [Fragment]?
     var location: Location?
+  }
+}
+
+/// The files of the module, for what the compiler leaves out of its graph: the values.
+private struct Sources {
+  private var files: [String: [Substring]] = [:]
+
+  /// The number that ends the declaration on a line, counted from zero.
+  mutating func value(in uri: String, line: Int) -> String? {
+    if files[uri] == nil {
+      let text = URL(string: uri).flatMap { try? String(contentsOf: $0, encoding: .utf8) }
+      files[uri] = text?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+    }
+    guard let lines = files[uri], lines.indices.contains(line) else { return nil }
+    var last = lines[line].split(separator: " ").last ?? ""
+    if last.hasSuffix(")") { last.removeLast() }
+    return last.first?.isNumber == true ? String(last) : nil
   }
 }
 

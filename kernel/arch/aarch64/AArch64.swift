@@ -44,6 +44,7 @@ public enum AArch64: Architecture {
 
   /// EM_AARCH64.
   public static var elfMachine: UInt16 { 183 }
+  public static var machineName: StaticString { "aarch64" }
 
   // MARK: Thread state beyond the general registers
 

@@ -53,6 +53,8 @@ public protocol Architecture {
 
   /// This processor's number in ELF files (`e_machine`).
   static var elfMachine: UInt16 { get }
+  /// What POSIX `uname` calls this processor.
+  static var machineName: StaticString { get }
 
   // MARK: Thread state beyond the general registers
 

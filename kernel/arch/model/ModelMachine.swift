@@ -56,6 +56,7 @@ public enum ModelMachine: Architecture {
   public static func pause() {}
   /// That of x86_64: tests load programs of that processor.
   public static var elfMachine: UInt16 { 62 }
+  public static var machineName: StaticString { "x86_64" }
   public static func counter() -> UInt64 { board.clock }
 
   // MARK: Time

@@ -17,6 +17,7 @@ public enum X86_64: Architecture {
   public static func pause() { spin_pause() }
 
   public static var elfMachine: UInt16 { 62 }
+  public static var machineName: StaticString { "x86_64" }
 
   @inline(__always)
   public static func counter() -> UInt64 { read_counter() }

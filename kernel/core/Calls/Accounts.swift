@@ -16,7 +16,7 @@ func handle(_ call: CreateAccount, _ thread: Ref<Thread>) throws(SystemError) ->
     account.drop()
     throw error
   }
-  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+  return .done(try insertHandle(process, description, .everything, .runtimeHandle).word)
 }
 
 func handle(_ call: SetAccountLimit, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

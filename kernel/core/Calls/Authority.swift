@@ -21,7 +21,7 @@ func handle(_ call: CreateNamespace, _ thread: Ref<Thread>) throws(SystemError) 
     namespace.release()
     throw error
   }
-  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+  return .done(try insertHandle(process, description, .everything, .runtimeHandle).word)
 }
 
 func handle(_ call: BindName, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

@@ -186,11 +186,10 @@ func handle(_ call: Rename, _ thread: Ref<Thread>) throws(SystemError) -> Outcom
   let (parent, scheme) = try parentFile(call.parent, &path, thread)
   let (newParent, newScheme) = try parentFile(call.newParent, &newPath, thread)
   guard scheme == newScheme else { throw .crossDevice }
-  // Both paths travel as one input: the runtime lays them out one behind the other.
-  guard path.address &+ path.count == newPath.address else { throw .invalidArgument }
-  return try ask(
-    .rename, scheme, parent, first: newParent.value.word, second: UInt64(path.count),
-    input: UserSpan(address: path.address, count: path.count &+ newPath.count), thread)
+  var submission = Submission(.rename)
+  submission.first = newParent.value.word
+  submission.second = UInt64(path.count)
+  return try submit(submission, path, newPath, to: scheme, parent, thread)
 }
 
 @inline(__always)

@@ -19,6 +19,7 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
   let rights: Rights
   if call.parent == .none {
     guard let namespace = process.value.namespace else { throw .notFound }
+    if path.count == 0 { return try openNames(namespace, call.flags, process) }
     (parent, rights) = try namespace.resolve(&path, thread)
   } else {
     parent = try lookUp(call.parent, thread, needing: .traverse)
@@ -38,6 +39,17 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
     return .done(
       try insertHandle(process, opened, kernelRights(opened, call.flags), call.flags).word)
   }
+}
+
+/// Opens the caller's namespace itself, to list the names in it.
+private func openNames(
+  _ namespace: Ref<Namespace>, _ flags: OpenFlags, _ process: Ref<Process>
+) throws(SystemError) -> Outcome {
+  guard !flags.contains(.write) else { throw .isDirectory }
+  let description = try newDescription(.namespace(namespace), process.value.account)
+  namespace.retain()
+  description.value.openFlags = flags
+  return .done(try insertHandle(process, description, .read | .transfer, flags).word)
 }
 
 /// Sends the open to a scheme. The handle for the answer is made now, while it still can fail.

@@ -120,7 +120,7 @@ private func insertObject(
     object.release()
     throw error
   }
-  return try insertHandle(process, description, rights, OpenFlags()).word
+  return try insertHandle(process, description, rights, .runtimeHandle).word
 }
 
 func handle(_ call: CreateProvidedMemory, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

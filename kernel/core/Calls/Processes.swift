@@ -38,7 +38,7 @@ func handle(_ call: CreateProcess, _ thread: Ref<Thread>) throws(SystemError) ->
     throw error
   }
   process.value.references &+= 1
-  return .done(try insertHandle(caller, description, .everything, OpenFlags()).word)
+  return .done(try insertHandle(caller, description, .everything, .runtimeHandle).word)
 }
 
 func handle(_ call: CreateThread, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

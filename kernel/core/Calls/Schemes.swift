@@ -17,7 +17,7 @@ func handle(_ call: CreateScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
     scheme.closeManagement()
     throw error
   }
-  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+  return .done(try insertHandle(process, description, .everything, .runtimeHandle).word)
 }
 
 /// The scheme that a management handle manages.
@@ -46,7 +46,7 @@ func handle(_ call: CreateRoot, _ thread: Ref<Thread>) throws(SystemError) -> Ou
   scheme.keep()
   description.value.word = call.word
   scheme.value.descriptions.append(description)
-  return .done(try insertHandle(process, description, .everything, OpenFlags()).word)
+  return .done(try insertHandle(process, description, .everything, .runtimeHandle).word)
 }
 
 func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

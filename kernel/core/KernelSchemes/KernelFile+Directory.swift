@@ -4,8 +4,9 @@ import Core
 import Machine
 import Objects
 
-// Listings of kernel schemes. A cookie says after what to go on: an index, or in the listing of
-// processes a process's number. So an entry that is there throughout is listed once.
+// Listings of kernel schemes and namespaces. A cookie says after what to go on: an index, in the
+// listing of processes a process's number, in a namespace a name's serial number. So an entry that
+// is there throughout is listed once.
 
 /// Lists what lies below a description.
 ///
@@ -13,11 +14,13 @@ import Objects
 func readDirectoryKernel(
   _ description: Ref<Description>, _ buffer: UserSpan, _ cookie: UInt64, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
-  guard case .kernel(let directory) = description.value.kind, directory.isDirectory else {
-    throw .notDirectory
+  let directory: ListedDirectory
+  switch description.value.kind {
+  case .kernel(let file) where file.isDirectory: directory = .file(file)
+  case .namespace(let namespace): directory = .namespace(namespace)
+  default: throw .notDirectory
   }
-  guard let first = UInt32(exactly: cookie) else { return .done(0) }
-  var listing = Listing(start: first, capacity: Int(min(buffer.count, 2048)))
+  var listing = Listing(start: cookie, capacity: Int(min(buffer.count, 2048)))
   listing.run(directory)
   if listing.filled == 0 {
     if listing.isFull { throw .invalidArgument }
@@ -31,33 +34,53 @@ func readDirectoryKernel(
 
 /// One name of a listing.
 struct ListedName {
-  var text = FixedText<32>()
+  var text = FixedText<64>()
   var isDirectory = false
+}
+
+/// What can be listed.
+private enum ListedDirectory {
+  case file(KernelFile)
+  case namespace(Ref<Namespace>)
+
+  func entry(_ index: UInt64) -> Listed {
+    switch self {
+    case .file(let file):
+      guard let index = UInt32(exactly: index) else { return .end }
+      return file.entry(index)
+    case .namespace(let namespace):
+      guard let name = namespace.name(after: index) else { return .end }
+      var listed = ListedName()
+      for position in 0..<Int(name.value.count) { listed.text.put(name.value.bytes[position]) }
+      listed.isDirectory = true
+      return .name(listed, next: name.value.serial)
+    }
+  }
 }
 
 /// What a listing has at a cookie.
 enum Listed {
   /// A name, and the cookie to go on from.
-  case name(ListedName, next: UInt32)
+  case name(ListedName, next: UInt64)
   /// Nothing here; there may be more behind it.
   case gap
   case end
 }
 
 private struct Listing {
-  var index: UInt32
+  var index: UInt64
   let capacity: Int
   var filled = 0
   var isFull = false
 
-  init(start: UInt32, capacity: Int) {
+  init(start: UInt64, capacity: Int) {
     index = start
     self.capacity = capacity
   }
 
   /// Writes entries to the scratch page until it is full or the listing ends. There are no more
   /// gaps than interrupt lines.
-  mutating func run(_ directory: KernelFile) {
+  mutating func run(_ directory: ListedDirectory) {
     while true {
       switch directory.entry(index) {
       case .end: return
@@ -72,14 +95,14 @@ private struct Listing {
     }
   }
 
-  private mutating func append(_ name: ListedName, _ next: UInt32) -> Bool {
+  private mutating func append(_ name: ListedName, _ next: UInt64) -> Bool {
     let head = MemoryLayout<DirectoryEntry>.size
     let bytes = (head &+ name.text.count &+ 7) & ~7
     guard filled &+ bytes <= capacity else { return false }
     var sink = TextWindow(
       ScratchPage().bytes, offset: 0, capacity: 4096, position: filled)
-    sink.put(word: UInt64(next), bytes: 8)
-    sink.put(word: UInt64(next), bytes: 8)
+    sink.put(word: next, bytes: 8)
+    sink.put(word: next, bytes: 8)
     sink.put(word: UInt64(bytes), bytes: 2)
     sink.put(word: UInt64(name.text.count), bytes: 2)
     let type = name.isDirectory ? FileMode.directory : FileMode.regular
@@ -145,7 +168,7 @@ extension KernelFile {
     var listed = ListedName()
     listed.text.put(name)
     listed.isDirectory = isDirectory
-    return .name(listed, next: index &+ 1)
+    return .name(listed, next: UInt64(index) &+ 1)
   }
 
   private func systemEntry(_ index: UInt32) -> Listed {
@@ -171,7 +194,7 @@ extension KernelFile {
       listed.text.put("cpu-")
       listed.text.put(decimal: UInt64(index &- 2), width: 2, fill: UInt8(ascii: "0"))
       listed.isDirectory = true
-      return .name(listed, next: index &+ 1)
+      return .name(listed, next: UInt64(index) &+ 1)
     }
     let line = index &- 2 &- processors
     guard Int(line) < min(Machine.interruptLineCount, InterruptTable.lineCapacity) else {
@@ -179,7 +202,7 @@ extension KernelFile {
     }
     if kernel.interrupts.lines[Int(line)].message != nil { return .gap }
     listed.text.put(decimal: UInt64(line))
-    return .name(listed, next: index &+ 1)
+    return .name(listed, next: UInt64(index) &+ 1)
   }
 
   private func processEntry(after number: UInt32) -> Listed {
@@ -189,6 +212,6 @@ extension KernelFile {
     var listed = ListedName()
     listed.text.put(decimal: UInt64(process.value.number))
     listed.isDirectory = true
-    return .name(listed, next: process.value.number)
+    return .name(listed, next: UInt64(process.value.number))
   }
 }

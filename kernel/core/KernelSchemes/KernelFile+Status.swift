@@ -28,8 +28,9 @@ private func mode(of description: Ref<Description>) -> UInt32 {
     return mode(of: file)
   case .memory:
     return FileMode.regular | 0o600
-  case .unused, .opening, .file, .schemeManagement, .server, .events, .process, .thread, .account,
-    .namespace:
+  case .namespace:
+    return FileMode.directory | 0o555
+  case .unused, .opening, .file, .schemeManagement, .server, .events, .process, .thread, .account:
     return FileMode.characterDevice | 0o600
   }
 }
@@ -73,8 +74,11 @@ func pathKernel(
   _ description: Ref<Description>, _ buffer: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   var text = FixedText<96>()
-  text.put("/scheme/")
+  text.put("/scheme")
+  if case .namespace = description.value.kind {} else { text.put("/") }
   switch description.value.kind {
+  case .namespace:
+    break
   case .kernel(let file):
     writePath(of: file, &text)
   case .pipe(_, let isWriter):
@@ -86,7 +90,7 @@ func pathKernel(
   case .process(let process):
     text.put("proc/")
     text.put(decimal: UInt64(process.value.number))
-  case .unused, .opening, .file, .schemeManagement, .server, .thread, .account, .namespace:
+  case .unused, .opening, .file, .schemeManagement, .server, .thread, .account:
     throw .notSupported
   }
   let count = min(UInt(text.count), buffer.count)

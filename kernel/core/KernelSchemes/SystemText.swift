@@ -40,7 +40,10 @@ private func describeOnce(_ file: SystemFile, _ index: UInt32, _ sink: inout Tex
     sink.put("\n")
   case .memory: writeMemoryFigures(&sink)
   case .stat: writeStatistics(&sink)
-  case .uname: sink.put("Apus\n0.1.0\n")
+  case .uname:
+    sink.put("Apus\n0.1.0\n")
+    sink.put(Machine.machineName)
+    sink.put("\n")
   case .block, .context, .syscall, .exe, .iostat, .cpu, .env, .irq, .trace, .schemes: break
   }
   return true

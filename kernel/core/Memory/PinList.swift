@@ -111,6 +111,28 @@ extension Ref where T == AddressSpace {
   }
 }
 
+/// Takes frames of the kernel's own, at the cost of `account`, as if they were a span of `count`
+/// bytes: they are free again once they are unpinned.
+///
+/// - Throws: `outOfMemory`. Then nothing is pinned.
+func pinOwnFrames(
+  _ count: UInt, _ account: Ref<Account>?, into pins: inout PinList
+) throws(SystemError) {
+  pins.begin(UserSpan(address: 0, count: count))
+  do throws(SystemError) {
+    while UInt(pins.count) &* FrameTable.pageBytes < count {
+      let page = try kernel.frames.take(for: account)
+      try kernel.frames.pin(page)
+      pins.append(UInt32(truncatingIfNeeded: page.rawValue &>> 12))
+      // From here on it belongs to its pin, which pays for it.
+      kernel.frames.give(page, for: account)
+    }
+  } catch {
+    unpin(&pins)
+    throw error
+  }
+}
+
 /// Lets the pages go.
 @inline(__always)
 func unpin(_ pins: inout PinList) {

@@ -40,7 +40,7 @@ private func passed(
   guard let entry = process.value.handles.entry(handle), let description = entry.description,
     entry.rights.contains(.transfer)
   else { throw .badHandle }
-  if request.value.record.operation == .map {
+  if request.value.record.operation == SchemeOperation.map.rawValue {
     guard case .memory(let object) = description.value.kind, let file = request.value.description,
       call.data.address & 4095 == 0
     else { return CallResult(.protocolError).rawValue }

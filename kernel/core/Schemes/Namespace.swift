@@ -10,7 +10,10 @@ import Objects
 struct Namespace: PoolObject {
   var slot = PoolSlot<Namespace>()
   var references: UInt32 = 0
+  /// In the order of their binding, and so by `BoundName.serial`.
   var names = List<BoundNameRole>()
+  /// Names bound so far.
+  var serial: UInt64 = 0
   var account: Ref<Account>?
   init() {}
 
@@ -27,6 +30,8 @@ struct BoundName: PoolObject {
   var link = Link<BoundName>()
   var root: Ref<Description>?
   var rights = Rights()
+  /// Where a listing goes on after it.
+  var serial: UInt64 = 0
   init() {}
 
   static let nameLimit: UInt = 63
@@ -47,6 +52,7 @@ extension Ref where T == Namespace {
     let namespace = try takeObject(&kernel.namespaces)
     namespace.value.references = 1
     namespace.value.names = List()
+    namespace.value.serial = 0
     namespace.value.account = account
     account?.retain()
     guard let source else { return namespace }
@@ -99,6 +105,8 @@ extension Ref where T == Namespace {
     root.retain()
     name.value.root = root
     name.value.rights = rights
+    value.serial &+= 1
+    name.value.serial = value.serial
     value.names.append(name)
   }
 
@@ -121,6 +129,15 @@ extension Ref where T == Namespace {
       if index == count { return name }
     }
     return nil
+  }
+
+  /// The name to list after the one with the serial number `serial`.
+  func name(after serial: UInt64) -> Ref<BoundName>? {
+    var next = value.names.first
+    while let name = next, name.value.serial <= serial {
+      next = value.names.next(after: name)
+    }
+    return next
   }
 
   /// The root of the scheme that the first component of `path` names, and what the name allows; the

@@ -110,7 +110,7 @@ extension Ref where T == Request {
     request.value.cancelLink = Link()
     request.value.wasCancelled = false
     request.value.reserved = .none
-    request.value.record.operation = operation
+    request.value.record.operation = operation.rawValue
     request.value.record.flags = 0
     request.value.record.code = 0
     request.value.record.third = 0
@@ -161,7 +161,7 @@ func complete(_ request: Ref<Request>, _ result: UInt) -> Ref<Thread>? {
   }
   var result = result
   let client = request.value.client
-  if request.value.record.operation == .map {
+  if request.value.record.operation == SchemeOperation.map.rawValue {
     if let client { finishMapping(request, client, isError ? result : nil) }
   } else if request.value.reserved != .none, let client {
     if isError {
@@ -173,7 +173,9 @@ func complete(_ request: Ref<Request>, _ result: UInt) -> Ref<Thread>? {
   if let client {
     client.value.request = nil
     client.value.wait = .none
-    if request.value.record.operation != .map { client.value.registers.result = result }
+    if request.value.record.operation != SchemeOperation.map.rawValue {
+      client.value.registers.result = result
+    }
   }
   request.free()
   return client

@@ -169,7 +169,9 @@ private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
     request.value.record.flags |= SchemeRequest.again
     scheme.value.returned &+= 1
     kernel.statistics.requestsReturned &+= 1
-    if request.value.client == nil, request.value.record.operation != .supply {
+    if request.value.client == nil,
+      request.value.record.operation != SchemeOperation.supply.rawValue
+    {
       request.free()
     } else {
       scheme.value.queue.prepend(request)

@@ -63,7 +63,7 @@ private func copyInput(of request: Ref<Request>, to server: Ref<Server>, _ count
 private func deliverCancel(of request: Ref<Request>, to server: Ref<Server>) -> UInt {
   var record = SchemeRequest()
   record.tag = Tag.make(Tag.cancel, request.value.slot.index, request.value.slot.generation)
-  record.operation = .cancel
+  record.operation = SchemeOperation.cancel.rawValue
   record.word = request.value.record.word
   record.first = UInt64(request.tag)
   writeRecord(record, to: server)
@@ -88,10 +88,10 @@ private func deliverNews(of description: Ref<Description>, to server: Ref<Server
   record.description =
     UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
   if description.value.pending.isClosed {
-    record.operation = .close
+    record.operation = SchemeOperation.close.rawValue
     description.value.pending.isCloseTaken = true
   } else {
-    record.operation = .watch
+    record.operation = SchemeOperation.watch.rawValue
     description.value.wantedEvents = watchedEvents(of: description)
     record.first = UInt64(description.value.wantedEvents.rawValue)
     description.value.pending.hasNewInterest = false

@@ -97,7 +97,7 @@ func wakeServer(of scheme: Ref<Scheme>) {
 }
 
 @inline(__always)
-private func fill(
+func fill(
   _ request: Ref<Request>, _ submission: Submission, _ description: Ref<Description>,
   _ process: Ref<Process>
 ) {
@@ -122,7 +122,7 @@ private func fill(
 
 /// From here on the request exists for its client: nothing fails any more.
 @inline(__always)
-private func commit(
+func commit(
   _ request: Ref<Request>, _ description: Ref<Description>, _ thread: Ref<Thread>
 ) {
   description.value.sequence &+= 1

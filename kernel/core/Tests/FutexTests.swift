@@ -157,19 +157,14 @@ extension OneMachine {
     @Test func aWordOfSharedMemoryIsTheSameInEveryProcess() throws {
       try Fixture.start()
       let waiter = try Fixture.makeTask()
-      var create = CreateMemory()
-      create.length = 8192
-      guard case .done(let handle) = Fixture.call(create, as: waiter) else {
-        Issue.record("no memory")
-        return
-      }
-      let first = try mapShared(Handle(word: handle), as: waiter)
+      let handle = try Fixture.makeInheritedMemory(8192, as: waiter)
+      let first = try mapShared(handle, as: waiter)
       guard case .done = Fixture.call(Fork(), as: waiter) else {
         Issue.record("no fork")
         return
       }
       let child = try #require(waiter.value.process?.value.children.first?.value.threads.first)
-      let second = try mapShared(Handle(word: handle), as: child)
+      let second = try mapShared(handle, as: child)
       #expect(first != second)
       var wait = FutexWait()
       wait.address = first + 4100

@@ -253,7 +253,7 @@ extension OneMachine {
       #expect(load(b + 3 * 4096, second) == .failure(.waits))
       #expect(provided.scheme.value.queue.count == 1)
       let request = try #require(provided.scheme.value.queue.first)
-      #expect(request.value.record.operation == .supply)
+      #expect(request.value.record.operation == SchemeOperation.supply.rawValue)
       #expect(request.value.record.word == 77)
       #expect(request.value.record.first == 3 * 4096)
       supply(provided, page: 3, 123)

@@ -202,7 +202,7 @@ extension OneMachine {
       try Fixture.start()
       let parent = try Fixture.makeTask()
       #expect(Fixture.call(CreateProcess(account: .none), as: parent) != .waiting)
-      Fixture.call(Close(handle: Handle(rawValue: 0)), as: parent)
+      Fixture.call(Close(handle: Handle(rawValue: Handle.runtimeBase)), as: parent)
       Fixture.drain()
       let use = Use()
       for _ in 0..<5 {
@@ -253,10 +253,7 @@ extension OneMachine {
       Fixture.store(memory, 11, as: parent)
       let process = try #require(parent.value.process)
       process.value.realUser = 7
-      guard case .done(let handle) = Fixture.call(CreateMemory(length: 4096), as: parent) else {
-        Issue.record("no memory")
-        return
-      }
+      let handle = try Fixture.makeInheritedMemory(as: parent)
       ModelMachine.floatingPoint = 77
       parent.value.registers.stackPointer = 0x5550
       guard case .done(let number) = Fixture.call(Fork(), as: parent) else {
@@ -273,14 +270,14 @@ extension OneMachine {
       #expect(Fixture.word(memory, of: parent) == 12)
       Fixture.makeCurrent(thread)
       #expect(ModelMachine.floatingPoint == 77)
-      #expect(Fixture.call(Close(handle: try Handle(word: handle)), as: thread) == .done(0))
-      #expect(Fixture.call(Close(handle: try Handle(word: handle)), as: parent) == .done(0))
+      #expect(Fixture.call(Close(handle: handle), as: thread) == .done(0))
+      #expect(Fixture.call(Close(handle: handle), as: parent) == .done(0))
     }
 
     @Test func forkOfAProcessWithManyHandlesTakesSteps() throws {
       try Fixture.start()
       let parent = try Fixture.makeTask()
-      for _ in 0..<400 { Fixture.call(CreateMemory(length: 4096), as: parent) }
+      for _ in 0..<400 { _ = try Fixture.makeInheritedMemory(as: parent) }
       guard case .done = Fixture.call(Fork(), as: parent) else {
         Issue.record("no fork")
         return
@@ -294,7 +291,7 @@ extension OneMachine {
       let account = try Account.create(below: Fixture.rootAccount)
       let process = try createProcess(parent: Fixture.initProcess, account: account)
       let parent = try Fixture.makeThread(in: process)
-      for _ in 0..<300 { Fixture.call(CreateMemory(length: 4096), as: parent) }
+      for _ in 0..<300 { _ = try Fixture.makeInheritedMemory(as: parent) }
       let used = account.value.used[3]
       try account.setLimit(.handles, minimum: 0, maximum: used + 200)
       #expect(Fixture.call(Fork(), as: parent) == .failed(.quotaExceeded))

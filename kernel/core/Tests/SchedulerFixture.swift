@@ -248,6 +248,22 @@ enum Fixture {
     return address
   }
 
+  /// A memory object whose handle fork copies.
+  static func makeInheritedMemory(_ length: UInt64 = 4096, as thread: Ref<Thread>) throws -> Handle
+  {
+    guard case .done(let made) = call(CreateMemory(length: length), as: thread) else {
+      throw SystemError.outOfMemory
+    }
+    var duplicate = Duplicate()
+    duplicate.handle = try Handle(word: made)
+    duplicate.rights = .everything
+    guard case .done(let handle) = call(duplicate, as: thread) else {
+      throw SystemError.tooManyHandles
+    }
+    call(Close(handle: duplicate.handle), as: thread)
+    return try Handle(word: handle)
+  }
+
   /// A 64-bit word of the thread's memory.
   static func word(_ address: UInt, of thread: Ref<Thread>) -> UInt64? {
     makeCurrent(thread)

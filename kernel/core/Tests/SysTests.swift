@@ -63,6 +63,11 @@ extension OneMachine {
       }
     }
 
+    @Test func unameNamesTheMachine() throws {
+      let lines = try bench.readAll(try bench.open(sys, "uname")).split(separator: "\n")
+      #expect(lines == ["Apus", "0.1.0", "x86_64"])
+    }
+
     @Test func aTextCanBeReadAtAnyOffset() throws {
       for _ in 0..<40 { _ = try bench.makeThread() }
       let handle = try bench.open(sys, "context")

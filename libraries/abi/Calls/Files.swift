@@ -243,9 +243,10 @@ public struct LinkFile: SystemCall {
 }
 
 /// Moves the name `path` below `parent` to `newPath` below `newParent`, of the same scheme, replacing
-/// what is there. In memory `newPath` starts right where `path` ends, so that both travel as one.
+/// what is there. Each parent may be `Handle.none`: then its path begins with a scheme's name, as in
+/// `Open`.
 ///
-/// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`, `invalidArgument` for a directory moved
+/// - Throws: `nameTooLong`, `crossDevice`, `notFound`, `directoryNotEmpty`, `invalidArgument` for a directory moved
 ///   into itself.
 public struct Rename: SystemCall {
   public typealias Reply = NoReply

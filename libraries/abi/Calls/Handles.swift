@@ -17,8 +17,9 @@ public struct Null: SystemCall {
 /// Opens `path` below `parent`.
 ///
 /// With `Handle.none` as parent the first component of `path` is looked up in the caller's namespace
-/// and the rest is sent to that scheme; otherwise the whole path is sent to the parent's scheme, which
-/// also is how a scheme derives a handle from another (`dup` with a name).
+/// and the rest is sent to that scheme; an empty path is the namespace itself, a directory to be
+/// listed. Otherwise the whole path is sent to the parent's scheme, which also is how a scheme derives
+/// a handle from another (`dup` with a name).
 ///
 /// - Returns: a new handle with the rights that `flags` ask for.
 /// - Throws: `notFound`, `accessDenied`, `nameTooLong` (paths take at most 4,096 bytes),

@@ -52,17 +52,16 @@ public enum FileSystem {
   public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
     let place = try parent(of: path)
     let newPlace = try parent(of: newPath)
-    // The call takes both names as one piece of memory.
-    let both = place.name + newPlace.name
-    let middle = UInt(place.name.count)
-    _ = try both.span.withClaim { (claim) throws(SystemError) in
-      try perform(
-        Rename {
-          $0.parent = place.directory.handle
-          $0.path = UserSpan(address: claim.address, count: middle)
-          $0.newParent = newPlace.directory.handle
-          $0.newPath = UserSpan(address: claim.address &+ middle, count: claim.count &- middle)
-        })
+    _ = try place.name.span.withClaim { (claim) throws(SystemError) in
+      try newPlace.name.span.withClaim { (newClaim) throws(SystemError) in
+        try perform(
+          Rename {
+            $0.parent = place.directory.handle
+            $0.path = claim
+            $0.newParent = newPlace.directory.handle
+            $0.newPath = newClaim
+          })
+      }
     }
   }
 

@@ -33,12 +33,7 @@ public struct MessageArea: BitwiseCopyable, Sendable {
   /// Its operation, or `nil` for one that this version does not know.
   @inline(__always)
   public var operation: SchemeOperation? {
-    // SAFETY: as above. Looked at as a byte first, since the kernel may be newer than this program:
-    // in memory the cases count from zero, in the order of their declaration.
-    let place = unsafe UnsafeRawPointer(bitPattern: address &+ 8).unsafelyUnwrapped
-    let last = unsafe unsafeBitCast(SchemeOperation.watch, to: UInt8.self)
-    guard unsafe place.load(as: UInt8.self) <= last else { return nil }
-    return record.operation
+    SchemeOperation(rawValue: record.operation)
   }
 
   /// What the client sent, as much of it as fits the area; valid until the next request is taken.

@@ -127,7 +127,7 @@ struct DispatchTests {
   private func request(_ operation: SchemeOperation, word: UInt64 = 1) -> SchemeRequest {
     var record = SchemeRequest()
     record.tag = 42
-    record.operation = operation
+    record.operation = operation.rawValue
     record.word = word
     record.outputCount = 4096
     return record

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+import System
+import TestRuntime
+
+/// What the kernel offers every program beside its schemes: names, handles, the machine's own face.
+@main struct MachineTests {
+  static func main() {
+    var run = TestRun("machine")
+    testNames(&run)
+    exit(run.end())
+  }
+}
