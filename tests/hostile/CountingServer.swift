@@ -51,7 +51,7 @@ enum CountingServer {
   private static func handle(
     _ request: SchemeRequest, _ buffer: inout [UInt8], _ answer: inout NextRequest, _ board: Board
   ) throws(SystemError) {
-    switch request.operation {
+    switch SchemeOperation(rawValue: request.operation) {
     case .open:
       answer.result = 1
       answer.flags = .opened
