@@ -134,8 +134,8 @@ public func enterProcessorFirst(_ index: Int) -> UInt {
 @inline(__always)
 func lockKernel() {
   kernelLock.acquire { acknowledgeWhileWaiting() }
-  acknowledgeShootdowns()
   noteEntry()
+  acknowledgeShootdowns()
 }
 
 @inline(__always)

@@ -174,9 +174,9 @@ extension Ref where T == MemoryObject {
     return nil
   }
 
-  /// Frees the first lowest node with its pages, and the nodes above that become empty by it.
-  /// - Returns: whether nothing is left.
-  func freeOneLeaf() -> Bool {
+  /// Frees some of the pages below the first lowest node, with the last of them the node, and the
+  /// nodes above that become empty by it.
+  func freeFirstLeaf() {
     var path = InlineArray<5, PhysicalAddress>(repeating: PhysicalAddress(0))
     var slots = InlineArray<5, Int>(repeating: 0)
     var depth = 0
@@ -187,16 +187,17 @@ extension Ref where T == MemoryObject {
       path[depth &+ 1] = PhysicalAddress(PageWords(path[depth])[slot])
       depth &+= 1
     }
-    if depth &+ 1 == Int(value.height) { freePages(of: PageWords(path[depth])) }
+    // Finding the way costs as much as some pages do.
+    kernel.memory.backlog.freeablePages &-= 12
+    if depth &+ 1 == Int(value.height), !freePages(of: PageWords(path[depth])) { return }
     while true {
       kernel.frames.give(path[depth], for: value.account)
       if depth == 0 { break }
       depth &-= 1
       PageWords(path[depth])[slots[depth]] = 0
-      if firstUse(of: PageWords(path[depth])) != nil { return false }
+      if firstUse(of: PageWords(path[depth])) != nil { return }
     }
     value.height = 0
-    return true
   }
 
   private func firstUse(of node: PageWords) -> Int? {
@@ -204,10 +205,33 @@ extension Ref where T == MemoryObject {
     return nil
   }
 
-  private func freePages(of node: PageWords) {
-    for index in 0..<512 {
+  /// - Returns: whether the node is empty.
+  private func freePages(of node: PageWords) -> Bool {
+    for index in 0..<512 where node[index] != 0 {
       let word = PageWord(node[index])
-      if word.isPresent { kernel.frames.give(word.address, for: value.account) }
+      if word.isPresent {
+        guard kernel.memory.backlog.freeablePages > 0 else { return false }
+        kernel.memory.backlog.freeablePages &-= 1
+        kernel.frames.give(word.address, for: value.account)
+      }
+      node[index] = 0
     }
+    return true
+  }
+
+  /// Frees some pages of an object that is one piece, which gets shorter by them.
+  /// - Returns: whether nothing is left.
+  func freeContiguous(_ start: PhysicalAddress) -> Bool {
+    let count = min(pageCount, max(kernel.memory.backlog.freeablePages, 0))
+    kernel.memory.backlog.freeablePages &-= count
+    var page = start
+    for _ in 0..<count {
+      kernel.frames.give(page, for: value.account)
+      page.rawValue &+= 4096
+    }
+    let left = pageCount &- count
+    value.source = .contiguous(page)
+    value.length = UInt64(left) &<< 12
+    return left == 0
   }
 }

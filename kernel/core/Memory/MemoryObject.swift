@@ -162,7 +162,7 @@ extension Ref where T == MemoryObject {
   private func end() {
     assert(value.mappings.isEmpty && value.closer == nil)
     if value.providedLink.isLinked { kernel.memory.awaiting.remove(self) }
-    // The list of ending objects is worked off one step per entry; most need no second step.
+    // The list of ending objects is worked off a step per entry; most need no second step.
     kernel.memory.backlog.endingObjects.prepend(self)
     kernel.memory.backlog.isEmpty = false
     freeSomePages()
@@ -174,14 +174,12 @@ extension Ref where T == MemoryObject {
     if !value.waiters.isEmpty { wakeWaiters() }
     if value.wakingLink.isLinked { return }
     if case .contiguous(let start) = value.source {
-      var page = start
-      let end = start.rawValue &+ UInt64(pageCount) &<< 12
-      while page.rawValue < end {
-        kernel.frames.give(page, for: value.account)
-        page.rawValue &+= 4096
+      guard freeContiguous(start) else { return }
+    } else {
+      while value.height != 0 {
+        guard kernel.memory.backlog.freeablePages > 0 else { return }
+        freeFirstLeaf()
       }
-    } else if value.height != 0, !freeOneLeaf() {
-      return
     }
     kernel.memory.backlog.endingObjects.remove(self)
     value.account?.drop()

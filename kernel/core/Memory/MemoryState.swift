@@ -26,6 +26,9 @@ struct MemoryBacklog: BitwiseCopyable {
   /// Spaces and objects that nobody uses any more, to be taken apart a step per entry.
   var endingSpaces = List<EndingSpaceRole>()
   var endingObjects = List<EndingObjectRole>()
+  /// Pages of ending objects that may still be given back at once. Filled up whenever some backlog is
+  /// worked off, and there is some as soon as this is used up.
+  var freeablePages = Effort.freedPages
   init() {}
 }
 
@@ -58,15 +61,22 @@ enum EndingObjectRole: LinkRole {
 func workOffBacklog() {
   acknowledgeWhileWaiting()
   openFlushedSpaces()
-  if let object = kernel.memory.backlog.objects.first { object.wakeMore() }
+  if let object = kernel.memory.backlog.objects.first {
+    kernel.memory.backlog.objects.remove(object)
+    kernel.memory.backlog.objects.append(object)
+    object.wakeMore()
+  }
   if let space = kernel.processors[Machine.currentProcessor].space, space.value.isEnding {
     activateKernelSpace()
   }
+  kernel.memory.backlog.freeablePages = Effort.freedPages
   if let object = kernel.memory.backlog.endingObjects.first {
     object.freeSomePages()
   } else if let space = kernel.memory.backlog.endingSpaces.first {
     kernel.memory.backlog.endingSpaces.remove(space)
-    if !space.takeApart() { kernel.memory.backlog.endingSpaces.append(space) }
+    if !space.takeApart(effort: Effort.limit / 4) {
+      kernel.memory.backlog.endingSpaces.append(space)
+    }
   }
   kernel.memory.backlog.isEmpty =
     kernel.memory.backlog.spaces.isEmpty && kernel.memory.backlog.objects.isEmpty

@@ -6,8 +6,15 @@ import Machine
 import Objects
 
 /// How much one kernel entry may do to page tables, in instructions, roughly.
+///
+/// A call's own step, that of a process that is taken apart on the way out, and one of the backlog may
+/// fall into the same entry, which must stay below 50,000.
 enum Effort {
-  static let limit = 12_000
+  static let limit = 4_000
+  /// Entries of lowest tables in one step.
+  static let entries = 64
+  /// Pages of memory objects that one entry gives back.
+  static let freedPages = 48
   /// Looking at an empty entry; changing one; visiting a table or a region.
   static let scan = 4
   static let change = 20
@@ -15,10 +22,11 @@ enum Effort {
   static let region = 400
   /// Bringing in or copying a page.
   static let page = 1_000
-  /// Making a frame free.
-  static let free = 30
+  /// Making a frame free, which may have to join it with its neighbours, or a table.
+  static let free = 110
+  static let freeTable = 150
   /// How many threads one entry makes ready.
-  static let wakes = 64
+  static let wakes = 32
 }
 
 /// What clearing a range came to.
@@ -33,12 +41,12 @@ struct ClearedPages {
 }
 
 extension Ref where T == AddressSpace {
-  /// How far a step that begins at `start` may go: past at most 256 entries of lowest tables.
+  /// How far a step that begins at `start` may go: past at most `Effort.entries` entries.
   func endOfStep(_ start: UInt, _ end: UInt) -> UInt {
     var walk = LeafWalk(self, start, end)
     walk.limit = 400
     guard let span = walk.next() else { return walk.position }
-    return span.address &+ UInt(bitPattern: min(span.count, 256)) &<< 12
+    return span.address &+ UInt(bitPattern: min(span.count, Effort.entries)) &<< 12
   }
 
   /// Empties the entries of `start ..< end` and lets go of the private pages among them.

@@ -112,7 +112,8 @@ extension Ref where T == AddressSpace {
   /// Lets everyone who waits for the space now try again, at this and coming entries.
   func wakeWaiters() {
     value.shootdown.wakes = value.waiters.count
-    if wakeMore() { joinBacklog() }
+    var wakes = Effort.wakes
+    if wakeMore(&wakes) { joinBacklog() }
   }
 
   private func joinBacklog() {
@@ -121,16 +122,14 @@ extension Ref where T == AddressSpace {
   }
 
   /// - Returns: whether there are more to wake.
-  fileprivate func wakeMore() -> Bool {
-    var left = Effort.wakes
-    while value.shootdown.wakes > 0, let thread = value.waiters.popFirst() {
+  fileprivate func wakeMore(_ left: inout Int) -> Bool {
+    while left > 0, value.shootdown.wakes > 0, let thread = value.waiters.popFirst() {
       value.shootdown.wakes &-= 1
       resumeAfterFault(thread)
       left &-= 1
-      if left == 0 { return value.shootdown.wakes > 0 }
     }
-    value.shootdown.wakes = 0
-    return false
+    if value.waiters.isEmpty { value.shootdown.wakes = 0 }
+    return value.shootdown.wakes > 0
   }
 }
 
@@ -151,13 +150,15 @@ func acknowledgeShootdowns() {
   if !kernel.memory.backlog.isEmpty { workOffBacklog() }
 }
 
-/// Opens the spaces whose processors have all flushed, and wakes those who wait for them.
+/// Opens spaces whose processors have all flushed, and wakes those who wait for them: a few of the
+/// spaces that have longest not been looked at.
 func openFlushedSpaces() {
-  var next = kernel.memory.backlog.spaces.first
-  while let space = next {
-    next = kernel.memory.backlog.spaces.next(after: space)
+  var wakes = Effort.wakes
+  for _ in 0..<min(kernel.memory.backlog.spaces.count, 8) {
+    guard let space = kernel.memory.backlog.spaces.popFirst() else { return }
     if space.value.shootdown.isClosed { space.openIfFlushed() }
-    if space.value.shootdown.isClosed || space.wakeMore() { continue }
-    kernel.memory.backlog.spaces.remove(space)
+    if space.value.shootdown.isClosed || space.wakeMore(&wakes) {
+      kernel.memory.backlog.spaces.append(space)
+    }
   }
 }

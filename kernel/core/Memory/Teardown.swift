@@ -22,8 +22,8 @@ extension Ref where T == AddressSpace {
     kernel.memory.backlog.isEmpty = false
   }
 
-  /// Does one step; see `teardownStep`.
-  func takeApart() -> Bool {
+  /// Does one step; see `teardownStep`. A step ends soon after it has come to `limit`.
+  func takeApart(effort limit: Int = Effort.limit) -> Bool {
     value.isEnding = true
     if isCurrent { activateKernelSpace() }
     while let work = value.works.first { abandon(work) }
@@ -33,7 +33,7 @@ extension Ref where T == AddressSpace {
     value.recent = nil
     var cleared = ClearedPages()
     while let region = value.regions.first {
-      if cleared.effort >= Effort.limit { break }
+      if cleared.effort >= limit { break }
       takeApart(region, &cleared)
     }
     value.privatePages &-= cleared.privateCount
@@ -61,6 +61,8 @@ extension Ref where T == AddressSpace {
   private func takeApart(_ region: Ref<Region>, _ cleared: inout ClearedPages) {
     let start = region.value.start
     let end = region.value.end
+    let tables = value.tablePages
+    defer { cleared.effort &+= Int(tables &- value.tablePages) &* Effort.freeTable }
     var stop = end
     if !region.value.flags.contains(.neverCopied) {
       stop = endOfStep(start, end)

@@ -51,6 +51,7 @@ extension Ref where T == AddressSpace {
     let start = region.value.start
     let end = region.value.end
     let stop = endOfStep(start, end)
+    let tables = value.tablePages
     var cleared = ClearedPages()
     clearEntries(start, stop, &cleared)
     let floor = floor(of: region)
@@ -65,6 +66,7 @@ extension Ref where T == AddressSpace {
     }
     settle(cleared)
     return cleared.effort &+ Effort.region
+      &+ Int(tables &- value.tablePages) &* Effort.freeTable
   }
 
   /// Takes the first pages of a region that goes out of reach, and cuts the rest off.

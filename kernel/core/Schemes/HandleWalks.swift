@@ -10,7 +10,7 @@ import Objects
 
 /// What one entry does with a table of handles: so many are closed or copied, so many entries looked
 /// at.
-private let closesPerEntry = 32
+private let closesPerEntry = 24
 private let copiesPerEntry = 64
 private let looksPerEntry = 1_024
 
