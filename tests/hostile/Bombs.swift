@@ -72,7 +72,7 @@ enum Bomb {
       var pipe = try Pipe()
       _ = pipe.reading.take()?.release()
       _ = pipe.writing.take()?.release()
-    case 3: _ = try MemoryObject(byteCount: 4096).release()
+    case 3: _ = try MemoryObject(byteCount: 3 * 4096, .wired).release()
     case 4: _ = try perform(CreateScheme())
     case 5: _ = try perform(CreateAccount())
     case 6: _ = try perform(CreateNamespace())

@@ -40,7 +40,7 @@ enum Hog {
           case 0:
             ranges.append(try Mapping(byteCount: 1 << 20, .read | .write | .populate).release())
           case 1: kept.append(try MemoryObject(byteCount: 1 << 18, .wired).release())
-          case 2: kept.append(try MemoryObject(byteCount: 1 << 16, .contiguous).release())
+          case 2: kept.append(try MemoryObject(byteCount: 1 << 20, .contiguous).release())
           default: ranges.append(try sparse(UInt(ranges.count)))
           }
           board[.first, way * 2] += 1

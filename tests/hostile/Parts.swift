@@ -108,7 +108,7 @@ extension Stage {
         try expectRefusal(culprit.board[.failure], [.outOfMemory])
       } else {
         for way in 0..<Hog.ways {
-          try expect(culprit.board[.first, way * 2] > 10, "some memory in each way")
+          try expect(culprit.board[.first, way * 2] > 5, "some memory in each way")
           try expectRefusal(culprit.board[.first, way * 2 + 1], [.outOfMemory])
         }
       }
