@@ -44,7 +44,10 @@ targets += [
       "Machine", "Objects",
       library("ABI"), library("Core"), library("ELF"), library("Archive"),
     ],
-    path: "core", exclude: ["Tests"], swiftSettings: rules),
+    path: "core",
+    exclude: ["Tests"]
+      + ["Interrupt", "KernelSchemes", "Memory", "Task", "Time", "Trace"].map { "\($0)/README.md" },
+    swiftSettings: rules),
 ]
 
 if isBootable {

@@ -145,6 +145,7 @@ public struct EventSet: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
   public static let all: UInt32 = 0x3F
+  /// For a process or a thread: it has ended.
   public static let readable = EventSet(rawValue: 1)
   public static let writable = EventSet(rawValue: 2)
   /// The other end is gone, or the server has been given up.

@@ -7,6 +7,7 @@ import TestRuntime
   static func main() {
     var run = TestRun("machine")
     testNames(&run)
+    testEnds(&run)
     exit(run.end())
   }
 }

@@ -67,6 +67,7 @@ private func makeClient(
   client.value.line = UInt32(line)
   client.value.seen = kernel.interrupts.lines[line].count
   client.value.owes = false
+  client.value.waiters = ThreadQueue()
   client.value.link = Link()
   kernel.interrupts.lines[line].clients.append(client)
   return client
@@ -81,6 +82,7 @@ func closeInterrupt(_ client: Ref<InterruptClient>) {
   if isLast { Machine.maskInterrupt(line) } else { client.acknowledge() }
   kernel.interrupts.lines[line].clients.remove(client)
   client.value.description = nil
+  wakeAll(&client.value.waiters)
   kernel.interrupts.clients.put(client)
   guard isLast else { return }
   kernel.interrupts.lines[line].owed = 0

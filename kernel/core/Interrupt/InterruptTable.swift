@@ -17,7 +17,7 @@ struct InterruptTable: ~Copyable {
   static let clientLimit = 8
   /// Unanswered interrupts of one line before it is masked.
   static let stormLimit: UInt32 = 4096
-  /// Set in the number of a timer, as `Wait.interrupt` has it: the rest is the timer's slot.
+  /// Set in `Wait.interrupt` for a timer; the rest is the slot of the timer or of the client.
   static let timerBit: UInt32 = 0x8000_0000
 
   var lines = InlineArray<256, InterruptLine>(repeating: InterruptLine())
@@ -38,7 +38,6 @@ struct InterruptLine: BitwiseCopyable {
   /// Interrupts so far.
   var count: UInt64 = 0
   var clients = List<InterruptClientRole>()
-  var waiters = ThreadQueue()
   /// Clients that have not acknowledged the last interrupt.
   var owed: UInt32 = 0
   /// Interrupts since the last acknowledgement.
@@ -65,6 +64,8 @@ struct InterruptClient: PoolObject {
   /// The count it read last.
   var seen: UInt64 = 0
   var owes = false
+  /// Threads that wait for it to be readable; each interrupt is for one of them.
+  var waiters = ThreadQueue()
   init() {}
 }
 
@@ -99,13 +100,13 @@ func handleInterrupt(line: Int) {
 }
 
 private func informClients(of line: Int) {
-  wakeSome(&kernel.interrupts.lines[line].waiters)
   kernel.interrupts.lines[line].owed = 0
   var next = kernel.interrupts.lines[line].clients.first
   while let client = next {
     next = kernel.interrupts.lines[line].clients.next(after: client)
     client.value.owes = true
     kernel.interrupts.lines[line].owed &+= 1
+    wakeNext(&client.value.waiters)
     if client.value.seen &+ 1 == kernel.interrupts.lines[line].count,
       let description = client.value.description
     {
@@ -145,11 +146,21 @@ extension Ref where T == InterruptClient {
 }
 
 /// Takes a thread that waits for an interrupt, or for a timer, out of its queue.
-func removeInterruptWaiter(_ thread: Ref<Thread>, line: UInt32) {
-  if line & InterruptTable.timerBit != 0 {
-    let timer = kernel.interrupts.timers.pool[line & ~InterruptTable.timerBit]
+func removeInterruptWaiter(_ thread: Ref<Thread>, _ slot: UInt32) {
+  if slot & InterruptTable.timerBit != 0 {
+    let timer = kernel.interrupts.timers.pool[slot & ~InterruptTable.timerBit]
     timer?.value.waiters.remove(thread)
-  } else if line < UInt32(InterruptTable.lineCapacity) {
-    kernel.interrupts.lines[Int(line)].waiters.remove(thread)
+  } else {
+    kernel.interrupts.clients[slot]?.value.waiters.remove(thread)
+  }
+}
+
+/// A thread that was woken for an interrupt, or a timer, leaves it to another.
+func passInterruptOn(_ slot: UInt32) {
+  if slot & InterruptTable.timerBit != 0 {
+    let timer = kernel.interrupts.timers.pool[slot & ~InterruptTable.timerBit]
+    if let timer { wakeNext(&timer.value.waiters) }
+  } else if let client = kernel.interrupts.clients[slot] {
+    wakeNext(&client.value.waiters)
   }
 }

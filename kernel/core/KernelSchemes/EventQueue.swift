@@ -101,6 +101,7 @@ func makeEventQueue(
 /// by nobody: whoever next meets one at its description removes it, at most 32 to a description.
 func closeEventQueue(_ queue: Ref<EventQueue>) {
   queue.value.description = nil
+  wakeAll(&queue.value.waiters)
   queue.value.account?.release(.handles, UInt64(queue.value.watches.count))
   queue.value.account?.drop()
   queue.value.account = nil

@@ -53,8 +53,9 @@ private func checkWatchable(
 ) throws(SystemError) {
   var limit = Watch.descriptionLimit
   switch description.value.kind {
-  case .kernel(.console):
-    // One byte of input tells all descriptions of the port.
+  case .kernel(.console), .kernel(.interrupt), .process, .thread:
+    // One byte of input tells all descriptions of the port, an interrupt all of its line, an end
+    // all of the process or thread.
     limit = Watch.queueLimit
   case .file, .server, .pipe, .kernel:
     break
@@ -64,11 +65,12 @@ private func checkWatchable(
       queue.value.description?.value.watches.isEmpty ?? false
     else { throw .deadlock }
     limit = Watch.queueLimit
-  case .unused, .opening, .schemeManagement, .memory, .process, .thread, .account, .namespace:
+  case .unused, .opening, .schemeManagement, .memory, .account, .namespace:
     throw .notSupported
   }
   if description.value.watches.count >= limit { dropLeftovers(of: description) }
   guard description.value.watches.count < limit else { throw .busy }
+  try joinEndWatchers(description)
 }
 
 /// Removes watches of closed queues.

@@ -56,9 +56,8 @@ func readInterrupt(
   let count = client.count
   if client.value.seen == count {
     if description.value.openFlags.contains(.nonBlocking) { throw .wouldBlock }
-    let line = client.value.line
     try parkInterruptibly(
-      thread, .interrupt(line), in: &kernel.interrupts.lines[Int(line)].waiters)
+      thread, .interrupt(client.value.slot.index), in: &client.value.waiters)
     return .parked
   }
   let outcome = try sendRecord(count, to: buffer, thread)

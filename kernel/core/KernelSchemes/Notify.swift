@@ -70,10 +70,8 @@ private func markReady(_ watch: Ref<Watch>, in queue: Ref<EventQueue>) {
 /// Whether the kernel itself can say what is possible on a description.
 func isAskable(_ description: Ref<Description>) -> Bool {
   switch description.value.kind {
-  case .pipe, .events, .kernel, .server: true
-  case .file, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
-    .namespace:
-    false
+  case .pipe, .events, .kernel, .server, .process, .thread: true
+  case .file, .unused, .opening, .schemeManagement, .memory, .account, .namespace: false
   }
 }
 
@@ -88,8 +86,11 @@ func readiness(of description: Ref<Description>) -> EventSet {
     return readiness(of: file)
   case .server(let server):
     return server.hasWork ? .readable : EventSet()
-  case .file, .unused, .opening, .schemeManagement, .memory, .process, .thread, .account,
-    .namespace:
+  case .process(let process):
+    return process.value.state == .ended ? .readable : EventSet()
+  case .thread(let thread):
+    return thread.value.state == .ended ? .readable : EventSet()
+  case .file, .unused, .opening, .schemeManagement, .memory, .account, .namespace:
     return EventSet()
   }
 }

@@ -131,6 +131,8 @@ func closePipe(_ pipe: Ref<Pipe>, isWriter: Bool) {
   }
   guard pipe.value.reader == nil, pipe.value.writer == nil else { return }
   pipe.emptyOut()
+  wakeAll(&pipe.value.readers)
+  wakeAll(&pipe.value.writers)
   pipe.value.account?.drop()
   pipe.value.account = nil
   kernel.pipes.put(pipe)

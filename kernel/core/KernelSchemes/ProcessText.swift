@@ -116,9 +116,12 @@ func describeWait(_ thread: Ref<Thread>, _ process: Ref<Process>, _ sink: inout 
     }
   case .interrupt(let line) where line & InterruptTable.timerBit != 0:
     sink.put(" of a timer")
-  case .interrupt(let line), .serial(let line):
+  case .interrupt(let slot):
     sink.put(" ")
-    sink.put(decimal: UInt64(line))
+    sink.put(decimal: UInt64(kernel.interrupts.clients[slot]?.value.line ?? 0))
+  case .serial(let port):
+    sink.put(" ")
+    sink.put(decimal: UInt64(port))
   case .none, .serve, .offset, .pipe, .events, .futex, .child, .sleep, .shootdown, .pages,
     .lastThread, .exception:
     break

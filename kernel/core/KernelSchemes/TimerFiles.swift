@@ -81,7 +81,8 @@ func expireFileTimers(at now: UInt64) {
       continue
     }
     timer.value.isExpired = true
-    wakeSome(&timer.value.waiters)
+    // One read takes the expiry.
+    wakeNext(&timer.value.waiters)
     guard let description = timer.value.description else { continue }
     left &-= 2 &+ description.value.watches.count
     notify(description, .readable)
@@ -92,5 +93,6 @@ func expireFileTimers(at now: UInt64) {
 func closeTimer(_ timer: Ref<Timer>) {
   kernel.interrupts.timers.remove(timer)
   timer.value.description = nil
+  wakeAll(&timer.value.waiters)
   kernel.interrupts.timers.pool.put(timer)
 }

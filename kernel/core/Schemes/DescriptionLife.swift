@@ -56,6 +56,7 @@ extension Ref where T == Description {
 @inline(never)
 private func closeDescription(_ description: Ref<Description>) {
   forgetWatches(of: description)
+  wakeAll(&description.value.waiters)
   if let account = description.value.account {
     account.release(.handles, 1)
     account.drop()
@@ -83,8 +84,10 @@ private func closeDescription(_ description: Ref<Description>) {
   case .events(let queue):
     closeEventQueue(queue)
   case .process(let process):
+    leaveEndWatchers(description)
     releaseProcess(process)
   case .thread(let thread):
+    leaveEndWatchers(description)
     releaseThread(thread)
   case .account(let account):
     account.drop()

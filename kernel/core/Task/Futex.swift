@@ -113,6 +113,7 @@ let futexLimit: UInt32 = 64
 func wakeWaiters(of key: FutexKey, _ count: UInt32) -> UInt32 {
   var woken: UInt32 = 0
   while woken < count, let thread = kernel.futexes.takeFirst(key) {
+    thread.value.woken = .futex
     wake(thread, result: 0)
     woken &+= 1
   }

@@ -26,16 +26,19 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
     if !closeOldHandles(thread, process) { return stepBack(thread) }
   }
   if process.value.care.contains(.stopped) {
+    passWakeOn(thread)
     thread.value.state = .stopped
     process.value.stoppedThreads.append(thread)
     return
   }
   if process.value.care.contains(.resuming) { resumeSome(of: process) }
   if thread.value.attention.contains(.suspend) {
+    passWakeOn(thread)
     thread.value.state = .stopped
     return
   }
   if thread.value.attention.contains(.signal) {
+    passWakeOn(thread)
     deliverSignal(to: thread, process)
     // A record that cannot be written has ended the process.
     if thread.value.attention.contains(.reap) { reap(process, thread, &canReap) }
@@ -45,6 +48,7 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
 private func reap(_ process: Ref<Process>, _ thread: Ref<Thread>, _ canReap: inout Bool) {
   guard canReap else { return stepBack(thread) }
   canReap = false
+  passWakeOn(thread)
   takeApart(process, thread)
 }
 

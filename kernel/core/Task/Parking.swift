@@ -70,7 +70,50 @@ func wake(_ thread: Ref<Thread>, result: UInt) {
 @inline(__always)
 func wakeRestarting(_ thread: Ref<Thread>) {
   thread.value.registers.restartCall()
+  thread.value.woken = thread.value.wait
   makeReady(thread)
+}
+
+/// `thread` will not do what it was woken for, or not soon: it ends, is held, or has a signal to
+/// deal with. Somebody else who waits for the same looks instead; in vain, at worst.
+///
+/// What is remembered stays until it is passed on or the thread is woken again, whatever the thread
+/// has done since: by then the queue may belong to something else of its kind, whose waiters only
+/// look once too often.
+func passWakeOn(_ thread: Ref<Thread>) {
+  let woken = thread.value.woken
+  thread.value.woken = .none
+  guard thread.value.state != .waiting else { return }
+  switch woken {
+  case .offset(let description):
+    if !description.value.isOffsetBusy { wakeNext(&description.value.waiters) }
+  case .pipe(let pipe):
+    wakeNext(&pipe.value.readers)
+    wakeNext(&pipe.value.writers)
+  case .events(let queue):
+    wakeNext(&queue.value.waiters)
+  case .futex:
+    _ = wakeWaiters(of: thread.value.futexKey, 1)
+  case .child(let process):
+    wakeNext(&process.value.waiters)
+  case .interrupt(let slot):
+    passInterruptOn(slot)
+  case .serial(let port):
+    wakeNext(&kernel.interrupts.serial[Int(port & 1)].waiters)
+  case .none, .answer, .serve, .sleep, .shootdown, .pages, .lastThread, .exception:
+    break
+  }
+}
+
+/// Has the first thread of a queue make its call again.
+func wakeNext(_ queue: inout ThreadQueue) {
+  if let thread = queue.popFirst() { wakeRestarting(thread) }
+}
+
+/// What the queue belongs to ends: whoever still waits there makes its call again, which finds the
+/// handle closed.
+func wakeAll(_ queue: inout ThreadQueue) {
+  while let thread = queue.popFirst() { wakeRestarting(thread) }
 }
 
 /// Ends the wait of a thread from outside, for a signal or a deadline: the call fails with `error`.
@@ -123,8 +166,8 @@ func leaveQueue(_ thread: Ref<Thread>) -> Bool {
     return false
   case .pages(let object):
     object.value.waiters.remove(thread)
-  case .interrupt(let line):
-    removeInterruptWaiter(thread, line: line)
+  case .interrupt(let slot):
+    removeInterruptWaiter(thread, slot)
   case .serial(let port):
     removeSerialWaiter(thread, port: port)
   }

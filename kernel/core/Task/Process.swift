@@ -68,6 +68,8 @@ struct Process: PoolObject {
   var processorTime: UInt64 = 0
   var childProcessorTime: UInt64 = 0
   var signals = ProcessSignals()
+  /// Descriptions of it that event queues watch, or did.
+  var endWatchers = List<SchemeDescriptionRole>()
   /// Receives exception messages, or nil.
   var exceptionDescription: Ref<Description>?
   /// Up to 32 bytes for listings.

@@ -125,8 +125,11 @@ private let threadsPerStep = 48
 /// themselves on their way to user mode, and wake the survivor then.
 private func endOtherThreads(of process: Ref<Process>, but survivor: Ref<Thread>) -> Progress {
   var hasEnded = false
-  for _ in 0..<min(process.value.threads.count, threadsPerStep) {
-    guard let thread = process.value.threads.first else { break }
+  var left = process.value.threads.count
+  var cost = 0
+  while left > 0, cost < threadsPerStep, let thread = process.value.threads.first {
+    left &-= 1
+    cost &+= thread.costOfEnd
     if thread == survivor || !endElsewhere(thread) {
       process.value.threads.remove(thread)
       process.value.threads.append(thread)
@@ -260,6 +263,7 @@ private func finish(_ process: Ref<Process>, _ survivor: Ref<Thread>) {
   endThread(survivor)
   process.value.care = Care()
   process.value.state = .ended
+  tellEndWatchers(process.value.endWatchers)
   if wasAlive {
     tellParent(of: process)
   } else {

@@ -84,6 +84,7 @@ private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.childProcessorTime = 0
   process.value.signals = ProcessSignals()
   process.value.exceptionDescription = nil
+  process.value.endWatchers = List()
 }
 
 private func inherit(_ process: Ref<Process>, _ parent: Ref<Process>?) {

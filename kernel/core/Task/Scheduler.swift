@@ -29,7 +29,10 @@ func leave() -> UInt {
 private func leaveSlowly(_ index: Int) -> UInt {
   // Taking a process apart goes on by steps, each as long as an entry may take.
   var canReap = true
+  // So does ending, or holding, one thread after the other.
+  var turns = 32
   while true {
+    turns &-= 1
     kernel.processors[index].needsReschedule = false
     if let current = kernel.processors[index].current, current.value.state == .running {
       if needsAttention(current) { attend(to: current, &canReap) }
@@ -45,6 +48,8 @@ private func leaveSlowly(_ index: Int) -> UInt {
             startSlice(index, of: current)
           }
           setTimer(index, by: nextDeadline(index))
+          // What a futex woke it for is the program's from here on.
+          if case .futex = current.value.woken { current.value.woken = .none }
           return current.address
         }
         putBack(current, index)
@@ -52,8 +57,8 @@ private func leaveSlowly(_ index: Int) -> UInt {
     }
     kernel.processors[index].current = nil
     guard let next = chooseNext() else { return becomeIdle(index) }
-    if !canReap, !next.value.attention.isDisjoint(with: .steps) {
-      return pauseBeforeReaping(next, index)
+    if turns <= 0 || !canReap && !next.value.attention.isDisjoint(with: .steps) {
+      return pause(before: next, index)
     }
     _ = run(next)
     startSlice(index, of: next)
@@ -211,9 +216,9 @@ private func becomeIdle(_ index: Int) -> UInt {
   return 0
 }
 
-/// The next thread would take a process apart, and this entry has done its share: interrupts are
-/// let in, and a timer that is due at once goes on.
-private func pauseBeforeReaping(_ thread: Ref<Thread>, _ index: Int) -> UInt {
+/// The next thread would take a process apart, or be held or ended like many before it, and this
+/// entry has done its share: interrupts are let in, and a timer that is due at once goes on.
+private func pause(before thread: Ref<Thread>, _ index: Int) -> UInt {
   thread.value.state = .ready
   kernel.processors[index].runQueue.insert(thread, at: .front)
   let frame = becomeIdle(index)

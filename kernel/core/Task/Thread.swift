@@ -59,6 +59,11 @@ struct Thread: PoolObject {
   /// Who pays for its time now: its own account, or its client's while it serves.
   var payer: Ref<Account>?
 
+  /// Descriptions of it that event queues watch, or did.
+  var endWatchers = List<SchemeDescriptionRole>()
+  /// What it was woken from, for whoever else waits for the same: see `passWakeOn`.
+  var woken = Wait.none
+
   // As a client and a server of schemes.
   /// The request it waits for the answer of.
   var request: Ref<Request>?
@@ -138,7 +143,8 @@ enum Wait: BitwiseCopyable {
   case lastThread(Ref<Process>)
   /// A decision about the exception it reported.
   case exception
-  /// An interrupt, in the table entry's queue.
+  /// An interrupt or a timer, in the queue of the client or timer whose slot this is; see
+  /// `InterruptTable.timerBit`.
   case interrupt(UInt32)
   /// Input on a serial port.
   case serial(UInt32)

@@ -56,6 +56,8 @@ private func reset(_ thread: Ref<Thread>, _ process: Ref<Process>, _ area: Physi
   thread.value.request = nil
   thread.value.server = nil
   thread.value.signals = ThreadSignals()
+  thread.value.endWatchers = List()
+  thread.value.woken = .none
   thread.value.futexFollowers = ThreadQueue()
   thread.value.futexProgress = 0
   thread.value.forkChild = nil
@@ -100,6 +102,7 @@ func releaseThread(_ thread: Ref<Thread>) {
 /// run anywhere. What it had goes back; its slot stays while handles name it.
 func endThread(_ thread: Ref<Thread>) {
   let index = Machine.currentProcessor
+  passWakeOn(thread)
   switch thread.value.state {
   case .running:
     charge(index, at: Machine.now())
@@ -123,6 +126,7 @@ func endThread(_ thread: Ref<Thread>) {
   process.value.threads.remove(thread)
   kernel.frames.give(thread.value.floatingPoint, for: process.value.account)
   process.value.account?.release(.threads, 1)
+  tellEndWatchers(thread.value.endWatchers)
   if thread.value.references == 0 { kernel.threads.put(thread) }
   if let survivor = process.value.survivor, survivor.value.state == .waiting,
     case .lastThread = survivor.value.wait
