@@ -5,6 +5,7 @@ public import System
 public struct TestFailure: Error {
   public let reason: Text
 
+  @_disfavoredOverload
   public init(_ reason: Text) { self.reason = reason }
   public init(_ reason: StaticString) { self.reason = Text(reason) }
 }
@@ -43,6 +44,18 @@ public struct TestRun: ~Copyable {
     output.put(text)
     output.put(" ")
     output.put(decimal: number)
+    output.put("\n")
+  }
+
+  /// The same with words behind the number.
+  @export(interface)
+  public static func remark(_ text: StaticString, _ number: UInt64, _ words: Text) {
+    var output = Output()
+    output.put(text)
+    output.put(" ")
+    output.put(decimal: number)
+    output.put(": ")
+    output.put(words.span)
     output.put("\n")
   }
 

@@ -62,7 +62,10 @@ public struct InitrdBuilder: Sendable {
         throw .description(file: "images/\(image.name).toml", reason: "there is no \(file)")
       }
       return try asBuildError { () throws(HostError) in
-        try archiveItems(copying: project.path(file), to: name)
+        // A file of a folder may have a row of its own, which says more.
+        try archiveItems(copying: project.path(file), to: name).filter {
+          $0.path == name || image.entries[$0.path] == nil
+        }
       }
     }
   }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import System
+import TestRuntime
+
+/// `restart [KILLS [SEED]]`: kills servers with state while clients use them, and verifies that no
+/// byte and no operation is lost or repeated.
+@main struct RestartTest {
+  static func main() {
+    let kills = Int(number(1) ?? 300)
+    let seed = number(2) ?? UInt64.random(in: 1...UInt64.max)
+    var run = TestRun("restart")
+    TestRun.remark("seed", seed)
+    run.test("the ledger loses and repeats nothing when it is killed") {
+      () throws(TestFailure) in
+      try ledger(kills, seed)
+    }
+    run.test("tmpfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
+      try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
+        FileClient.self, FileClient.self)
+    }
+    exit(run.end())
+  }
+
+  private static func number(_ index: Int) -> UInt64? {
+    guard index < Arguments.count else { return nil }
+    do throws(NumberError) { return try UInt64(decimal: Arguments.bytes(at: index)) } catch {
+      return nil
+    }
+  }
+
+  private static func ledger(_ kills: Int, _ seed: UInt64) throws(TestFailure) {
+    Tickets.clear()
+    let first = try lastTicket()
+    try Campaign(service: "ledger", kills: kills, seed: seed).run(
+      LedgerClient.self, LedgerClient.self)
+    try expect(Tickets.are(first, try lastTicket()), "every ticket once")
+  }
+
+  private static func lastTicket() throws(TestFailure) -> UInt64 {
+    let file = try succeed("opening an account") { () throws(SystemError) in
+      try File("/scheme/ledger/account", .readWrite | .create)
+    }
+    return try LedgerClient.report(of: file).lastTicket
+  }
+}
