@@ -205,9 +205,28 @@ extension OpenFile {
     guard let mapping else { return }
     for place in range {
       let expected = place < content.count ? content[place] : 0
-      guard mapping.load(at: place, as: UInt8.self) == expected else {
-        throw TestFailure("a byte of the mapping is another")
-      }
+      let found = mapping.load(at: place, as: UInt8.self)
+      guard found == expected else { throw difference(place, found, expected) }
     }
+  }
+
+  private func difference(_ place: Int, _ found: UInt8, _ expected: UInt8) -> TestFailure {
+    var other = [UInt8](repeating: 0, count: 1)
+    do throws(SystemError) {
+      _ = try handle.read(into: other.mutableSpan, at: UInt64(place))
+    } catch {}
+    return TestFailure(
+      Text {
+        $0.put("the mapping's byte ")
+        $0.put(decimal: UInt64(place))
+        $0.put(" of ")
+        $0.put(decimal: UInt64(content.count))
+        $0.put(" is ")
+        $0.put(decimal: UInt64(found))
+        $0.put(" and not ")
+        $0.put(decimal: UInt64(expected))
+        $0.put("; reading says ")
+        $0.put(decimal: UInt64(other[0]))
+      })
   }
 }

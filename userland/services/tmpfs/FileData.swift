@@ -213,6 +213,8 @@ extension Volume where Store: VolumeStore {
       let start = try volume.takeRun(reserved)
       volume.store.clear(start &* 4096..<(start &+ reserved) &* 4096)
       for index in 0..<needed { volume.copyPage(volume.page(inode, index), to: start &+ index) }
+      let end = start &* 4096 &+ Int(truncatingIfNeeded: volume.size(inode))
+      volume.store.clear(end..<(start &+ needed) &* 4096)
       volume.set(inode, Layout.Inode.mappedStart, UInt64(start))
       volume.set(inode, Layout.Inode.mappedCount, UInt64(reserved))
       let used = volume[inode, Layout.Inode.used] &+ UInt64(reserved)

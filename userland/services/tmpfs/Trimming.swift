@@ -62,22 +62,32 @@ extension Volume where Store: VolumeStore {
     }
   }
 
-  /// Deletes a file that has no name and that nobody has open.
+  /// Deletes a file that has no name and that nobody has open. A run that was mapped is not touched:
+  /// whoever has it mapped goes on with it.
   public mutating func delete(_ inode: Int) {
     guard mode(inode) != 0, links(inode) == 0 else { return }
+    holdRun(inode)
     if !isDirectory(inode), self[inode, Layout.Inode.root] != 0 {
       set(inode, Layout.Inode.size, 0)
       markTrimmed(inode)
       commit()
       trim(inode)
     }
-    let start = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedStart])
-    let count = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])
-    if count > 0 { hold(start..<start &+ count) }
     set(inode, Layout.Inode.mode, 0)
     commit()
     freeInodes &+= 1
     inodeHint = min(inodeHint, inode)
+  }
+
+  private mutating func holdRun(_ inode: Int) {
+    let start = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedStart])
+    let count = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])
+    guard count > 0 else { return }
+    hold(start..<start &+ count)
+    set(inode, Layout.Inode.mappedStart, 0)
+    set(inode, Layout.Inode.mappedCount, 0)
+    set(inode, Layout.Inode.used, self[inode, Layout.Inode.used] &- UInt64(count))
+    commit()
   }
 
   /// Deletes what a predecessor unlinked, unless it is open still.

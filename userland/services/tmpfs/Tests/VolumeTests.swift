@@ -156,7 +156,8 @@ import Testing
   let store = TestStore(pages: 256)
   var volume = try TestVolume(store)
   let file = try volume.open("a", .create | .write)
-  try volume.write(file, [UInt8](repeating: 9, count: 9_000), at: 0)
+  try volume.write(file, [UInt8](repeating: 9, count: 9_500), at: 0)
+  try volume.truncate(file, to: 9_000)
   let (start, count) = try volume.volume.mapping(file)
   func firstByteBehind(_ length: Int) -> Int? {
     (length..<count * 4096).first { store.byte(at: start * 4096 + $0) != 0 }
@@ -175,6 +176,29 @@ import Testing
   #expect(other == (start, count))
   _ = try volume.open("a", .write | .truncate)
   #expect(firstByteBehind(0) == nil)
+}
+
+@Test func whatIsMappedOutlivesItsFile() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [UInt8](repeating: 9, count: 9_000), at: 0)
+  let (start, count) = try volume.volume.mapping(file)
+  // Pages behind the run, too.
+  try volume.write(file, [1], at: count * 4096 + 10)
+  try volume.remove("a")
+  var isSound = volume.volume.isConsistent()
+  #expect(isSound)
+  for _ in 0..<4 {
+    let other = try volume.open("b", .create | .write)
+    try volume.write(other, [UInt8](repeating: 3, count: 40_000), at: 0)
+    let bytes = (0..<9_000).map { store.byte(at: start * 4096 + $0) }
+    #expect(bytes.allSatisfy { $0 == 9 })
+    try volume.remove("b")
+  }
+  volume.volume.freeHeldPages()
+  isSound = volume.volume.isConsistent()
+  #expect(isSound)
 }
 
 @Test func aWriteWithoutRoomChangesNothing() throws {
