@@ -13,7 +13,12 @@ extension FileClient {
     case 4, 5: try rename(fileName(), to: fileName())
     case 6: try link(fileName(), as: fileName())
     case 7, 8: try unlink(fileName())
-    case 9: try makeLink(linkName(), to: Text { $0.put("f"); $0.put(decimal: random.next() % 4) })
+    case 9:
+      try makeLink(
+        linkName(),
+        to: Text {
+          $0.put("f"); $0.put(decimal: random.next() % 4)
+        })
     case 10: try unlink(linkName())
     case 11: try makeDirectory(directoryName())
     case 12: try removeDirectory(directoryName())

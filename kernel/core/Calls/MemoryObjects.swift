@@ -189,7 +189,7 @@ func handle(_ call: MemoryStatus, _ thread: Ref<Thread>) throws(SystemError) -> 
   }
   var record = MemoryStatusRecord()
   record.length = object.value.length
-  record.mappings = UInt64(object.value.mappings.count)
+  record.mappings = try object.countMappings(of: call.offset, call.length)
   record.seals = object.value.seals.rawValue
   switch object.value.source {
   case .zero, .provided:
@@ -201,6 +201,30 @@ func handle(_ call: MemoryStatus, _ thread: Ref<Thread>) throws(SystemError) -> 
   }
   try writeRecord(record, to: call.buffer.address, thread)
   return .done(UInt(MemoryLayout<MemoryStatusRecord>.size))
+}
+
+extension Ref where T == MemoryObject {
+  /// How many mappings show some of a range; length zero is all of the object. So that this ends
+  /// soon, mappings behind the first 256 count without a look.
+  func countMappings(
+    of offset: UInt64, _ length: UInt64
+  ) throws(SystemError) -> UInt64 {
+    let count = value.mappings.count
+    guard length > 0 else { return UInt64(count) }
+    let (end, overflowed) = offset.addingReportingOverflow(length)
+    guard !overflowed else { throw .overflow }
+    let pages = offset &>> 12..<max(offset &>> 12, (end &- 1) &>> 12 &+ 1)
+    var found: UInt64 = 0
+    var seen = 0
+    var next = value.mappings.first
+    while let region = next, seen < 256 {
+      next = value.mappings.next(after: region)
+      seen &+= 1
+      let last = region.objectPage(at: region.value.end)
+      if region.value.firstPage < pages.upperBound, last > pages.lowerBound { found &+= 1 }
+    }
+    return found &+ UInt64(count &- seen)
+  }
 }
 
 func handle(_ call: MapForDevice, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

@@ -296,6 +296,15 @@ extension OneMachine {
       Fixture.store(whole, 55, as: client)
       Fixture.store(address + 8, 66, as: client)
       #expect(Fixture.word(address, of: client) == 55 && Fixture.word(whole + 8, of: client) == 66)
+      // The pages 2 to 4 of the object are mapped now, the first of them twice.
+      let file = try #require(bench.process.value.handles.entry(setup.file)?.description)
+      let mapped = try #require(file.value.memory)
+      for (first, pages, count) in [(0, 2, 0), (0, 3, 2), (3, 1, 1), (4, 9, 1), (5, 1, 0)] {
+        let range = (UInt64(first) * 4096, UInt64(pages) * 4096)
+        #expect(try mapped.countMappings(of: range.0, range.1) == UInt64(count))
+      }
+      #expect(try mapped.countMappings(of: 0, 0) == 2)
+      #expect(throws: SystemError.overflow) { try mapped.countMappings(of: 1, UInt64.max) }
       remap.address = whole
       remap.length = 3 * 4096
       remap.newLength = 4096

@@ -199,18 +199,25 @@ public struct SealMemory: SystemCall {
 }
 
 /// Writes a `MemoryStatusRecord` about the object to `buffer`.
+///
+/// - Parameters: with a `length`, only mappings that show some of `offset ..< offset + length` are
+///   counted; of an object with more than 256 mappings, those behind these are all counted.
 public struct MemoryStatus: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .memoryStatus }
 
   public var object = Handle()
   public var buffer = UserSpan()
+  public var offset: UInt64 = 0
+  public var length: UInt64 = 0
 
   @inline(__always) public init() {}
   @inline(__always)
   public mutating func arguments(_ coder: inout some ArgumentCoder) throws(SystemError) {
     try coder.word("object", &object)
     try coder.span("buffer", &buffer)
+    try coder.word("offset", &offset)
+    try coder.word("length", &length)
   }
 }
 

@@ -74,17 +74,33 @@ extension Volume where Store: VolumeStore {
     return false
   }
 
-  /// Frees what was held: nobody but the server has the capsule mapped.
-  public mutating func freeHeldPages() {
-    for word in 0..<(layout.pageCount &+ 63) / 64 {
-      let held = store.word(layout.heldBitmap &+ word)
-      guard held != 0 else { continue }
-      set(layout.bitmap &+ word, store.word(layout.bitmap &+ word) & ~held)
-      set(layout.heldBitmap &+ word, 0)
+  /// Frees pages that were held, except where `isMapped` says that a mapping shows bytes of them.
+  /// - Returns: how many were freed.
+  @discardableResult
+  public mutating func freeHeldPages(
+    unless isMapped: (Range<Int>) -> Bool = { _ in false }
+  ) -> Int {
+    let before = freePages
+    var page = layout.firstPage
+    while page < layout.pageCount {
+      guard isHeld(page) else {
+        // Words without a held page are passed over whole.
+        let isEmpty = store.word(layout.heldBitmap &+ page >> 6) == 0
+        page = isEmpty ? (page | 63) &+ 1 : page &+ 1
+        continue
+      }
+      let start = page
+      while page < layout.pageCount, page &- start < Limits.mappedPages, isHeld(page) {
+        page &+= 1
+      }
+      if isMapped(start &* Limits.pageBytes..<page &* Limits.pageBytes) { continue }
+      changeBits(layout.bitmap, start..<page, to: false)
+      changeBits(layout.heldBitmap, start..<page, to: false)
       commit()
-      freePages &+= held.nonzeroBitCount
+      freePages &+= page &- start
     }
     pageHint = 0
+    return freePages &- before
   }
 
   private mutating func changeBits(_ bitmap: Int, _ range: Range<Int>, to value: Bool) {

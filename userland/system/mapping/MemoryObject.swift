@@ -28,15 +28,7 @@ public struct MemoryObject: ~Copyable, Sendable {
   /// Length, pages present, mappings, seals.
   @export(interface)
   public func status() throws(SystemError) -> MemoryStatusRecord {
-    var record = MemoryStatusRecord()
-    _ = try fill(&record) { (claim) throws(SystemError) in
-      try perform(
-        MemoryStatus {
-          $0.object = handle
-          $0.buffer = claim
-        })
-    }
-    return record
+    try handle.memoryStatus(of: 0..<0)
   }
 
   /// Changes the length; pages past the end are withdrawn from every mapping.
@@ -73,5 +65,24 @@ public struct MemoryObject: ~Copyable, Sendable {
     byteCount: Int, at offset: UInt64 = 0, _ flags: MapFlags = .read | .write | .shared
   ) throws(SystemError) -> Mapping {
     try Mapping(handle, byteCount: byteCount, at: offset, flags)
+  }
+}
+
+extension Handle {
+  /// What the kernel says of a memory object, counting only mappings that show some of `range`, or
+  /// all of them if that is empty.
+  @export(interface)
+  public func memoryStatus(of range: Range<UInt64>) throws(SystemError) -> MemoryStatusRecord {
+    var record = MemoryStatusRecord()
+    _ = try fill(&record) { (claim) throws(SystemError) in
+      try perform(
+        MemoryStatus {
+          $0.object = self
+          $0.buffer = claim
+          $0.offset = range.lowerBound
+          $0.length = UInt64(range.count)
+        })
+    }
+    return record
   }
 }

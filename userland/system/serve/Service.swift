@@ -42,10 +42,6 @@ public struct ServiceCapsule: ~Copyable, Sendable {
     self.bytes = bytes
     self.memory = memory
   }
-
-  /// Whether anybody but this program has any of it mapped.
-  @export(interface)
-  public func isMappedByOthers() throws(SystemError) -> Bool { try memory.status().mappings > 1 }
 }
 
 /// Tells init that the program does its work now.

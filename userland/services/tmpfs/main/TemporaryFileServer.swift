@@ -48,18 +48,23 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     let word = volume.word(for: inode)
     guard let open = openWords(except: description), !open.contains(word) else { return }
     volume.delete(inode)
-    _ = freeHeldPages()
   }
 
-  /// Frees the pages of deleted files that were mapped, once no mapping of the capsule but the
-  /// server's own is left.
+  /// Frees the pages of deleted files that were mapped, as far as nobody has them mapped any more.
   /// - Returns: whether there is more room than before.
   private mutating func freeHeldPages() -> Bool {
+    guard volume.holdsPages else { return false }
+    let memory = capsule.memory.handle
+    return volume.freeHeldPages { range in Self.isMapped(memory, range) } > 0
+  }
+
+  /// Whether anybody but this program has some of these bytes mapped. If that cannot be found out,
+  /// somebody may have.
+  private static func isMapped(_ memory: Handle, _ range: Range<Int>) -> Bool {
     do throws(SystemError) {
-      guard volume.holdsPages, try !capsule.isMappedByOthers() else { return false }
-      volume.freeHeldPages()
-      return true
-    } catch { return false }
+      let bytes = UInt64(range.lowerBound)..<UInt64(range.upperBound)
+      return try memory.memoryStatus(of: bytes).mappings > 1
+    } catch { return true }
   }
 
   /// Carries out `operation`, a second time if it lacked space that could be found.
