@@ -147,10 +147,9 @@ struct LedgerClient: CampaignClient, ~Copyable {
   // MARK: What must be done exactly once
 
   private func call(_ operation: UInt32, _ word: UInt64) throws(TestFailure) -> UInt64 {
-    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
-    return UInt64(
+    UInt64(
       try succeed("an operation of the ledger") { () throws(SystemError) in
-        try file.handle.call(operation, bytes.span)
+        try file.handle.call(operation, LedgerOperation.input(word).span)
       })
   }
 

@@ -12,7 +12,10 @@ import TestRuntime
     TestRun.remark("seed", seed)
     run.test("the ledger loses and repeats nothing when it is killed") {
       () throws(TestFailure) in
-      try ledger(kills, seed)
+      try campaign(kills, seed, LedgerClient.self)
+    }
+    run.test("answers that come late come once") { () throws(TestFailure) in
+      try campaign(max(kills / 10, 1), seed, WaitClient.self)
     }
     run.test("tmpfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
       try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
@@ -28,11 +31,12 @@ import TestRuntime
     }
   }
 
-  private static func ledger(_ kills: Int, _ seed: UInt64) throws(TestFailure) {
+  private static func campaign<Client: CampaignClient & ~Copyable>(
+    _ kills: Int, _ seed: UInt64, _ client: Client.Type
+  ) throws(TestFailure) {
     Tickets.clear()
     let first = try lastTicket()
-    try Campaign(service: "ledger", kills: kills, seed: seed).run(
-      LedgerClient.self, LedgerClient.self)
+    try Campaign(service: "ledger", kills: kills, seed: seed).run(client, client)
     try expect(Tickets.are(first, try lastTicket()), "every ticket once")
   }
 

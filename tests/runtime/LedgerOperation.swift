@@ -15,6 +15,11 @@ public enum LedgerOperation {
   /// Bytes that an account's log can hold.
   public static let logBytes = 32_768
 
+  /// The input of an operation that takes a number.
+  public static func input(_ word: UInt64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
+  }
+
   /// A log's checksum after one more byte; that of an empty log is zero.
   @inline(__always)
   public static func checksum(_ sum: UInt64, _ byte: UInt8) -> UInt64 {

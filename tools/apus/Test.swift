@@ -78,9 +78,13 @@ struct TestStep {
 
   /// The tests of one module or one program of the tests package.
   static func module(_ name: String, _ project: Project) -> [TestStep] {
-    let programs = BootTest.all.filter { $0.program == name }
+    let programs = BootTest.all.filter { $0.program == name }.map(\.asCampaign)
     guard programs.isEmpty else {
-      return [TestStep(name) { () throws(Failure) in try boot(programs, project) }]
+      return [
+        TestStep(name) { () throws(Failure) in
+          try boot(programs, project) { remarks in remarks.forEach(Output.note) }
+        }
+      ]
     }
     return [
       TestStep(name) { () throws(Failure) in
@@ -118,7 +122,9 @@ struct TestStep {
   }
 
   /// Boots once for each machine that the tests want.
-  private static func boot(_ tests: [BootTest], _ project: Project) throws(Failure) -> Tally {
+  private static func boot(
+    _ tests: [BootTest], _ project: Project, remarks: ([String]) -> Void = { _ in }
+  ) throws(Failure) -> Tally {
     var total = Tally()
     guard !tests.isEmpty else { return total }
     let system = try orFail { () throws(BuildError) in
@@ -132,13 +138,14 @@ struct TestStep {
         output: { bytes throws(HostError) in log.value.append(bytes) },
         error: { bytes throws(HostError) in log.value.append(bytes) })
       let command = GuestCommand(
-        project: project, system: system, request: request, timeout: BootTest.timeout, sink: sink)
+        project: project, system: system, request: request, timeout: boot.timeout, sink: sink)
       let report = try command.run { system in
         var machine = Machine(kernel: system.kernel, initrd: system.initrd)
         machine.processorCount = boot.processorCount
         return machine
       }
       var tally = log.value.finish()
+      if tally.failed == 0 { remarks(log.value.remarks) }
       if !report.lines.isEmpty {
         tally.add(Tally(failed: tally.failed == 0 ? 1 : 0, report: report.lines))
       }

@@ -17,38 +17,73 @@ public struct BootTest: Equatable, Sendable {
   public var program: String
   /// On machines with as many processors as these.
   public var processorCounts = [1, 2]
+  /// What it is called with.
+  public var arguments = ""
+  /// How long it may take, in seconds.
+  public var seconds = 150.0
+  /// What it is called with when it is named alone, and how long that may take: a campaign.
+  public var campaign: Campaign?
 
-  public init(_ program: String, processorCounts: [Int] = [1, 2]) {
-    self.program = program
-    self.processorCounts = processorCounts
+  public struct Campaign: Equatable, Sendable {
+    public var arguments: String
+    public var seconds: Double
+
+    public init(_ arguments: String, seconds: Double) {
+      self.arguments = arguments
+      self.seconds = seconds
+    }
   }
 
-  /// How long one boot may take, in seconds.
-  public static let timeout = 300.0
+  public init(
+    _ program: String, processorCounts: [Int] = [1, 2], seconds: Double = 150.0,
+    campaign: Campaign? = nil
+  ) {
+    self.program = program
+    self.processorCounts = processorCounts
+    self.seconds = seconds
+    self.campaign = campaign
+  }
+
+  /// The same test as its campaign, if it has one.
+  public var asCampaign: BootTest {
+    guard let campaign else { return self }
+    var test = self
+    test.arguments = campaign.arguments
+    test.seconds = campaign.seconds
+    return test
+  }
 
   /// All of them. Those that want the same machine share one boot, in this order.
   public static let all: [BootTest] = [
     BootTest("smoke"),
     BootTest("machine"),
     BootTest("hostile"),
+    BootTest("restart", seconds: 600, campaign: Campaign("10000", seconds: 7200)),
   ]
 
   /// One boot of the tests: a machine, and what runs on it.
   public struct Boot: Equatable, Sendable {
     public var processorCount: Int
-    public var programs: [String]
+    public var tests: [BootTest]
+
+    public var programs: [String] { tests.map(\.program) }
+    /// How long it may take, in seconds.
+    public var timeout: Double { tests.reduce(0) { $0 + $1.seconds } }
 
     /// The script that `exec` runs: one program after the other.
-    public var script: String { programs.map { "/scheme/initfs/tests/\($0)\n" }.joined() }
+    public var script: String {
+      tests.map { test in
+        let arguments = test.arguments.isEmpty ? "" : " " + test.arguments
+        return "/scheme/initfs/tests/\(test.program)\(arguments)\n"
+      }.joined()
+    }
   }
 
   /// As few boots as these tests can do with.
   public static func boots(_ tests: [BootTest]) -> [Boot] {
     let counts = Set(tests.flatMap(\.processorCounts)).sorted()
     return counts.map { count in
-      Boot(
-        processorCount: count,
-        programs: tests.filter { $0.processorCounts.contains(count) }.map(\.program))
+      Boot(processorCount: count, tests: tests.filter { $0.processorCounts.contains(count) })
     }
   }
 }
@@ -59,7 +94,8 @@ public struct BootTestLog: Sendable {
   private var program: String?
   private var test: String?
   private var rest: [UInt8] = []
-  private var remarks: [String] = []
+  /// Lines that say something beside results, such as seeds.
+  public private(set) var remarks: [String] = []
   private var tally = Tally()
 
   /// - Parameter programs: Those that have to run, in their order.

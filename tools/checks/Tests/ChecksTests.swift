@@ -54,6 +54,16 @@ struct BootTestLogTests {
     #expect(boots.map(\.processorCount) == [1, 2, 8])
     #expect(boots.map(\.programs) == [["a"], ["a", "b"], ["b"]])
     #expect(boots.last?.script == "/scheme/initfs/tests/b\n")
+    #expect(boots.map(\.timeout) == [150, 300, 150])
+  }
+
+  @Test func aCampaignHasArgumentsAndMoreTime() {
+    let test = BootTest("a", seconds: 20, campaign: BootTest.Campaign("10 5", seconds: 90))
+    #expect(BootTest.boots([test]).first?.script == "/scheme/initfs/tests/a\n")
+    let campaign = BootTest.boots([test.asCampaign])
+    #expect(campaign.first?.script == "/scheme/initfs/tests/a 10 5\n")
+    #expect(campaign.first?.timeout == 90)
+    #expect(BootTest("b").asCampaign == BootTest("b"))
   }
 }
 
