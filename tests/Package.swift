@@ -27,6 +27,7 @@ let package = Package(
     + programs.map { name in
       .executableTarget(
         name: "test-\(name)", dependencies: ["TestRuntime", system], path: name,
+        exclude: ["README.md"],
         swiftSettings: rules)
     },
   swiftLanguageModes: [.v6]

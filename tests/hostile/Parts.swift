@@ -36,6 +36,16 @@ extension Stage {
     play("two schemes that call each other hold up themselves alone", "circle", &run) {
       (bystander, _) throws(TestFailure) in try circle(bystander)
     }
+    play("files that are no programs are refused or hurt only themselves", "programs", &run) {
+      (bystander, random) throws(TestFailure) in
+      try ExecutableCampaign().run(1_000, &random)
+    }
+    play("scripts that lead nowhere are refused", "scripts", &run) {
+      (bystander, _) throws(TestFailure) in try scripts()
+    }
+    play("init refuses what it does not understand", "service", &run) {
+      (bystander, random) throws(TestFailure) in try service(&random)
+    }
   }
 
   /// Starts a program that goes on until it is refused, and lets it try on for a while.

@@ -80,27 +80,31 @@ struct Sandbox: ~Copyable {
     }
   }
 
-  borrowing func expectEmpty() throws(TestFailure) {
-    let deadline = Deadline.after(.seconds(20))
-    while true {
-      let status = try succeed("the account's status") { () throws(SystemError) in
-        try account.status()
-      }
-      var used: UInt64 = 0
-      for index in 0..<4 { used |= status.used[index] }
-      if used == 0 { return }
-      if deadline.hasPassed {
-        throw TestFailure(
-          Text { text in
-            text.put("the account still uses frames, processes, threads, handles")
-            for index in 0..<4 {
-              text.put(" ")
-              text.put(decimal: status.used[index])
-            }
-          })
-      }
-      Clock.sleep(.milliseconds(10))
+  borrowing func expectEmpty() throws(TestFailure) { try expectUnused(account) }
+}
+
+/// Waits until nothing is charged to an account any more.
+func expectUnused(_ account: borrowing Account) throws(TestFailure) {
+  let deadline = Deadline.after(.seconds(20))
+  while true {
+    let status: AccountStatusRecord
+    do throws(SystemError) { status = try account.status() } catch {
+      throw TestFailure(reason("the account's status", error))
     }
+    var used: UInt64 = 0
+    for index in 0..<4 { used |= status.used[index] }
+    if used == 0 { return }
+    if deadline.hasPassed {
+      throw TestFailure(
+        Text { text in
+          text.put("the account still uses frames, processes, threads, handles")
+          for index in 0..<4 {
+            text.put(" ")
+            text.put(decimal: status.used[index])
+          }
+        })
+    }
+    Clock.sleep(.microseconds(300))
   }
 }
 

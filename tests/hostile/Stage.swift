@@ -23,7 +23,7 @@ struct Stage: ~Copyable {
       }
     }
     seed = numbers.isEmpty ? randomWord() : numbers[0]
-    rounds = numbers.count < 2 ? 4 : Int(truncatingIfNeeded: numbers[1])
+    rounds = numbers.count < 2 ? 6 : Int(truncatingIfNeeded: numbers[1])
     self.chosen = chosen
   }
 
@@ -51,6 +51,7 @@ struct Stage: ~Copyable {
         try once(&random, body)
         do throws(TestFailure) { return try before.expectAgain() } catch {
           if round == rounds { throw error }
+          Handle.standardOutput.writeIgnoringErrors(error.reason + "\n")
         }
       }
     }

@@ -57,7 +57,7 @@ public struct BootTest: Equatable, Sendable {
   public static let all: [BootTest] = [
     BootTest("smoke"),
     BootTest("machine"),
-    BootTest("hostile"),
+    BootTest("hostile", seconds: 600),
     BootTest("restart", seconds: 600, campaign: Campaign("10000", seconds: 7200)),
   ]
 
