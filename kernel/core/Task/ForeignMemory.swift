@@ -24,8 +24,8 @@ private let pagesPerCall: UInt = 4
 /// could not read.
 ///
 /// - Returns: bytes copied.
-/// - Throws: `badAddress` if not even the first page is accessible, `restart` while one is brought
-///   in.
+/// - Throws: `badAddress` if not even the first page is accessible, `wouldBlock` if its scheme would
+///   have to supply it, `restart` while one is brought in.
 func readMemory(
   of space: Ref<AddressSpace>, _ address: UInt, _ buffer: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) -> UInt {
@@ -78,5 +78,11 @@ private func residentEntry(
   of space: Ref<AddressSpace>, _ address: UInt, _ access: PageAccess, _ thread: Ref<Thread>
 ) throws(SystemError) -> Machine.Entry {
   if let entry = space.residentEntry(address & ~4095, access) { return entry }
+  // Its server may be anybody's, and never answer: init looks at whatever has faulted.
+  if let region = space.region(at: address), let object = region.value.object,
+    object.tracksChanges, object.page(at: Int(clamping: region.objectPage(at: address))) == nil
+  {
+    throw .wouldBlock
+  }
   return try space.bringIn(address, access, .call(thread))
 }

@@ -270,6 +270,32 @@ extension OneMachine {
       #expect(load(own, provided.server) == .failure(.kind(FaultKind.notSupplied)))
     }
 
+    @Test func whoLooksAtAProcessDoesNotWaitForItsServers() throws {
+      let provided = try makeProvided(pages: 4)
+      let (client, handle) = try makeUser(of: provided.object)
+      let address = map(handle, pages: 4, as: client)
+      let debugger = try Fixture.makeTask()
+      let buffer = try Fixture.map(1, as: debugger)
+      let process = try #require(client.value.process)
+      process.value.references += 1
+      let target = try insertHandle(
+        debugger.value.process!, try newDescription(.process(process), kernel.rootAccount),
+        .everything, OpenFlags())
+      var access = AccessMemory()
+      access.process = target
+      access.address = address
+      access.buffer = UserSpan(address: buffer, count: 16)
+      access.operation = .read
+      #expect(Fixture.call(access, as: debugger) == .failed(.wouldBlock))
+      #expect(provided.scheme.value.queue.isEmpty)
+      supply(provided, page: 0, 55)
+      #expect(Fixture.call(access, as: debugger) == .done(16))
+      #expect(load(buffer, debugger) == .success(55))
+      // Up to the page that is not there.
+      access.address = address + 4096 - 8
+      #expect(Fixture.call(access, as: debugger) == .done(8))
+    }
+
     @Test func aPageThatCannotBeSuppliedFaultsUntilItCan() throws {
       let provided = try makeProvided(pages: 4)
       let (client, handle) = try makeUser(of: provided.object)

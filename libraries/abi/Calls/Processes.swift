@@ -307,6 +307,8 @@ public struct DebugThread: SystemCall {
 ///
 /// - Parameters: `process` needs the manage right.
 /// - Returns: bytes moved, up to the first inaccessible page.
+/// - Throws: `badAddress` if not even the first page is accessible; `wouldBlock` if a scheme would
+///   have to supply it: whoever looks at a process does not wait for servers of that one's choice.
 public struct AccessMemory: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .accessMemory }
