@@ -118,7 +118,7 @@ func placeHandle(
     throw .busy
   }
   try account?.charge(.handles, 1)
-  let replaced = process.value.handles.remove(target)
+  let replaced = process.value.handles.entry(target)
   var entry = HandleEntry()
   entry.description = description
   entry.rights = rights

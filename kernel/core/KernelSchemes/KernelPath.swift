@@ -32,6 +32,12 @@ struct KernelPath {
     return component
   }
 
+  /// Whether nothing is left.
+  var isAtEnd: Bool {
+    var rest = self
+    return rest.next() == nil
+  }
+
   /// - Throws: `notFound` unless the path ends here.
   mutating func end() throws(SystemError) {
     guard next() == nil else { throw .notFound }

@@ -83,6 +83,8 @@ struct Opening {
   mutating func open(_ file: KernelFile) throws(SystemError) -> Ref<Description> {
     switch file {
     case .root(let scheme):
+      // The scheme itself, to be bound to a name in a namespace: with fewer rights, as a directory.
+      if flags.contains(.directory), path.isAtEnd { return try makeDirectory(file) }
       return try open(scheme)
     case .interruptDirectory(let processor):
       return try openMessageInterrupt(processor: processor)

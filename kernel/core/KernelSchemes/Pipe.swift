@@ -121,10 +121,12 @@ func pipeEnd(
 func closePipe(_ pipe: Ref<Pipe>, isWriter: Bool) {
   if isWriter {
     pipe.value.writer = nil
+    wakeAll(&pipe.value.writers)
     wakeSome(&pipe.value.readers)
     if let reader = pipe.value.reader { notify(reader, .readable | .hangUp) }
   } else {
     pipe.value.reader = nil
+    wakeAll(&pipe.value.readers)
     pipe.emptyOut()
     wakeSome(&pipe.value.writers)
     if let writer = pipe.value.writer { notify(writer, .writable | .hangUp | .error) }

@@ -40,6 +40,8 @@ private func passed(
   guard let entry = process.value.handles.entry(handle), let description = entry.description,
     entry.rights.contains(.transfer)
   else { throw .badHandle }
+  // A handle that itself waits for an answer is nobody's yet.
+  if case .opening = description.value.kind { throw .badHandle }
   if request.value.record.operation == SchemeOperation.map.rawValue {
     guard case .memory(let object) = description.value.kind, let file = request.value.description,
       call.data.address & 4095 == 0

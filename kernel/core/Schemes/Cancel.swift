@@ -34,6 +34,10 @@ func clientDied(_ thread: Ref<Thread>) {
   guard let request = thread.value.request, let scheme = request.value.scheme else { return }
   thread.value.request = nil
   request.value.client = nil
+  // The process may live on, under another program.
+  if request.value.reserved != .none, let process = thread.value.process {
+    removeHandle(process, request.value.reserved)
+  }
   if request.value.movesOffset, let description = request.value.description {
     releaseOffset(description)
   }

@@ -139,6 +139,7 @@ extension Ref where T == Server {
 func detach(_ server: Ref<Server>) {
   guard let scheme = server.value.scheme else { return }
   scheme.value.servers.remove(server)
+  dismissIdle(of: server, from: scheme)
   returnRequests(of: server, to: scheme)
   returnNews(of: server, to: scheme)
   server.value.area?.release()
@@ -154,6 +155,18 @@ func detach(_ server: Ref<Server>) {
     }
   }
   scheme.dropReference()
+}
+
+/// Threads that wait for a request through a session that ends have no handle for it any more. What
+/// they answered on the way to their wait is answered, so their calls are not made again.
+private func dismissIdle(of server: Ref<Server>, from scheme: Ref<Scheme>) {
+  var next = scheme.value.idleServers.first
+  while let thread = next {
+    next = scheme.value.idleServers.next(after: thread)
+    guard thread.value.server == server else { continue }
+    scheme.value.idleServers.remove(thread)
+    wake(thread, result: CallResult(.badHandle).rawValue)
+  }
 }
 
 private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
@@ -215,7 +228,10 @@ func queueNews(_ description: Ref<Description>, _ scheme: Ref<Scheme>) {
 /// - Returns: false if there is no server to tell, now or later.
 func queueClose(_ description: Ref<Description>, _ scheme: Ref<Scheme>) -> Bool {
   scheme.value.descriptions.remove(description)
-  guard scheme.value.failure == nil else { return false }
+  guard scheme.value.failure == nil else {
+    if description.value.pendingLink.isLinked { scheme.value.pending.remove(description) }
+    return false
+  }
   description.value.pending.isClosed = true
   description.value.references = 1
   queueNews(description, scheme)

@@ -142,8 +142,19 @@ func answer(
   } else if request.value.reserved != .none, result <= UInt.max &- 4095 {
     result = CallResult(.protocolError).rawValue
   }
+  if result > UInt.max &- 4095 { result = answeredError(result) }
   scheme.value.taken.remove(request)
   return complete(request, result)
+}
+
+/// An error that a server answers, as its client may see it: only what the ABI knows, and nothing
+/// that is the kernel's own affair.
+@inline(never)
+private func answeredError(_ result: UInt) -> UInt {
+  guard let error = SystemError(rawValue: UInt16(truncatingIfNeeded: 0 &- result)),
+    error != .restart
+  else { return CallResult(.protocolError).rawValue }
+  return result
 }
 
 /// The answer to news: what it was about is settled.

@@ -42,7 +42,11 @@ func submit(
       try pin(submission.output, for: .write, thread, into: &request.value.output)
     }
     if submission.input.count != 0 { try attachInput(request, submission.input, thread) }
-    if scheme.value.idleServers.isEmpty { try checkSignals(thread) }
+    if scheme.value.idleServers.isEmpty
+      || thread.value.attention.rawValue | process.value.care.rawValue != 0
+    {
+      try checkSignals(thread)
+    }
   } catch {
     request.free()
     throw error

@@ -37,7 +37,7 @@ enum ExceptionKind {
 
 /// The current thread cannot go on by itself.
 func reportException(_ thread: Ref<Thread>, kind: UInt32, code: UInt32, address: UInt64) {
-  guard let process = thread.value.process else { return }
+  guard let process = thread.value.process, !mustEnd(thread, process) else { return }
   trace(.exception, thread, UInt64(kind), address)
   let signal = ExceptionKind.signal(kind)
   // Steps and breakpoints are the debugger's, if there is one.

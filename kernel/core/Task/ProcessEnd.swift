@@ -209,7 +209,7 @@ private func leaveRelations(_ process: Ref<Process>) -> Bool {
       }
       process.value.orphanGroup = 0
     }
-    guard let child = process.value.children.first else { return giveEmbryosAway(process) }
+    guard let child = process.value.children.first else { return endEmbryos(process) }
     adopt(child, of: process)
     if child.value.group != process.value.group, child.value.session == process.value.session,
       needsRelease(child.value.group)
@@ -220,8 +220,9 @@ private func leaveRelations(_ process: Ref<Process>) -> Bool {
   return false
 }
 
-/// The last of the relations: embryos, and its own group.
-private func giveEmbryosAway(_ process: Ref<Process>) -> Bool {
+/// The last of the relations: embryos, which end with their maker, and its own group. An embryo may
+/// hold a handle of itself, or two hold each other's, so that no closing of handles would end them.
+private func endEmbryos(_ process: Ref<Process>) -> Bool {
   for _ in 0..<relationsPerStep {
     guard let embryo = process.value.embryos.first else {
       guard needsRelease(process.value.group) else { return true }
@@ -231,6 +232,7 @@ private func giveEmbryosAway(_ process: Ref<Process>) -> Bool {
     process.value.embryos.remove(embryo)
     embryo.value.parent = kernel.initProcess
     kernel.initProcess?.value.embryos.append(embryo)
+    endEmbryo(embryo)
   }
   return false
 }

@@ -128,11 +128,17 @@ func hasSignal(_ thread: Ref<Thread>) -> Bool {
 private func hasSignalAllowed(
   _ thread: Ref<Thread>, _ process: Ref<Process>, _ pending: UInt64
 ) -> Bool {
-  if process.value.care.contains(.ending), process.value.survivor != thread { return true }
+  if mustEnd(thread, process) { return true }
   if pending & allowedSignals(of: thread) == 0 { return false }
   thread.value.attention.insert(.signal)
   kernel.processors[Machine.currentProcessor].needsReschedule = true
   return true
+}
+
+/// Whether the thread ends, or takes its process apart, before it runs on: it must not begin to wait.
+func mustEnd(_ thread: Ref<Thread>, _ process: Ref<Process>) -> Bool {
+  process.value.care.contains(.ending)
+    && (process.value.survivor != thread || thread.value.attention.contains(.reap))
 }
 
 /// The calling thread may have allowed signals that wait: it takes them on its way out.

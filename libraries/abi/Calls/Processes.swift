@@ -6,7 +6,8 @@
 /// group and session, charged to `account`.
 ///
 /// - Parameters: `account` is an account handle, or `Handle.none` for the caller's own.
-/// - Returns: a process handle with all rights; when it closes before a thread started, the process ends.
+/// - Returns: a process handle with all rights; when it closes, or the caller's process ends, before
+///   a thread started, the process ends.
 /// - Throws: `quotaExceeded`.
 public struct CreateProcess: SystemCall {
   public typealias Reply = Handle
