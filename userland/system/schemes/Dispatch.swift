@@ -91,6 +91,7 @@ extension SchemeServer where Self: ~Copyable {
     do throws(SystemError) {
       if request.isRepeated, let result = resultOfRepeated(request) {
         answer.result = result
+        closePassed(area.record, session)
       } else {
         guard let operation = area.operation else { throw SystemError.noSystemCall }
         try runOthers(operation, area, session, &request, &answer)
@@ -99,9 +100,17 @@ extension SchemeServer where Self: ~Copyable {
       answer.result = CallResult(error).rawValue
       answer.data = UserSpan()
       answer.flags = AnswerFlags()
+      closePassed(area.record, session)
     }
     if request.isPostponed { answer.tag = 0 }
     return answer
+  }
+
+  /// Closes the handle that came with a request and that the server did not take: else clients could
+  /// fill its table.
+  private func closePassed(_ record: SchemeRequest, _ session: SchemeSession) {
+    guard record.flags & SchemeRequest.hasHandle != 0 else { return }
+    session.close(Handle(rawValue: UInt32(truncatingIfNeeded: record.third)))
   }
 
   private mutating func runOthers(

@@ -47,6 +47,9 @@ open class SchemeSession {
   /// Calls the server's `wake()` once, at `deadline`. A later call replaces it; `never` cancels.
   open func wake(at deadline: Deadline) {}
 
+  /// Closes a handle of the server.
+  open func close(_ handle: Handle) {}
+
   /// The open files that the kernel knows, for a successor that checks its capsule against them.
   open func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] { [] }
 }

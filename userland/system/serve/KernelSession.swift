@@ -103,6 +103,10 @@ final class KernelSession: SchemeSession {
     try queue?.watch(handle, events, data: data)
   }
 
+  override func close(_ handle: Handle) {
+    performIgnoringErrors(Close { $0.handle = handle })
+  }
+
   override func wake(at deadline: Deadline) {
     wakeDeadline = deadline
     // Without a queue the wait for requests could not end in time. Lack of handles for one is the
