@@ -39,6 +39,16 @@ public func performIgnoringErrors<Call: SystemCall>(_ call: Call) {
   _ = trap(call)
 }
 
+/// Makes a call that nothing describes: any number, any registers. For tests of the kernel.
+///
+/// - Returns: the result register.
+/// - Safety: the call may change any memory of the process, end it, or take its handles away.
+@unsafe
+@inline(__always)
+public func performUnchecked(_ number: UInt, _ words: CallWords) -> UInt {
+  system_call6(number, words.a, words.b, words.c, words.d, words.e, words.f)
+}
+
 /// The result register of `call`: a reply, or a negated error number.
 @inline(__always)
 func trap<Call: SystemCall>(_ call: Call) -> UInt {
