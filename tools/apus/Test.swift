@@ -18,8 +18,23 @@ struct Test: ParsableCommand {
   @Argument(help: "Steps, test programs or modules.")
   var names: [String] = []
 
+  @Option(
+    help: "Arguments of the one test program that is named, whose output is shown as it comes.")
+  var arguments: String?
+
+  @Option(help: "With a test program: only on a machine with that many processors.")
+  var smp: Int?
+
+  @Option(help: "With a test program: how many seconds it may take.")
+  var timeout: Double?
+
   func run() throws {
     let project = Project.current()
+    if arguments != nil || smp != nil || timeout != nil {
+      let tally = try campaign(project).run()
+      tally.report.forEach(Output.note)
+      return try finish(tally)
+    }
     let all = TestStep.all(project)
     let chosen =
       names.isEmpty
@@ -36,8 +51,26 @@ struct Test: ParsableCommand {
       Output.note("\(step.name): \(tally.summary) in \(seconds(since: start))")
       total.add(tally)
     }
+    try finish(total)
+  }
+
+  private func finish(_ total: Tally) throws {
     Output.line(total.summary)
     if total.failed > 0 { throw ExitCode(1) }
+  }
+
+  /// One test program's campaign with other arguments, on another machine, or for another time.
+  private func campaign(_ project: Project) throws -> TestStep {
+    let known = names.first.flatMap { name in BootTest.all.first { $0.program == name } }
+    guard names.count == 1, var test = known?.asCampaign else {
+      throw ValidationError("--arguments, --smp and --timeout go with the name of a test program")
+    }
+    if let arguments { test.arguments = arguments }
+    if let smp { test.processorCounts = [smp] }
+    if let timeout { test.seconds = timeout }
+    return TestStep(test.program) { [test] () throws(Failure) in
+      try TestStep.boot([test], project, isShown: true)
+    }
   }
 }
 
@@ -122,8 +155,10 @@ struct TestStep {
   }
 
   /// Boots once for each machine that the tests want.
-  private static func boot(
-    _ tests: [BootTest], _ project: Project, remarks: ([String]) -> Void = { _ in }
+  /// - Parameter isShown: what the programs say is passed on as it comes.
+  static func boot(
+    _ tests: [BootTest], _ project: Project, isShown: Bool = false,
+    remarks: ([String]) -> Void = { _ in }
   ) throws(Failure) -> Tally {
     var total = Tally()
     guard !tests.isEmpty else { return total }
@@ -135,7 +170,10 @@ struct TestStep {
       request.script = Array(boot.script.utf8)
       let log = LogBox(BootTestLog(programs: boot.programs))
       let sink = ExecRunner.Sink(
-        output: { bytes throws(HostError) in log.value.append(bytes) },
+        output: { bytes throws(HostError) in
+          log.value.append(bytes)
+          if isShown { try Output.standard(bytes) }
+        },
         error: { bytes throws(HostError) in log.value.append(bytes) })
       let command = GuestCommand(
         project: project, system: system, request: request, timeout: boot.timeout, sink: sink)

@@ -13,6 +13,7 @@ public struct SourceRules: Sendable {
     ("libraries/core", "device registers, fixed collections"),
     ("libraries/fuzz", "entry points that the fuzzer calls with a C pointer"),
     ("userland/system", "system calls, mapped memory, the allocator"),
+    ("tests/fuzz/Hazard.swift", "system calls with any number and any registers"),
     ("tools/host", "the host's C interfaces"),
   ]
 
