@@ -13,12 +13,7 @@ extension FileClient {
     case 4, 5: try rename(fileName(), to: fileName())
     case 6: try link(fileName(), as: fileName())
     case 7, 8: try unlink(fileName())
-    case 9:
-      try makeLink(
-        linkName(),
-        to: Text {
-          $0.put("f"); $0.put(decimal: random.next() % 4)
-        })
+    case 9: try makeLink(linkName(), to: target())
     case 10: try unlink(linkName())
     case 11: try makeDirectory(directoryName())
     case 12: try removeDirectory(directoryName())
@@ -44,6 +39,16 @@ extension FileClient {
   private mutating func linkName() -> Text { name(UInt8(ascii: "l"), 2) }
 
   private func whole(_ name: Text) -> Text { path + "/" + name }
+
+  private mutating func target() -> Text {
+    let slash: Text = random.oneIn(2) ? "/" : ""
+    let number = UInt64(random.below(4))
+    return slash
+      + Text {
+        $0.put("f")
+        $0.put(decimal: number)
+      }
+  }
 
   /// Does something that must succeed, or fail with `expected`.
   private func attempt(
@@ -151,15 +156,16 @@ extension FileClient {
       expected = .notFound
     }
     let place = whole(name)
+    let written = target.hasPrefix("/") ? path + target : target
     try attempt("making a link", expected) { () throws(SystemError) in
-      try FileSystem.makeLink(place, to: target)
+      try FileSystem.makeLink(place, to: written)
     }
     guard expected == nil else { return }
     model[name] = .link(target)
     let found = try succeed("reading a link") { () throws(SystemError) in
       try FileSystem.target(ofLink: place)
     }
-    try expect(found == target, "the link as it was written")
+    try expect(found == written, "the link as it was written")
   }
 
   // MARK: Directories

@@ -7,7 +7,8 @@ struct FileModel {
     /// A file, by its number.
     case file(Int)
     case directory
-    /// A link to a name in the same directory.
+    /// A link to a name in the same directory, or, with a slash before it, in the client's own by a
+    /// path that leaves the scheme.
     case link(Text)
   }
 
@@ -50,6 +51,7 @@ struct FileModel {
   /// The file that opening `path` leads to.
   func fileFollowingLink(_ path: Text) -> Int? {
     guard case .link(let target) = self[path] else { return file(path) }
+    if target.hasPrefix("/") { return file(target[1...]) }
     let parent = Self.parent(of: path)
     return file(parent.isEmpty ? target : parent + "/" + target)
   }

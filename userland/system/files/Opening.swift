@@ -63,6 +63,16 @@ func openAbsolute(
 ///
 /// - Returns: the absolute, normalised path that takes the link's place.
 private func followLink(_ place: SchemePath) throws(SystemError) -> Text {
+  for _ in 0..<linkLimit {
+    do throws(SystemError) { return try readLink(place) } catch {
+      // The answer is a text that its server keeps for a moment: it died between our two requests.
+      guard error == .gone else { throw error }
+    }
+  }
+  throw .gone
+}
+
+private func readLink(_ place: SchemePath) throws(SystemError) -> Text {
   let link = try openIn(place, .read | .symbolicLink | .runtimeHandle, mode: 0)
   let target = Text(try link.handle.readAll(limit: pathLimit))
   guard Path.isAbsolute(target) || SchemePath(older: target) != nil else { throw .protocolError }

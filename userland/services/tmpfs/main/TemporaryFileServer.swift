@@ -12,10 +12,12 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   private var volume: Volume<CapsuleStore>
   private let capsule: ServiceCapsule
   private var session: SchemeSession?
-  /// Where the last paths lead that left the scheme. The runtime reads such a text at once; a
-  /// successor, which does not know it, answers `gone`.
+  /// Where the last paths lead that left the scheme. The runtime reads such a text at once, and asks
+  /// again if it hears `gone`: from a successor, or because many others have asked meanwhile.
   private var places: [Text] = []
-  private var placesMade = 0
+  /// The word of the first place. Words grow with time, so that no two servers use the same ones.
+  private let placeBase = firstPlace + Clock.now().nanoseconds
+  private var placesMade: UInt64 = 0
 
   /// Words from here on stand for places.
   private static var firstPlace: UInt64 { 1 << 62 }
@@ -106,17 +108,17 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   }
 
   private mutating func keep(_ place: Text) -> UInt64 {
-    let slot = placesMade % Limits.places
-    placesMade += 1
+    let slot = Int(placesMade % UInt64(Limits.places))
     if slot < places.count { places[slot] = place } else { places.append(place) }
-    return Self.firstPlace + UInt64(slot)
+    placesMade += 1
+    return placeBase + placesMade - 1
   }
 
   private func place(_ word: UInt64) throws(SystemError) -> Text? {
     guard word >= Self.firstPlace else { return nil }
-    let slot = word &- Self.firstPlace
-    guard slot < UInt64(places.count) else { throw .gone }
-    return places[Int(slot)]
+    let number = word &- placeBase
+    guard number < placesMade, placesMade - number <= UInt64(Limits.places) else { throw .gone }
+    return places[Int(number % UInt64(Limits.places))]
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
