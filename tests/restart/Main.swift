@@ -2,26 +2,36 @@
 import System
 import TestRuntime
 
-/// `restart [KILLS [SEED]]`: kills servers with state while clients use them, and verifies that no
-/// byte and no operation is lost or repeated.
+/// `restart [KILLS [SEED [ledger|late|tmpfs]]]`: kills servers with state while clients use them, and
+/// verifies that no byte and no operation is lost or repeated.
 @main struct RestartTest {
   static func main() {
     let kills = Int(number(1) ?? 300)
     let seed = number(2) ?? UInt64.random(in: 1...UInt64.max)
     var run = TestRun("restart")
     TestRun.remark("seed", seed)
-    run.test("the ledger loses and repeats nothing when it is killed") {
-      () throws(TestFailure) in
-      try campaign(kills, seed, LedgerClient.self)
+    if isWanted("ledger") {
+      run.test("the ledger loses and repeats nothing when it is killed") {
+        () throws(TestFailure) in
+        try campaign(kills, seed, LedgerClient.self)
+      }
     }
-    run.test("answers that come late come once") { () throws(TestFailure) in
-      try campaign(max(kills / 10, 1), seed, WaitClient.self)
+    if isWanted("late") {
+      run.test("answers that come late come once") { () throws(TestFailure) in
+        try campaign(max(kills / 10, 1), seed, WaitClient.self)
+      }
     }
-    run.test("tmpfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
-      try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
-        FileClient.self, FileClient.self)
+    if isWanted("tmpfs") {
+      run.test("tmpfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
+        try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
+          FileClient.self, FileClient.self)
+      }
     }
     exit(run.end())
+  }
+
+  private static func isWanted(_ part: StaticString) -> Bool {
+    Arguments.count <= 3 || Arguments.bytes(at: 3).equals(part)
   }
 
   private static func number(_ index: Int) -> UInt64? {

@@ -27,7 +27,8 @@ extension Volume where Store: VolumeStore {
         directories[directory] &+= 1
       }
     }
-    var seen = [Bool](repeating: false, count: layout.pageCount)
+    // Bits of pages, as in the volume's own maps: restarting looks at all of them.
+    var seen = [UInt64](repeating: 0, count: (layout.pageCount &+ 63) / 64)
     for inode in 0..<inodeEnd where mode(inode) != 0 {
       if isDirectory(inode) {
         // The one that is removed has neither names nor links.
@@ -39,11 +40,22 @@ extension Volume where Store: VolumeStore {
         guard links(inode) == names[inode], pagesAreOwn(inode, &seen) else { return false }
       }
     }
-    for page in layout.firstPage..<layout.pageCount
-    where isUsed(page) != (seen[page] || isHeld(page)) || seen[page] && isHeld(page) {
-      return false
+    for index in seen.indices {
+      let held = store.word(layout.heldBitmap &+ index)
+      guard store.word(layout.bitmap &+ index) == seen[index] | held, seen[index] & held == 0 else {
+        return false
+      }
     }
     return directoriesEnd()
+  }
+
+  /// - Returns: false if the page was seen before, or is none that files can have.
+  private func see(_ page: UInt64, _ seen: inout [UInt64]) -> Bool {
+    guard page >= UInt64(layout.firstPage), page < UInt64(layout.pageCount) else { return false }
+    let bit: UInt64 = 1 << (page & 63)
+    guard seen[Int(page >> 6)] & bit == 0 else { return false }
+    seen[Int(page >> 6)] |= bit
+    return true
   }
 
   /// Going upwards from any directory ends at the root, or at one that was removed.
@@ -61,7 +73,7 @@ extension Volume where Store: VolumeStore {
     return true
   }
 
-  private func pagesAreOwn(_ inode: Int, _ seen: inout [Bool]) -> Bool {
+  private func pagesAreOwn(_ inode: Int, _ seen: inout [UInt64]) -> Bool {
     let height = self[inode, Layout.Inode.height]
     let start = self[inode, Layout.Inode.mappedStart]
     let count = self[inode, Layout.Inode.mappedCount]
@@ -71,9 +83,8 @@ extension Volume where Store: VolumeStore {
       guard start >= UInt64(layout.firstPage), count <= UInt64(layout.pageCount),
         start <= UInt64(layout.pageCount) &- count
       else { return false }
-      for page in Int(start)..<Int(start &+ count) {
-        guard !seen[page] else { return false }
-        seen[page] = true
+      for page in start..<start &+ count {
+        guard see(page, &seen) else { return false }
       }
       pages = count
     }
@@ -82,13 +93,11 @@ extension Volume where Store: VolumeStore {
   }
 
   private func walk(
-    _ word: UInt64, _ height: Int, _ seen: inout [Bool], _ pages: inout UInt64
+    _ word: UInt64, _ height: Int, _ seen: inout [UInt64], _ pages: inout UInt64
   ) -> Bool {
     if word == 0 { return true }
-    guard word >= UInt64(layout.firstPage), word < UInt64(layout.pageCount) else { return false }
+    guard see(word, &seen) else { return false }
     let page = Int(word)
-    guard !seen[page] else { return false }
-    seen[page] = true
     pages &+= 1
     guard height > 0 else { return true }
     for branch in 0..<512 {

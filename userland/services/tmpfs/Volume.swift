@@ -100,8 +100,10 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
   }
 
   private mutating func count() {
-    freePages = 0
-    for page in layout.firstPage..<layout.pageCount where !isUsed(page) { freePages &+= 1 }
+    freePages = layout.pageCount &- layout.firstPage
+    for index in layout.bitmap..<layout.heldBitmap {
+      freePages &-= store.word(index).nonzeroBitCount
+    }
     freeInodes = layout.inodeCount
     for inode in 0..<inodeEnd where mode(inode) != 0 { freeInodes &-= 1 }
   }
