@@ -20,11 +20,6 @@ public func startProcessor(_ index: UInt64) -> Frame? {
   unsafe Frame(bitPattern: Kernel.enterProcessorFirst(Int(truncatingIfNeeded: index)))
 }
 
-@c(kernel_system_call)
-public func systemCall(_ frame: Frame) -> Frame? {
-  unsafe Frame(bitPattern: Kernel.enterSystemCall())
-}
-
 @c(kernel_trap)
 public func trap(_ frame: Frame) -> Frame? {
   // SAFETY: assembly passes the frame it has just saved.

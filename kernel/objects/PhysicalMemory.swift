@@ -140,6 +140,11 @@ extension PhysicalAddress {
     unsafe base = UnsafeMutablePointer(bitPattern: address.kernelAddress).unsafelyUnwrapped
   }
 
+  /// The page's address.
+  public var address: PhysicalAddress {
+    PhysicalAddress(UInt64(unsafe UInt(bitPattern: base) &- Machine.directMapBase))
+  }
+
   /// Fills a page that has just been taken.
   public init(_ address: PhysicalAddress, repeating value: Element) {
     self.init(address)

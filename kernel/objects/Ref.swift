@@ -44,4 +44,8 @@ public struct PoolSlot<T: PoolObject>: BitwiseCopyable {
   public internal(set) var generation: UInt32 = 0
   public internal(set) var isInUse = false
   public init() {}
+
+  /// Makes old names of an object invalid that stays in use.
+  @inline(__always)
+  public mutating func renew() { generation &+= 1 }
 }

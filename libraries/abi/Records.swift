@@ -106,7 +106,8 @@ public struct SchemeRequest: BitwiseCopyable, Sendable {
   /// Identifies the description within the scheme.
   public var description: UInt64 = 0
   public var caller = CallerIdentity()
-  /// Offset, cookie, length, or flags: see `SchemeOperation`.
+  /// Offset, cookie, length, or flags: see `SchemeOperation`. Where that says nothing of one of them,
+  /// or of `third`, it means nothing.
   public var first: UInt64 = 0
   public var second: UInt64 = 0
   /// Bytes the client sends; the first of them (as many as fit) lie behind this record.

@@ -34,6 +34,12 @@ public enum AArch64: Architecture {
   public static func copyToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool {
     missing("copyToUser")
   }
+  public static func copyFewFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool {
+    missing("copyFewFromUser")
+  }
+  public static func copyFewToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool {
+    missing("copyFewToUser")
+  }
   public static func copy(to: UInt, from: UInt, count: Int) { missing("copy") }
   public static func clearPage(_ address: UInt) { missing("clearPage") }
   public static func loadUser32(_ user: UInt) -> UInt32? { missing("loadUser32") }
@@ -51,6 +57,9 @@ public enum AArch64: Architecture {
   /// 32 vector registers of 16 bytes, FPCR and FPSR.
   public static var floatingPointBytes: Int { 576 }
   public static func initialiseFloatingPoint(at area: UInt) { missing("initialiseFloatingPoint") }
+  public static func exchangeFloatingPoint(saving old: UInt, restoring new: UInt) {
+    missing("exchangeFloatingPoint")
+  }
   public static func saveFloatingPoint(at area: UInt) { missing("saveFloatingPoint") }
   public static func restoreFloatingPoint(at area: UInt) { missing("restoreFloatingPoint") }
   public static func setThreadPointer(_ value: UInt) { write_thread_pointer(UInt64(value)) }
@@ -69,6 +78,7 @@ public enum AArch64: Architecture {
 
   public static func counter() -> UInt64 { virtual_counter() }
   public static func now() -> UInt64 { missing("now") }
+  public static func time(at counter: UInt64) -> UInt64 { missing("time") }
   public static func setTimer(_ deadline: UInt64?) { missing("setTimer") }
   public static var clockParameters: ClockParameters { ClockParameters() }
   public static var wallClockAtBoot: UInt64 { 0 }

@@ -40,6 +40,9 @@ public protocol Architecture {
   static func copyFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool
   /// Copies kernel memory to user memory of the current space; false if it is not writable there.
   static func copyToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool
+  /// As these two, made to be short for some 64 bytes or fewer, best in multiples of 8.
+  static func copyFewFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool
+  static func copyFewToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool
   /// Copies between kernel addresses that do not overlap, 8 bytes a turn.
   static func copy(to: UInt, from: UInt, count: Int)
   /// Clears one page at a kernel address, 8 bytes a turn.
@@ -62,8 +65,10 @@ public protocol Architecture {
   static var floatingPointBytes: Int { get }
   static func initialiseFloatingPoint(at area: UInt)
   static func saveFloatingPoint(at area: UInt)
+  /// Saves to one area and loads from another.
+  static func exchangeFloatingPoint(saving old: UInt, restoring new: UInt)
   static func restoreFloatingPoint(at area: UInt)
-  /// The user thread pointer (FS base on x86_64, TPIDR_EL0 on aarch64).
+  /// The user thread pointer (FS base on x86_64, TPIDR_EL0 on aarch64): an address of the user half.
   static func setThreadPointer(_ value: UInt)
   /// Entry code will save the next trap's registers in the frame at `address`, which is 16-byte
   /// aligned at its end.
@@ -90,6 +95,8 @@ public protocol Architecture {
   static func counter() -> UInt64
   /// Nanoseconds since boot; never goes back, and all processors agree.
   static func now() -> UInt64
+  /// What `now()` was when this processor's `counter()` was read.
+  static func time(at counter: UInt64) -> UInt64
   /// One-shot timer of this processor: `Trap.timer` soon after `deadline`; nil stops it. May come
   /// early when the deadline is beyond the timer's range (seconds); then it is set again.
   static func setTimer(_ deadline: UInt64?)

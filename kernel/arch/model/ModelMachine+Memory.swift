@@ -36,6 +36,14 @@ extension ModelMachine {
     }
   }
 
+  public static func copyFewFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool {
+    copyFromUser(to: kernel, from: user, count: count)
+  }
+
+  public static func copyFewToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool {
+    copyToUser(to: user, from: kernel, count: count)
+  }
+
   /// Lends the kernel's addresses of a span of user memory, page by page.
   private static func copyUser(
     _ user: UInt, _ count: Int, _ access: PageAccess, _ body: (UInt, Int, Int) -> Void

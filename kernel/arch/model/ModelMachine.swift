@@ -24,6 +24,10 @@ public enum ModelMachine: Architecture {
 
   public static var floatingPointBytes: Int { 512 }
   public static func initialiseFloatingPoint(at area: UInt) { unsafe pointer(area).pointee = 0 }
+  public static func exchangeFloatingPoint(saving old: UInt, restoring new: UInt) {
+    saveFloatingPoint(at: old)
+    restoreFloatingPoint(at: new)
+  }
   public static func saveFloatingPoint(at area: UInt) {
     unsafe pointer(area).pointee = current.floatingPoint
   }
@@ -62,6 +66,7 @@ public enum ModelMachine: Architecture {
   // MARK: Time
 
   public static func now() -> UInt64 { board.clock }
+  public static func time(at counter: UInt64) -> UInt64 { counter }
   public static func setTimer(_ deadline: UInt64?) { current.deadline = deadline }
   public static var clockParameters: ClockParameters { ClockParameters() }
   /// 2026-01-01.

@@ -52,6 +52,12 @@ extension X86_64 {
     return Clock.scale(ticks, by: Clock.shared.nanosecondsPerTick)
   }
 
+  @inline(__always)
+  public static func time(at counter: UInt64) -> UInt64 {
+    let common = counter &+ UInt64(bitPattern: processor_counter_offset())
+    return Clock.scale(common &- Clock.shared.counterAtBoot, by: Clock.shared.nanosecondsPerTick)
+  }
+
   public static func setTimer(_ deadline: UInt64?) {
     if LocalAPIC.isDeadlineTimer {
       LocalAPIC.setDeadline(deadline.map(counter(at:)) ?? 0)

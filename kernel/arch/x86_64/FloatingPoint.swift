@@ -33,6 +33,21 @@ extension X86_64 {
   }
 
   @inline(__always)
+  public static func exchangeFloatingPoint(saving old: UInt, restoring new: UInt) {
+    if ProcessorFeatures.shared.hasXSAVEOPT {
+      extended_exchange(UInt64(old), UInt64(new))
+    } else {
+      exchangeSlowly(old, new)
+    }
+  }
+
+  @inline(never)
+  private static func exchangeSlowly(_ old: UInt, _ new: UInt) {
+    saveFloatingPoint(at: old)
+    restoreFloatingPoint(at: new)
+  }
+
+  @inline(__always)
   public static func restoreFloatingPoint(at area: UInt) {
     if ProcessorFeatures.shared.hasXSAVE {
       extended_restore(UInt64(area))

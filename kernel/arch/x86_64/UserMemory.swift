@@ -17,6 +17,23 @@ extension X86_64 {
   }
 
   @inline(__always)
+  public static func copyFewFromUser(to kernel: UInt, from user: UInt, count: Int) -> Bool {
+    copyFew(to: kernel, from: user, count: count)
+  }
+
+  @inline(__always)
+  public static func copyFewToUser(to user: UInt, from kernel: UInt, count: Int) -> Bool {
+    copyFew(to: user, from: kernel, count: count)
+  }
+
+  @inline(__always)
+  private static func copyFew(to: UInt, from: UInt, count: Int) -> Bool {
+    let count = UInt64(bitPattern: Int64(count))
+    guard count & 7 == 0 else { return user_copy(UInt64(to), UInt64(from), count) != 0 }
+    return user_copy_words(UInt64(to), UInt64(from), count >> 3) != 0
+  }
+
+  @inline(__always)
   public static func loadUser32(_ user: UInt) -> UInt32? {
     let word = user_load32(UInt64(user))
     return word.valid != 0 ? UInt32(truncatingIfNeeded: word.value) : nil
@@ -50,7 +67,7 @@ enum UserAccess {
   /// Blanks STAC and CLAC with a three-byte no-operation, on a processor that would refuse them.
   /// Runs while the image is still writable.
   static func removeProtectionSwitches() {
-    for index in 0..<user_access_site_count {
+    for index in 0..<user_access_site_count() {
       let site = user_access_site(index)
       store8(site, 0x0F)
       store8(site &+ 1, 0x1F)

@@ -11,7 +11,7 @@ public enum X86_64: Architecture {
   public typealias Entry = PageEntry
 
   @inline(__always)
-  public static var currentProcessor: Int { Int(truncatingIfNeeded: processor_index()) }
+  public static var currentProcessor: Int { Int(truncatingIfNeeded: processor_index() & 7) }
 
   @inline(__always)
   public static func pause() { spin_pause() }
@@ -29,7 +29,7 @@ public enum X86_64: Architecture {
 
   @inline(__always)
   public static func setThreadPointer(_ value: UInt) {
-    write_msr(ModelRegister.fsBase, Layout.canonicalUser(UInt64(value)))
+    write_msr(ModelRegister.fsBase, UInt64(value))
   }
 }
 

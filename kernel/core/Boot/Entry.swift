@@ -9,18 +9,49 @@ import Objects
 // of the saved registers to resume, or zero to wait for an interrupt.
 
 /// A system call of this processor's current thread.
+@c(kernel_system_call)
 public func enterSystemCall() -> UInt {
-  lockKernel()
-  guard let thread = kernel.processors[Machine.currentProcessor].current else {
+  let processor = lockKernel()
+  guard let thread = processor.value.current else {
     panic("system call without a thread")
   }
   kernel.statistics.systemCalls &+= 1
+  // The calls that most requests are made of come first in line; see `Direct.swift`.
+  let number = thread.value.registers.callNumber
+  if number > CallNumber.read.rawValue { return enterOther(thread, processor) }
+  if number == CallNumber.callScheme.rawValue { return enterCallScheme(thread, processor) }
+  if number == CallNumber.nextRequest.rawValue { return enterNextRequest(thread, processor) }
+  return enterRead(thread, processor)
+}
+
+// Each of these has registers of its own to work with, which is why they are not one function.
+
+@inline(never)
+private func enterNextRequest(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
+  if let client = answerDirectly(thread) { return goOn(client, servedBy: thread, processor) }
+  return enterOther(thread, processor)
+}
+
+@inline(never)
+private func enterCallScheme(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
+  if let server = callDirectly(thread) { return serve(thread, by: server, processor) }
+  return enterOther(thread, processor)
+}
+
+@inline(never)
+private func enterRead(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
+  if let server = readDirectly(thread) { return serve(thread, by: server, processor) }
+  return enterOther(thread, processor)
+}
+
+@inline(never)
+private func enterOther(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
   let frame: UInt
   do throws(SystemError) {
     switch try perform(thread) {
     case .done(let result):
       thread.value.registers.result = result
-      frame = leave()
+      frame = leave(thread, processor)
     case .parked:
       frame = leave()
     case .handOff(let next):
@@ -29,23 +60,18 @@ public func enterSystemCall() -> UInt {
   } catch {
     frame = refuse(thread, error)
   }
-  unlockKernel()
+  unlockKernel(processor)
   return frame
 }
 
+extension CallNumber: DenseEnumeration {}
+
 @inline(__always)
 private func perform(_ thread: Ref<Thread>) throws(SystemError) -> Outcome {
-  guard let number = CallNumber(rawValue: thread.value.registers.callNumber) else {
+  guard let number = CallNumber(dense: thread.value.registers.callNumber) else {
     throw .noSystemCall
   }
-  var words = CallWords()
-  words.a = thread.value.registers.argument(0)
-  words.b = thread.value.registers.argument(1)
-  words.c = thread.value.registers.argument(2)
-  words.d = thread.value.registers.argument(3)
-  words.e = thread.value.registers.argument(4)
-  words.f = thread.value.registers.argument(5)
-  return try dispatch(number, words, thread)
+  return try dispatch(number, thread)
 }
 
 /// The call failed, or has to be made again.
@@ -64,7 +90,7 @@ private func refuse(_ thread: Ref<Thread>, _ error: SystemError) -> UInt {
 
 @inline(never)
 private func isUnknownCall(_ thread: Ref<Thread>) -> Bool {
-  CallNumber(rawValue: thread.value.registers.callNumber) == nil
+  CallNumber(dense: thread.value.registers.callNumber) == nil
 }
 
 /// Unknown call numbers arrive as messages where the process has an exception handle; without one
@@ -132,15 +158,18 @@ public func enterProcessorFirst(_ index: Int) -> UInt {
 }
 
 @inline(__always)
-func lockKernel() {
+@discardableResult
+func lockKernel() -> ProcessorRef {
   kernelLock.acquire { acknowledgeWhileWaiting() }
-  noteEntry()
+  let processor = ProcessorRef.current
+  noteEntry(processor)
   acknowledgeShootdowns()
+  return processor
 }
 
 @inline(__always)
-func unlockKernel() {
-  noteExit()
+func unlockKernel(_ processor: ProcessorRef = .current) {
+  noteExit(processor)
   kernelLock.release()
 }
 

@@ -2,15 +2,18 @@
 import Machine
 
 // How long the kernel keeps interrupts off. Each entry is measured while it holds the lock, and the
-// longest is shown by `/scheme/sys/longest_entry`.
+// longest is shown by `/scheme/sys/longest_entry`. An entry is far shorter than 32 bits can count.
 
 @inline(__always)
-func noteEntry() {
-  kernel.processors[Machine.currentProcessor].entryStart = Machine.counter()
+func noteEntry(_ processor: ProcessorRef) {
+  let counter = Machine.counter()
+  processor.value.entryLow = UInt32(truncatingIfNeeded: counter)
+  processor.value.entryHigh = UInt32(truncatingIfNeeded: counter &>> 32)
 }
 
 @inline(__always)
-func noteExit() {
-  let spent = Machine.counter() &- kernel.processors[Machine.currentProcessor].entryStart
+func noteExit(_ processor: ProcessorRef) {
+  let now = UInt32(truncatingIfNeeded: Machine.counter())
+  let spent = now &- processor.value.entryLow
   if spent > kernel.statistics.longestEntry { kernel.statistics.longestEntry = spent }
 }

@@ -25,7 +25,7 @@ public func start(_ boot: BootInformation) -> UInt {
   kernel.processors[0].needsReschedule = true
   let frame = leave()
   // Not an entry: nothing runs yet that could be kept waiting.
-  kernel.processors[0].entryStart = Machine.counter()
+  noteEntry(.current)
   unlockKernel()
   return frame
 }

@@ -60,9 +60,40 @@ struct Processor: BitwiseCopyable {
   var idleTime: UInt64 = 0
   /// A page for paths and records on their way between user and kernel.
   var scratch = PhysicalAddress(0)
-  /// Counter at entry, for `longest_entry`.
-  var entryStart: UInt64 = 0
+  /// The counter at entry, in halves, as it comes.
+  var entryLow: UInt32 = 0
+  var entryHigh: UInt32 = 0
   init() {}
+}
+
+extension Processor {
+  /// The counter at entry.
+  @inline(__always)
+  var entryStart: UInt64 { UInt64(entryHigh) << 32 | UInt64(entryLow) }
+}
+
+/// One of the kernel's processors, found once and then passed along where instructions count.
+@safe struct ProcessorRef {
+  private let pointer: UnsafeMutablePointer<Processor>
+  let index: Int
+
+  /// The processor that this code runs on.
+  @inline(__always)
+  static var current: ProcessorRef { ProcessorRef(Machine.currentProcessor) }
+
+  @inline(__always)
+  private init(_ index: Int) {
+    self.index = index
+    // SAFETY: the kernel's state never moves, and the subscript checks the index.
+    unsafe pointer = withUnsafeMutablePointer(to: &kernel.processors[index]) { unsafe $0 }
+  }
+
+  @inline(__always)
+  var value: Processor {
+    // SAFETY: as above; the kernel lock keeps other processors out.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(pointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe pointer }
+  }
 }
 
 /// Figures that `/scheme/sys` shows.
@@ -70,7 +101,7 @@ struct Statistics: BitwiseCopyable {
   var contextSwitches: UInt64 = 0
   var systemCalls: UInt64 = 0
   var interrupts: UInt64 = 0
-  var longestEntry: UInt64 = 0
+  var longestEntry: UInt32 = 0
   /// Requests that a dying server had taken and not answered; they went back to their queue.
   var requestsReturned: UInt64 = 0
   init() {}

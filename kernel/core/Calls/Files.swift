@@ -192,7 +192,6 @@ func handle(_ call: Rename, _ thread: Ref<Thread>) throws(SystemError) -> Outcom
   return try submit(submission, path, newPath, to: scheme, parent, thread)
 }
 
-@inline(__always)
 func handle(_ call: CallScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let description = try lookUp(call.handle, thread)
   guard case .file(let scheme) = description.value.kind else {
@@ -294,7 +293,7 @@ func requestSupply(
   _ scheme: Ref<Scheme>, word: UInt64, offset: UInt64, length: UInt64
 ) throws(SystemError) {
   if let failure = scheme.value.failure { throw failure }
-  let request = try Ref<Request>.make(scheme, .supply, nil)
+  let request = try Ref<Request>.make(scheme, .supply, for: nil)
   request.value.record.tag = request.tag
   request.value.record.word = word
   request.value.record.sequence = 0

@@ -65,11 +65,13 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   server.value.areaBytes = min(object.pageCount, 256) &* 4096
   server.value.link = Link()
   server.value.description = nil
+  server.value.direct = nil
   server.value.scheme = scheme
   scheme.keep()
   scheme.value.servers.append(server)
   scheme.value.process = process
   scheme.value.failure = nil
+  scheme.value.releaseIdleServers()
   let description: Ref<Description>
   do throws(SystemError) {
     description = try newDescription(.server(server), process.value.account)
@@ -82,11 +84,12 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
     try insertHandle(process, description, .read | .write | .wait, .runtimeHandle).word)
 }
 
-@inline(__always)
 func handle(_ call: NextRequest, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let (server, scheme) = try session(call.server, thread)
   var client: Ref<Thread>?
   if call.tag != 0 { client = try answer(call, scheme, thread) }
+  // What it was handed directly it keeps, beside what comes next.
+  settleDirect(server)
   // What was answered must not be answered again if this wait is interrupted, so from here on
   // nothing restarts the call: a waker delivers the request and writes the result.
   if call.flags.contains(.answerOnly) {
@@ -108,7 +111,11 @@ func handle(_ call: NextRequest, _ thread: Ref<Thread>) throws(SystemError) -> O
   thread.value.server = server
   thread.value.state = .waiting
   thread.value.wait = .serve(scheme)
-  scheme.value.idleServers.append(thread)
+  if scheme.value.failure == nil {
+    scheme.value.addIdleServer(thread)
+  } else {
+    scheme.value.holdIdleServer(thread)
+  }
   if let client { return .handOff(client) }
   return .parked
 }
@@ -129,6 +136,7 @@ func handle(_ call: TransferData, _ thread: Ref<Thread>) throws(SystemError) -> 
   let data = UserSpan(address: call.data.address, count: count)
   switch call.direction {
   case .write:
+    try pinReplyTarget(request, thread)
     let room = UInt(request.value.output.byteCount)
     guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
     try copyToPinned(&request.value.output, Int(call.offset), from: data, thread)
@@ -179,8 +187,7 @@ func handle(_ call: ListDescriptions, _ thread: Ref<Thread>) throws(SystemError)
   while let description = next, written < limit {
     next = scheme.value.descriptions.next(after: description)
     var record = SchemeDescriptionRecord()
-    record.description =
-      UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
+    record.description = description.name
     record.word = description.value.word
     record.sequence = description.value.sequence
     record.flags = UInt64(description.value.openFlags.rawValue)

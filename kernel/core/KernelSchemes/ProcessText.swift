@@ -110,7 +110,9 @@ func describeWait(_ thread: Ref<Thread>, _ process: Ref<Process>, _ sink: inout 
   sink.put(thread.value.wait.name)
   switch thread.value.wait {
   case .answer:
-    if let process = thread.value.request?.value.scheme?.value.process {
+    let scheme =
+      thread.value.direct.server?.value.scheme ?? thread.value.request?.value.scheme
+    if let process = scheme?.value.process {
       sink.put(" of process ")
       sink.put(decimal: UInt64(process.value.number))
     }

@@ -36,7 +36,7 @@ private func describeOnce(_ file: SystemFile, _ index: UInt32, _ sink: inout Tex
     sink.put(hexadecimal: kernel.boot.acpiRoot.rawValue)
     sink.put("\n")
   case .longestEntry:
-    sink.put(decimal: kernel.statistics.longestEntry)
+    sink.put(decimal: UInt64(kernel.statistics.longestEntry))
     sink.put("\n")
   case .memory: writeMemoryFigures(&sink)
   case .stat: writeStatistics(&sink)
@@ -90,7 +90,7 @@ private func writeStatistics(_ sink: inout TextWindow) {
   line(&sink, "interrupts", kernel.statistics.interrupts)
   line(&sink, "unclaimed_interrupts", kernel.interrupts.unclaimed)
   line(&sink, "requests_returned", kernel.statistics.requestsReturned)
-  line(&sink, "longest_entry", kernel.statistics.longestEntry)
+  line(&sink, "longest_entry", UInt64(kernel.statistics.longestEntry))
   line(&sink, "trace_records", kernel.trace.total)
 }
 

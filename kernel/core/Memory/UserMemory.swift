@@ -10,7 +10,7 @@ import Objects
 
 /// Whether a span lies in the user half.
 @inline(__always)
-private func isUserRange(_ address: UInt, _ count: UInt) -> Bool {
+func isUserRange(_ address: UInt, _ count: UInt) -> Bool {
   count <= Machine.userLimit && address <= Machine.userLimit &- count
 }
 
@@ -35,11 +35,19 @@ func copyIn(
 func copyOut(
   _ user: UserSpan, _ kernelAddress: UInt, _ thread: Ref<Thread>
 ) throws(SystemError) {
+  try copyOut(user, kernelAddress, thread, .call(thread))
+}
+
+/// As above, for a `waiter` of another kind.
+@inline(__always)
+func copyOut(
+  _ user: UserSpan, _ kernelAddress: UInt, _ thread: Ref<Thread>, _ waiter: Waiter
+) throws(SystemError) {
   guard isUserRange(user.address, user.count) else { throw .badAddress }
   if !Machine.copyToUser(
     to: user.address, from: kernelAddress, count: Int(bitPattern: user.count))
   {
-    try copyOutSlowly(user, kernelAddress, thread)
+    try copyOutSlowly(user, kernelAddress, thread, waiter)
   }
 }
 
@@ -47,7 +55,7 @@ func copyOut(
 private func copyInSlowly(
   _ kernelAddress: UInt, _ user: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) {
-  try bringIn(user, .read, thread)
+  try bringIn(user, .read, thread, .call(thread))
   guard Machine.copyFromUser(to: kernelAddress, from: user.address, count: Int(user.count)) else {
     throw .badAddress
   }
@@ -55,9 +63,9 @@ private func copyInSlowly(
 
 @inline(never)
 private func copyOutSlowly(
-  _ user: UserSpan, _ kernelAddress: UInt, _ thread: Ref<Thread>
+  _ user: UserSpan, _ kernelAddress: UInt, _ thread: Ref<Thread>, _ waiter: Waiter
 ) throws(SystemError) {
-  try bringIn(user, .write, thread)
+  try bringIn(user, .write, thread, waiter)
   guard Machine.copyToUser(to: user.address, from: kernelAddress, count: Int(user.count)) else {
     throw .badAddress
   }
@@ -65,7 +73,7 @@ private func copyOutSlowly(
 
 /// Brings in the pages of a span. The pages stay, so after sixteen of them the call is made again.
 private func bringIn(
-  _ user: UserSpan, _ access: PageAccess, _ thread: Ref<Thread>
+  _ user: UserSpan, _ access: PageAccess, _ thread: Ref<Thread>, _ waiter: Waiter
 ) throws(SystemError) {
   guard user.count > 0, let space = thread.value.process?.value.space else { throw .badAddress }
   var page = user.address & ~4095
@@ -74,7 +82,7 @@ private func bringIn(
   while page < end {
     if space.residentEntry(page, access) == nil {
       if left == 0 { throw .restart }
-      _ = try space.bringIn(page, access, .call(thread))
+      _ = try space.bringIn(page, access, waiter)
       left &-= 1
     }
     page &+= 4096
@@ -123,7 +131,7 @@ func readWord32(at address: UInt, _ thread: Ref<Thread>) throws(SystemError) -> 
   guard address & 3 == 0 else { throw .invalidArgument }
   guard isUserRange(address, 4) else { throw .badAddress }
   if let word = Machine.loadUser32(address) { return word }
-  try bringIn(UserSpan(address: address, count: 4), .read, thread)
+  try bringIn(UserSpan(address: address, count: 4), .read, thread, .call(thread))
   guard let word = Machine.loadUser32(address) else { throw .badAddress }
   return word
 }
@@ -134,7 +142,7 @@ func readWord64(at address: UInt, _ thread: Ref<Thread>) throws(SystemError) -> 
   guard address & 7 == 0 else { throw .invalidArgument }
   guard isUserRange(address, 8) else { throw .badAddress }
   if let word = Machine.loadUser64(address) { return word }
-  try bringIn(UserSpan(address: address, count: 8), .read, thread)
+  try bringIn(UserSpan(address: address, count: 8), .read, thread, .call(thread))
   guard let word = Machine.loadUser64(address) else { throw .badAddress }
   return word
 }

@@ -15,11 +15,17 @@ struct Waiter {
   let thread: Ref<Thread>?
   /// A system call, as opposed to an access of the program.
   let isCall: Bool
+  /// A signal that is due does not keep it from waiting.
+  var ignoresSignals = false
 
   @inline(__always)
   static func call(_ thread: Ref<Thread>) -> Waiter { Waiter(thread: thread, isCall: true) }
   @inline(__always)
   static func access(_ thread: Ref<Thread>) -> Waiter { Waiter(thread: thread, isCall: false) }
+  /// A thread on its way to user mode, which is not to get there before the memory has come.
+  static func reply(_ thread: Ref<Thread>) -> Waiter {
+    Waiter(thread: thread, isCall: false, ignoresSignals: true)
+  }
   static var kernel: Waiter { Waiter(thread: nil, isCall: false) }
 
   /// Waits until `space` opens, or until a call that is at work in it has ended.
@@ -39,7 +45,7 @@ struct Waiter {
   func wait(for object: Ref<MemoryObject>) throws(SystemError) -> Never {
     guard let thread else { throw .busy }
     // With a signal due the access or call is made again after it has been delivered.
-    if hasSignal(thread) { throw .restart }
+    if !ignoresSignals, hasSignal(thread) { throw .restart }
     object.value.waiters.append(thread)
     park(thread, .pages(object))
     if isCall { thread.value.registers.restartCall() }

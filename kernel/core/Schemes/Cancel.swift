@@ -12,6 +12,7 @@ import Objects
 /// that of a request whose server died: it may have been carried out, and only a successor knows.
 /// - Returns: true if the request is gone and the thread can be woken with `interrupted`.
 func withdrawRequest(of thread: Ref<Thread>) -> Bool {
+  settleDirect(of: thread)
   guard let request = thread.value.request, let scheme = request.value.scheme else { return true }
   let isReturned = request.value.record.flags & SchemeRequest.again != 0
   if request.value.server == nil, !isReturned {
@@ -31,6 +32,7 @@ func withdrawRequest(of thread: Ref<Thread>) -> Bool {
 
 /// The client ends: its request is forgotten at once. A server that still answers hears `gone`.
 func clientDied(_ thread: Ref<Thread>) {
+  if thread.value.direct.server != nil { return forgetDirect(of: thread) }
   guard let request = thread.value.request, let scheme = request.value.scheme else { return }
   thread.value.request = nil
   request.value.client = nil
@@ -46,5 +48,5 @@ func clientDied(_ thread: Ref<Thread>) {
   } else {
     scheme.value.taken.remove(request)
   }
-  request.free()
+  request.free(to: nil)
 }

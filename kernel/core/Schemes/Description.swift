@@ -9,7 +9,11 @@ import Objects
 /// closing, passing, duplicating and waiting work alike for all of them.
 struct Description: PoolObject {
   var slot = PoolSlot<Description>()
-  var kind = DescriptionKind.unused
+  var kind = DescriptionKind.unused { didSet { noteKind() } }
+  /// What `kind` says, for those two that every request asks for: the scheme of a file that is not
+  /// stale, and a server's session.
+  private(set) var liveScheme: Ref<Scheme>?
+  private(set) var session: Ref<Server>?
   /// Handles, bound names, mappings and requests that use it.
   var references: UInt32 = 0
   var openFlags = OpenFlags()
@@ -30,7 +34,7 @@ struct Description: PoolObject {
   /// Requests made so far.
   var sequence: UInt64 = 0
   /// Revoked: every operation answers `gone`.
-  var isStale = false
+  var isStale = false { didSet { noteKind() } }
   var schemeLink = Link<Description>()
   /// Place among the descriptions that have news for the server: a close, a change of interest.
   var pendingLink = Link<Description>()
@@ -48,6 +52,24 @@ struct Description: PoolObject {
   var watches = List<DescriptionWatchRole>()
 
   init() {}
+
+  private mutating func noteKind() {
+    liveScheme = nil
+    session = nil
+    switch kind {
+    case .file(let scheme): liveScheme = isStale ? nil : scheme
+    case .server(let server): session = server
+    case .unused, .opening, .schemeManagement, .memory, .pipe, .events, .process, .thread, .account,
+      .namespace, .kernel:
+      break
+    }
+  }
+}
+
+extension Ref where T == Description {
+  /// What identifies the description within its scheme, for servers.
+  @inline(__always)
+  var name: UInt64 { UInt64(value.slot.generation) << 32 | UInt64(value.slot.index) }
 }
 
 /// What a server has still to be told about a description.

@@ -32,6 +32,13 @@ struct HandleTable: BitwiseCopyable {
     return posix.entry(handle.rawValue)
   }
 
+  /// The entry of one of the first 256 handles of either range, in use or not.
+  @inline(__always)
+  func quickly(_ word: UInt) -> HandleEntry? {
+    let base = UInt(Handle.runtimeBase)
+    return word >= base ? runtime.quickly(word &- base) : posix.quickly(word)
+  }
+
   /// Puts `entry` at the lowest free number not below `minimum`.
   mutating func insert(
     _ entry: HandleEntry, inRuntimeRange: Bool, minimum: UInt32, account: Ref<Account>?
@@ -79,7 +86,7 @@ struct HandleRange: BitwiseCopyable {
   static let maximumPages: UInt32 = 64
 
   /// Page 0 by itself: most processes have no more.
-  private var first: PhysicalAddress?
+  private var first: PageOf<HandleEntry>?
   /// Words 0 ..< 64: addresses of pages 1 and up.
   private var directory: PhysicalAddress?
   /// Bit n: page n exists. Bit n of `full`: and has no free entry.
@@ -92,7 +99,7 @@ struct HandleRange: BitwiseCopyable {
 
   @inline(__always)
   private func page(_ index: UInt32) -> PageOf<HandleEntry>? {
-    if index == 0, let first { return PageOf(first) }
+    if index == 0, let first { return first }
     guard index < Self.maximumPages, present & (1 << UInt64(index)) != 0, let directory
     else { return nil }
     return PageOf(PhysicalAddress(PageWords(directory)[Int(index)]))
@@ -103,6 +110,12 @@ struct HandleRange: BitwiseCopyable {
     guard let page = page(number >> 8) else { return nil }
     let entry = page[Int(number & 255)]
     return entry.description == nil ? nil : entry
+  }
+
+  @inline(__always)
+  func quickly(_ number: UInt) -> HandleEntry? {
+    guard number < UInt(Self.pageEntries), let first else { return nil }
+    return first[Int(bitPattern: number & 255)]
   }
 
   mutating func insert(
@@ -194,7 +207,7 @@ struct HandleRange: BitwiseCopyable {
     let address = try kernel.frames.take(for: account)
     let page = PageOf<HandleEntry>(address, repeating: HandleEntry())
     if index == 0 {
-      first = address
+      first = page
     } else if let directory {
       PageWords(directory)[Int(index)] = address.rawValue
     }
@@ -205,7 +218,7 @@ struct HandleRange: BitwiseCopyable {
   /// Gives the pages back once no handle is left.
   mutating func freePages(_ account: Ref<Account>?) {
     assert(count == 0)
-    if let first { kernel.frames.give(first, for: account) }
+    if let first { kernel.frames.give(first.address, for: account) }
     if let directory {
       let words = PageWords(directory)
       for index in 1..<Int(Self.maximumPages) where words[index] != 0 {

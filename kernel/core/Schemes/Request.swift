@@ -9,7 +9,7 @@ import Objects
 struct Request: PoolObject {
   /// What the client sends, if it is at most `inlineBytes`. First, so that its address is the
   /// object's own.
-  var inline = InlineArray<8, UInt64>(repeating: 0)
+  var inline = InlineArray<16, UInt64>(repeating: 0)
   var slot = PoolSlot<Request>()
   /// Place in the scheme's queue, then among the taken ones.
   var link = Link<Request>()
@@ -34,10 +34,7 @@ struct Request: PoolObject {
   /// A signal arrived: place among the requests that the server is to be asked to answer soon.
   var cancelLink = Link<Request>()
   var wasCancelled = false
-  /// Who pays for the slot.
-  var account: Ref<Account>?
-
-  static let inlineBytes: UInt = 64
+  static let inlineBytes: UInt = 128
 
   init() {}
 }
@@ -66,6 +63,8 @@ enum Tag {
   static let request: UInt = 1 << 60
   static let news: UInt = 2 << 60
   static let cancel: UInt = 3 << 60
+  /// A request that was handed over directly: the client thread's slot and its own count.
+  static let direct: UInt = 4 << 60
   static let kindMask: UInt = 7 << 60
 
   @inline(__always)
@@ -83,37 +82,39 @@ enum Tag {
 }
 
 extension Ref where T == Request {
-  /// A request without buffers, paid by `account`.
+  /// A request without buffers. `client` has one for ever, which nobody else pays for: there are
+  /// never more requests than threads.
   @inline(__always)
   static func make(
-    _ scheme: Ref<Scheme>, _ operation: SchemeOperation, _ account: Ref<Account>?
+    _ scheme: Ref<Scheme>, _ operation: SchemeOperation, for client: Ref<Thread>?
   ) throws(SystemError) -> Self {
-    try account?.charge(.handles, 1)
     let request: Ref<Request>
-    if let ready = kernel.requests.take() {
-      request = ready
+    if let client, let spare = client.value.spareRequest {
+      client.value.spareRequest = nil
+      request = spare
     } else {
-      do throws(SystemError) {
-        request = try takeObject(&kernel.requests)
-      } catch {
-        account?.release(.handles, 1)
-        throw error
-      }
+      request = try fresh()
     }
     request.value.scheme = scheme
-    request.value.account = account
+    request.value.record.operation = operation.rawValue
+    return request
+  }
+
+  /// One that nobody has, in no list, with nothing in it.
+  @inline(never)
+  static func fresh() throws(SystemError) -> Self {
+    let request = try takeObject(&kernel.requests)
+    request.value.scheme = nil
     request.value.server = nil
     request.value.client = nil
     request.value.description = nil
     request.value.passed = nil
     request.value.movesOffset = false
+    request.value.link = Link()
     request.value.cancelLink = Link()
     request.value.wasCancelled = false
     request.value.reserved = .none
-    request.value.record.operation = operation.rawValue
-    request.value.record.flags = 0
-    request.value.record.code = 0
-    request.value.record.third = 0
+    request.value.record = SchemeRequest()
     request.value.input.count = 0
     request.value.output.count = 0
     return request
@@ -125,13 +126,13 @@ extension Ref where T == Request {
   @inline(__always)
   var inlineAddress: UInt { address }
 
-  /// Unpins the client's pages and gives the slot back. The request is in no list.
+  /// Unpins the client's pages and brings everything to rest. The request is in no list. It becomes
+  /// `client`'s spare one again, or its slot is given back.
   @inline(__always)
-  func free() {
+  func free(to client: Ref<Thread>?) {
     if value.cancelLink.isLinked, let scheme = value.scheme { scheme.value.cancels.remove(self) }
     if value.input.count != 0 { unpin(&value.input) }
     if value.output.count != 0 { unpin(&value.output) }
-    value.account?.release(.handles, 1)
     if let passed = value.passed {
       value.passed = nil
       passed.release()
@@ -140,7 +141,19 @@ extension Ref where T == Request {
       value.description = nil
       description.release()
     }
-    kernel.requests.put(self)
+    value.server = nil
+    value.movesOffset = false
+    value.wasCancelled = false
+    value.reserved = .none
+    value.record.flags = 0
+    value.record.code = 0
+    value.record.third = 0
+    if let client, client.value.spareRequest == nil {
+      value.slot.renew()
+      client.value.spareRequest = self
+    } else {
+      kernel.requests.put(self)
+    }
   }
 }
 
@@ -177,7 +190,7 @@ func complete(_ request: Ref<Request>, _ result: UInt) -> Ref<Thread>? {
       client.value.registers.result = result
     }
   }
-  request.free()
+  request.free(to: client)
   return client
 }
 

@@ -30,8 +30,10 @@ struct Scheme: PoolObject {
   var cancels = List<CancelRole>()
   var descriptions = List<SchemeDescriptionRole>()
   var servers = List<ServerRole>()
-  /// Server threads that wait for a request, the last to come first: its cache is warm.
-  var idleServers = ThreadQueue()
+  /// The server thread that waits for a request and came last: its cache is warm. The others wait
+  /// in the queue behind it, and all of them while the scheme is given up.
+  private(set) var idleServer: Ref<Thread>?
+  private var idleServers = ThreadQueue()
   /// The process that serves.
   var process: Ref<Process>?
   /// Request serial number, for the order in which returned requests are queued.
@@ -43,6 +45,69 @@ struct Scheme: PoolObject {
   var endingsServing: UInt64 = 0
 
   init() {}
+
+  /// Nothing is to be told to a server before it may wait.
+  @inline(__always)
+  var hasNothingWaiting: Bool { queue.isEmpty && pending.isEmpty && cancels.isEmpty }
+
+  // MARK: Idle servers
+
+  /// `thread` waits for a request.
+  @inline(__always)
+  mutating func addIdleServer(_ thread: Ref<Thread>) {
+    if let other = idleServer { idleServers.append(other) }
+    idleServer = thread
+  }
+
+  /// Takes the one that came last out.
+  @inline(__always)
+  mutating func removeIdleServer() {
+    idleServer = nil
+    if !idleServers.isEmpty { takeNextIdleServer() }
+  }
+
+  /// `thread` waits for a request, though none will come while the scheme is given up.
+  mutating func holdIdleServer(_ thread: Ref<Thread>) { idleServers.append(thread) }
+
+  /// The scheme is given up: no request goes to a server.
+  fileprivate mutating func holdIdleServers() {
+    guard let thread = idleServer else { return }
+    idleServers.append(thread)
+    idleServer = nil
+  }
+
+  /// The scheme is served again.
+  mutating func releaseIdleServers() {
+    if idleServer == nil { takeNextIdleServer() }
+  }
+
+  /// One that waits through the session `server`.
+  func idleServer(of server: Ref<Server>) -> Ref<Thread>? {
+    if let thread = idleServer, thread.value.server == server { return thread }
+    var next = idleServers.first
+    while let thread = next {
+      if thread.value.server == server { return thread }
+      next = idleServers.next(after: thread)
+    }
+    return nil
+  }
+
+  /// Takes one out that no longer waits.
+  mutating func removeIdleServer(_ thread: Ref<Thread>) {
+    if thread == idleServer { removeIdleServer() } else { idleServers.remove(thread) }
+  }
+
+  @inline(never)
+  private mutating func takeNextIdleServer() {
+    guard let next = idleServers.last else { return }
+    idleServers.remove(next)
+    idleServer = next
+  }
+
+  fileprivate mutating func forgetIdleServers() {
+    idleServer = nil
+    idleServers = ThreadQueue()
+  }
 }
 
 /// One server thread's session: where requests for it are written.
@@ -55,8 +120,18 @@ struct Server: PoolObject {
   /// The message area: wired, so its pages are there and stay.
   var area: Ref<MemoryObject>?
   /// The area's first page, where the request record goes.
-  var firstPage = PhysicalAddress(0)
+  var firstPage = PhysicalAddress(0) {
+    didSet {
+      page = PageOf(firstPage)
+      inputAddress = firstPage.kernelAddress &+ UInt(SchemeRequest.byteCount)
+    }
+  }
+  /// The same as the kernel sees it, and where the client's data goes.
+  private(set) var page = PageOf<SchemeRequest>(PhysicalAddress(0))
+  private(set) var inputAddress: UInt = 0
   var areaBytes: Int = 0
+  /// The client whose request it was handed directly and has not answered; see `Direct.swift`.
+  var direct: Ref<Thread>?
   var link = Link<Server>()
   /// Requests taken through this session and not answered.
   var outstanding: UInt32 = 0
@@ -84,7 +159,7 @@ extension Ref where T == Scheme {
     scheme.value.cancels = List()
     scheme.value.descriptions = List()
     scheme.value.servers = List()
-    scheme.value.idleServers = ThreadQueue()
+    scheme.value.forgetIdleServers()
     scheme.value.process = nil
     scheme.value.serial = 0
     scheme.value.returned = 0
@@ -115,8 +190,14 @@ extension Ref where T == Scheme {
   /// Answers every request that waits, and every later one, with `error`.
   func fail(_ error: SystemError) {
     value.failure = error
+    value.holdIdleServers()
     keep()
     while let request = value.queue.popFirst() { finish(request, CallResult(error).rawValue) }
+    var next = value.servers.first
+    while let server = next {
+      next = value.servers.next(after: server)
+      settleDirect(server)
+    }
     while let request = value.taken.first {
       value.taken.remove(request)
       finish(request, CallResult(error).rawValue)
@@ -140,6 +221,7 @@ func detach(_ server: Ref<Server>) {
   guard let scheme = server.value.scheme else { return }
   scheme.value.servers.remove(server)
   dismissIdle(of: server, from: scheme)
+  settleDirect(server)
   returnRequests(of: server, to: scheme)
   returnNews(of: server, to: scheme)
   server.value.area?.release()
@@ -160,11 +242,8 @@ func detach(_ server: Ref<Server>) {
 /// Threads that wait for a request through a session that ends have no handle for it any more. What
 /// they answered on the way to their wait is answered, so their calls are not made again.
 private func dismissIdle(of server: Ref<Server>, from scheme: Ref<Scheme>) {
-  var next = scheme.value.idleServers.first
-  while let thread = next {
-    next = scheme.value.idleServers.next(after: thread)
-    guard thread.value.server == server else { continue }
-    scheme.value.idleServers.remove(thread)
+  while let thread = scheme.value.idleServer(of: server) {
+    scheme.value.removeIdleServer(thread)
     wake(thread, result: CallResult(.badHandle).rawValue)
   }
 }
@@ -185,7 +264,7 @@ private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
     if request.value.client == nil,
       request.value.record.operation != SchemeOperation.supply.rawValue
     {
-      request.free()
+      request.free(to: nil)
     } else {
       scheme.value.queue.prepend(request)
     }

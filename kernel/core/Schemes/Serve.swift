@@ -30,6 +30,7 @@ func takeNext(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
 /// Writes a request to the message area and counts it as taken.
 @inline(__always)
 func deliver(_ request: Ref<Request>, to server: Ref<Server>) {
+  settleDirect(server)
   writeRecord(request.value.record, to: server)
   let count = Int(truncatingIfNeeded: request.value.record.inputCount)
   if count != 0 { copyInput(of: request, to: server, count) }
@@ -47,7 +48,7 @@ private func writeRecord(_ record: SchemeRequest, to server: Ref<Server>) {
 private func copyInput(of request: Ref<Request>, to server: Ref<Server>, _ count: Int) {
   let area = MessageArea(server)
   if count <= Int(Request.inlineBytes) {
-    area.writeInline(request.value.inline)
+    area.writeInline(request, count)
     return
   }
   let room = min(count, server.value.areaBytes &- SchemeRequest.byteCount)
@@ -85,8 +86,7 @@ private func deliverNews(of description: Ref<Description>, to server: Ref<Server
     Tag.news, description.value.slot.index, description.value.slot.generation)
   record.word = description.value.word
   record.sequence = description.value.sequence
-  record.description =
-    UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
+  record.description = description.name
   if description.value.pending.isClosed {
     record.operation = SchemeOperation.close.rawValue
     description.value.pending.isCloseTaken = true
@@ -114,9 +114,16 @@ private func passHandle(of request: Ref<Request>, to server: Ref<Server>) throws
 /// The taken request that `tag` names, if `scheme` has it.
 @inline(__always)
 func takenRequest(_ tag: UInt, _ scheme: Ref<Scheme>) -> Ref<Request>? {
+  let found = tag & Tag.kindMask == Tag.direct ? settledRequest(tag) : requestInPool(tag)
+  guard let request = found, request.value.scheme == scheme, request.value.server != nil
+  else { return nil }
+  return request
+}
+
+@inline(__always)
+private func requestInPool(_ tag: UInt) -> Ref<Request>? {
   guard tag & Tag.kindMask == Tag.request, let request = kernel.requests[Tag.index(tag)],
-    Tag.matches(tag, generation: request.value.slot.generation),
-    request.value.scheme == scheme, request.value.server != nil
+    Tag.matches(tag, generation: request.value.slot.generation)
   else { return nil }
   return request
 }
@@ -132,10 +139,12 @@ func answer(
     return nil
   }
   var result = call.result
-  let count = min(call.data.count, UInt(request.value.output.byteCount))
-  if count != 0, request.value.output.count != 0 {
+  if request.value.output.count != 0 {
+    let count = min(call.data.count, UInt(request.value.output.byteCount))
     try copyToPinned(
       &request.value.output, 0, from: UserSpan(address: call.data.address, count: count), thread)
+  } else if call.tag & Tag.kindMask == Tag.direct {
+    try keepReply(of: request, call.data, thread)
   }
   if call.flags.rawValue & (AnswerFlags.opened.rawValue | AnswerFlags.passHandle.rawValue) != 0 {
     result = try answerWithHandle(request, call, scheme, thread)
@@ -198,9 +207,9 @@ struct MessageArea {
   }
 
   @inline(__always)
-  func writeInline(_ words: InlineArray<8, UInt64>) {
-    for index in 0..<8 {
-      firstWords[SchemeRequest.byteCount / 8 &+ index] = words[index]
+  func writeInline(_ request: Ref<Request>, _ count: Int) {
+    for index in 0..<(count &+ 7) &>> 3 {
+      firstWords[SchemeRequest.byteCount / 8 &+ index] = request.value.inline[index]
     }
   }
 

@@ -36,19 +36,19 @@ func submit(
   if let failure = scheme.value.failure { throw failure }
   if description.value.isStale { throw .gone }
   guard let process = thread.value.process else { throw .noProcess }
-  let request = try Ref<Request>.make(scheme, submission.operation, process.value.account)
+  let request = try Ref<Request>.make(scheme, submission.operation, for: thread)
   do throws(SystemError) {
     if submission.output.count != 0 {
       try pin(submission.output, for: .write, thread, into: &request.value.output)
     }
     if submission.input.count != 0 { try attachInput(request, submission.input, thread) }
-    if scheme.value.idleServers.isEmpty
+    if scheme.value.idleServer == nil
       || thread.value.attention.rawValue | process.value.care.rawValue != 0
     {
       try checkSignals(thread)
     }
   } catch {
-    request.free()
+    request.free(to: thread)
     throw error
   }
   fill(request, submission, description, process)
@@ -59,13 +59,13 @@ func submit(
     request.value.passedRights = passedRights
   }
   commit(request, description, thread)
-  guard let serverThread = scheme.value.idleServers.last, let server = serverThread.value.server,
+  guard let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
     passed == nil
   else {
     enqueue(request, scheme)
     return .parked
   }
-  scheme.value.idleServers.remove(serverThread)
+  scheme.value.removeIdleServer()
   deliver(request, to: server)
   serverThread.value.registers.result = request.value.record.tag
   serverThread.value.wait = .none
@@ -92,11 +92,11 @@ func enqueue(_ request: Ref<Request>, _ scheme: Ref<Scheme>) {
 
 /// Hands what waits to idle server threads, one item each.
 func wakeServer(of scheme: Ref<Scheme>) {
-  guard let thread = scheme.value.idleServers.last, let server = thread.value.server else {
+  guard let thread = scheme.value.idleServer, let server = thread.value.server else {
     return tellServers(of: scheme)
   }
   guard let tag = takeNext(for: server, of: scheme) else { return }
-  scheme.value.idleServers.remove(thread)
+  scheme.value.removeIdleServer()
   wake(thread, result: tag)
 }
 
@@ -110,18 +110,12 @@ func fill(
   request.value.record.code = submission.code
   request.value.record.word = description.value.word
   request.value.record.sequence = description.value.sequence &+ 1
-  request.value.record.description =
-    UInt64(description.value.slot.generation) << 32 | UInt64(description.value.slot.index)
+  request.value.record.description = description.name
   request.value.record.first = submission.first
   request.value.record.second = submission.second
   request.value.record.inputCount = UInt64(submission.input.count)
   request.value.record.outputCount = UInt64(submission.output.count)
-  request.value.record.caller.process = process.value.number
-  request.value.record.caller.generation = process.value.generation
-  request.value.record.caller.processGroup = process.value.group
-  request.value.record.caller.user = process.value.effectiveUser
-  request.value.record.caller.group = process.value.effectiveGroup
-  request.value.record.caller.account = process.value.account?.value.slot.index ?? 0
+  request.value.record.caller = process.value.caller
 }
 
 /// From here on the request exists for its client: nothing fails any more.

@@ -17,7 +17,7 @@ func submit(
   var submission = submission
   // Only the count: the bytes are in the request itself or in frames of its own.
   submission.input = UserSpan(address: 0, count: path.count &+ other.count)
-  let request = try Ref<Request>.make(scheme, submission.operation, process.value.account)
+  let request = try Ref<Request>.make(scheme, submission.operation, for: thread)
   do throws(SystemError) {
     if submission.input.count > Request.inlineBytes {
       try pinOwnFrames(submission.input.count, process.value.account, into: &request.value.input)
@@ -26,7 +26,7 @@ func submit(
     try gather(other, at: path.count, of: request, thread)
     try checkSignals(thread)
   } catch {
-    request.free()
+    request.free(to: thread)
     throw error
   }
   fill(request, submission, description, process)

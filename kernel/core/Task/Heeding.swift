@@ -25,6 +25,10 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
     canReap = false
     if !closeOldHandles(thread, process) { return stepBack(thread) }
   }
+  if thread.value.attention.contains(.reply) {
+    finishReply(thread)
+    if thread.value.state != .running { return }
+  }
   if process.value.care.contains(.stopped) {
     passWakeOn(thread)
     thread.value.state = .stopped

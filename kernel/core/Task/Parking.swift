@@ -151,7 +151,7 @@ func leaveQueue(_ thread: Ref<Thread>) -> Bool {
   case .answer:
     clientDied(thread)
   case .serve(let scheme):
-    scheme.value.idleServers.remove(thread)
+    scheme.value.removeIdleServer(thread)
   case .offset(let description):
     description.value.waiters.remove(thread)
   case .pipe(let pipe):

@@ -6,9 +6,8 @@ import Objects
 /// A process: an address space, a handle table, and threads that share them.
 struct Process: PoolObject {
   var slot = PoolSlot<Process>()
-  /// The process number; init's is 1. Generation and number identify a process for ever.
-  var number: UInt32 = 0
-  var generation: UInt32 = 0
+  /// What servers are told of it: kept together, as every request carries it.
+  fileprivate(set) var caller = CallerIdentity()
   var state = ProcessState.unused
   /// Handles to this process, plus one while it exists in the process table.
   var references: UInt32 = 0
@@ -18,7 +17,9 @@ struct Process: PoolObject {
   /// Where the closing of all handles has come to.
   var closedUpTo: UInt32 = 0
   var namespace: Ref<Namespace>?
-  var account: Ref<Account>?
+  var account: Ref<Account>? {
+    didSet { caller.account = account?.value.slot.index ?? 0 }
+  }
   var threads = List<ProcessThreadRole>()
   var nextThreadNumber: UInt32 = 1
   /// What every thread of the process has to heed before it goes on.
@@ -43,17 +44,14 @@ struct Process: PoolObject {
   var siblingLink = Link<Process>()
   /// Threads of this process in `Wait`.
   var waiters = ThreadQueue()
-  var group: UInt32 = 0
   var session: UInt32 = 0
   /// Place among the members of its group.
   var groupLink = Link<Process>()
 
   // Credentials: data for servers, not authority.
   var realUser: UInt32 = 0
-  var effectiveUser: UInt32 = 0
   var savedUser: UInt32 = 0
   var realGroup: UInt32 = 0
-  var effectiveGroup: UInt32 = 0
   var savedGroup: UInt32 = 0
 
   /// -20 ... 19
@@ -76,6 +74,30 @@ struct Process: PoolObject {
   var name = InlineArray<32, UInt8>(repeating: 0)
 
   init() {}
+}
+
+extension Process {
+  /// The process number; init's is 1. Generation and number identify a process for ever.
+  @inline(__always) var number: UInt32 {
+    get { caller.process }
+    set { caller.process = newValue }
+  }
+  @inline(__always) var generation: UInt32 {
+    get { caller.generation }
+    set { caller.generation = newValue }
+  }
+  @inline(__always) var group: UInt32 {
+    get { caller.processGroup }
+    set { caller.processGroup = newValue }
+  }
+  @inline(__always) var effectiveUser: UInt32 {
+    get { caller.user }
+    set { caller.user = newValue }
+  }
+  @inline(__always) var effectiveGroup: UInt32 {
+    get { caller.group }
+    set { caller.group = newValue }
+  }
 }
 
 /// What concerns all threads of a process at once, so that none of them has to be visited.

@@ -24,6 +24,13 @@ func leave() -> UInt {
   return leaveSlowly(index)
 }
 
+/// As above, for the current thread of `processor`.
+@inline(__always)
+func leave(_ current: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
+  if !processor.value.needsReschedule, current.value.state == .running { return current.address }
+  return leaveSlowly(processor.index)
+}
+
 /// Looks closer: does what the current thread has to do first, and chooses again.
 @inline(never)
 private func leaveSlowly(_ index: Int) -> UInt {
@@ -106,6 +113,72 @@ func handOff(to thread: Ref<Thread>) -> UInt {
   return thread.address
 }
 
+/// `client` waits for the request that `server` has been handed directly and now works on.
+@inline(__always)
+func serve(
+  _ client: Ref<Thread>, by server: Ref<Thread>, _ processor: ProcessorRef
+) -> UInt {
+  chargeUntilEntry(client, processor)
+  beginServing(server, for: client)
+  exchange(client, for: server, processor)
+  return depart(to: server, processor)
+}
+
+/// `client` has its answer from `server`, which waits for another request.
+@inline(__always)
+func goOn(
+  _ client: Ref<Thread>, servedBy server: Ref<Thread>, _ processor: ProcessorRef
+) -> UInt {
+  chargeUntilEntry(server, processor)
+  client.value.virtualTime = server.value.virtualTime
+  endServing(server)
+  exchange(server, for: client, processor)
+  copyReply(to: client)
+  return depart(to: client, processor)
+}
+
+/// Puts `next` in the place of `previous` on this processor.
+@inline(__always)
+private func exchange(
+  _ previous: Ref<Thread>, for next: Ref<Thread>, _ processor: ProcessorRef
+) {
+  let number = UInt8(truncatingIfNeeded: processor.index)
+  Machine.exchangeFloatingPoint(
+    saving: previous.value.floatingPointArea, restoring: next.value.floatingPointArea)
+  previous.value.floatingPointProcessor = Thread.noProcessor
+  next.value.floatingPointProcessor = number
+  processor.value.runQueue.last = next
+  Machine.setThreadPointer(next.value.threadPointer)
+  Machine.setCurrentFrame(next.address)
+  next.value.state = .running
+  next.value.processor = number
+  processor.value.current = next
+  kernel.statistics.contextSwitches &+= 1
+  guard let process = next.value.process else { return }
+  if next.value.attention.rawValue | process.value.care.rawValue != 0 {
+    processor.value.needsReschedule = true
+  }
+  if let space = process.value.space, space != processor.value.space {
+    processor.value.space = space
+    Machine.activate(root: space.value.root)
+  }
+}
+
+/// Leaves the kernel after a direct hand-off. Its length is always the same, so it is not measured.
+@inline(__always)
+private func depart(to thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
+  if processor.value.needsReschedule { return departSlowly(processor) }
+  kernelLock.release()
+  return thread.address
+}
+
+@inline(never)
+private func departSlowly(_ processor: ProcessorRef) -> UInt {
+  let frame = leaveSlowly(processor.index)
+  unlockKernel(processor)
+  return frame
+}
+
 /// The caller goes on after all: then the thread has to be queued.
 @inline(never)
 private func handOffSlowly(to thread: Ref<Thread>) -> UInt {
@@ -148,6 +221,18 @@ private func chargeLightly(_ thread: Ref<Thread>, _ index: Int) {
   let time = now &- kernel.processors[index].chargedUntil
   kernel.processors[index].chargedUntil = now
   kernel.processors[index].runQueue.lentTime &+= time
+  thread.value.processorTime &+= time
+  if let process = thread.value.process { process.value.processorTime &+= time }
+  if let payer = thread.value.payer { payer.value.processorTime &+= time }
+}
+
+/// As `chargeLightly`, up to when the kernel was entered.
+@inline(__always)
+private func chargeUntilEntry(_ thread: Ref<Thread>, _ processor: ProcessorRef) {
+  let now = Machine.time(at: processor.value.entryStart)
+  let time = now &- processor.value.chargedUntil
+  processor.value.chargedUntil = now
+  processor.value.runQueue.lentTime &+= time
   thread.value.processorTime &+= time
   if let process = thread.value.process { process.value.processorTime &+= time }
   if let payer = thread.value.payer { payer.value.processorTime &+= time }

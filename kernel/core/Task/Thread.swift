@@ -9,9 +9,11 @@ import Objects
 struct Thread: PoolObject {
   /// First, because entry code saves registers at the object's own address.
   var registers = Machine.Registers(entry: 0, stack: 0, argument: 0)
+  /// Second, for the same reason: what it asks of a server directly.
+  var direct = DirectCall()
   var slot = PoolSlot<Thread>()
   var state = ThreadState.unused
-  /// What it waits for; `none` unless `state` is `waiting`.
+  /// What it waits for, while `state` is `waiting`.
   var wait = Wait.none
   var process: Ref<Process>?
   /// Number within its process, from 1.
@@ -20,7 +22,11 @@ struct Thread: PoolObject {
   var references: UInt32 = 0
   var threadPointer: UInt = 0
   /// The page that holds the floating-point state.
-  var floatingPoint = PhysicalAddress(0)
+  var floatingPoint = PhysicalAddress(0) {
+    didSet { floatingPointArea = floatingPoint.kernelAddress }
+  }
+  /// The same as the kernel sees it.
+  private(set) var floatingPointArea: UInt = 0
 
   /// Place in a run queue or in the queue of what it waits for.
   var queueLink = Link<Thread>()
@@ -67,6 +73,9 @@ struct Thread: PoolObject {
   // As a client and a server of schemes.
   /// The request it waits for the answer of.
   var request: Ref<Request>?
+  /// The request that its next question to a scheme travels in, which is this thread's alone. The
+  /// direct way does without, but may have to leave for the general one at any time.
+  var spareRequest: Ref<Request>?
   /// The session it waits on in `NextRequest`.
   var server: Ref<Server>?
 
@@ -103,6 +112,8 @@ struct Attention: FlagSet {
   static let closeHandles = Attention(rawValue: 8)
   /// It may not run on every processor.
   static let bound = Attention(rawValue: 16)
+  /// The answer it waited for is still to be copied to its memory.
+  static let reply = Attention(rawValue: 32)
   /// Work in steps, of which an entry takes one.
   static let steps = Attention(rawValue: 4 | 8)
 }
@@ -125,7 +136,7 @@ enum Wait: BitwiseCopyable {
   case none
   /// An answer to `Thread.request`. In no queue.
   case answer
-  /// A request, in `Scheme.idleServers`.
+  /// A request, as one of the scheme's idle servers.
   case serve(Ref<Scheme>)
   /// The turn to use a description's own offset, in `Description.waiters`.
   case offset(Ref<Description>)

@@ -14,10 +14,17 @@ func makeThread(in process: Ref<Process>) throws(SystemError) -> Ref<Thread> {
   do throws(SystemError) {
     let area = try kernel.frames.take(for: account)
     do throws(SystemError) {
-      let thread = try takeObject(&kernel.threads)
-      reset(thread, process, area)
-      process.value.threads.append(thread)
-      return thread
+      let request = try Ref<Request>.fresh()
+      do throws(SystemError) {
+        let thread = try takeObject(&kernel.threads)
+        reset(thread, process, area)
+        thread.value.spareRequest = request
+        process.value.threads.append(thread)
+        return thread
+      } catch {
+        kernel.requests.put(request)
+        throw error
+      }
     } catch {
       kernel.frames.give(area, for: account)
       throw error
@@ -54,6 +61,8 @@ private func reset(_ thread: Ref<Thread>, _ process: Ref<Process>, _ area: Physi
   thread.value.processorTime = 0
   thread.value.payer = process.value.account
   thread.value.request = nil
+  thread.value.spareRequest = nil
+  thread.value.direct.reset(thread)
   thread.value.server = nil
   thread.value.signals = ThreadSignals()
   thread.value.endWatchers = List()
@@ -125,6 +134,10 @@ func endThread(_ thread: Ref<Thread>) {
   thread.value.payer = nil
   process.value.threads.remove(thread)
   kernel.frames.give(thread.value.floatingPoint, for: process.value.account)
+  if let request = thread.value.spareRequest {
+    thread.value.spareRequest = nil
+    kernel.requests.put(request)
+  }
   process.value.account?.release(.threads, 1)
   tellEndWatchers(thread.value.endWatchers)
   if thread.value.references == 0 { kernel.threads.put(thread) }

@@ -318,7 +318,7 @@ extension OneMachine {
       let address = map(handle, pages: 4, as: client)
       #expect(load(address, client) == .failure(.waits))
       provided.scheme.value.failure = .inputOutput
-      while let request = provided.scheme.value.queue.popFirst() { request.free() }
+      while let request = provided.scheme.value.queue.popFirst() { request.free(to: nil) }
       supplierFailed(provided.scheme)
       #expect(load(address, client) == .failure(.kind(FaultKind.notSupplied)))
       // A successor is asked again.

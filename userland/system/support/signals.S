@@ -15,6 +15,7 @@
   .set STATE, SIGNALS + 16
   .set SAVED_INSTRUCTION, SIGNALS + 24
   .set SAVED_STACK, SIGNALS + 32
+  .set YIELD, 54               // CallNumber.yield
 
   .section .text.system_signal_trampoline, "ax", @progbits
   .globl system_signal_trampoline
@@ -93,7 +94,7 @@ system_signal_tail:
   movq SIGNALS(%rbx), %rax    // pending
   testq SIGNALS+8(%rbx), %rax // allowed
   jz 7f
-  movl $70, %eax              // Yield: delivers what is pending
+  movl $YIELD, %eax           // delivers what is pending
   syscall
 7:
   movq %r12, %rsp

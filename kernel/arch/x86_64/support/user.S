@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The only instructions of the kernel that touch user memory.
+// The instructions of the kernel that touch user memory; `user_copy_words` has the only others.
 //
 // Each access has a row in `.fault_table`: where a page fault on it continues. STAC and CLAC open
-// and close user memory for the kernel (SMAP; SDM 3A, §5.6); each has a row in user_access_sites,
+// and close user memory for the kernel (SMAP; SDM 3A, §5.6); each has a row in `.user_access_sites`,
 // so that `machine_start` can blank it on a processor that lacks them. A fault leaves the window
 // open, so every recovery closes it.
 
   .macro OPEN
 9:stac
-  .pushsection .rodata.user_access_sites, "a", @progbits
+  .pushsection .user_access_sites, "a", @progbits
   .quad 9b
   .popsection
   .endm
   .macro CLOSE
 9:clac
-  .pushsection .rodata.user_access_sites, "a", @progbits
+  .pushsection .user_access_sites, "a", @progbits
   .quad 9b
   .popsection
   .endm
@@ -23,11 +23,6 @@
   .quad \instruction, \target
   .popsection
   .endm
-
-  .section .rodata.user_access_sites, "a", @progbits
-  .balign 8
-  .global user_access_sites
-user_access_sites:
 
   .text
 
@@ -94,11 +89,3 @@ user_fault:
   xorl %eax, %eax
   xorl %edx, %edx
   ret
-
-  .section .rodata.user_access_sites, "a", @progbits
-user_access_sites_end:
-  .section .rodata
-  .balign 8
-  .global user_access_site_count
-user_access_site_count:
-  .quad (user_access_sites_end - user_access_sites) / 8

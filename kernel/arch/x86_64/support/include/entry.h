@@ -9,7 +9,6 @@
 // interrupt on an empty stack.
 struct register_frame *_Nullable kernel_start(void);
 struct register_frame *_Nullable kernel_start_processor(uint64_t index);
-struct register_frame *_Nullable kernel_system_call(struct register_frame *_Nonnull frame);
 struct register_frame *_Nullable kernel_trap(struct register_frame *_Nonnull frame);
 // A fault inside the kernel: prints and ends.
 _Noreturn void kernel_fault(struct register_frame *_Nonnull frame);

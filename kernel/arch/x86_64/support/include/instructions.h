@@ -190,6 +190,10 @@ INSTRUCTION void extended_save(uint64_t area) {
 INSTRUCTION void extended_save_optimised(uint64_t area) {
   __asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(-1), "d"(-1) : "memory");
 }
+INSTRUCTION void extended_exchange(uint64_t save, uint64_t restore) {
+  __asm__ volatile("xsaveopt64 (%0); xrstor64 (%1)"
+                   : : "r"(save), "r"(restore), "a"(-1), "d"(-1) : "memory");
+}
 INSTRUCTION void extended_restore(uint64_t area) {
   __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(-1), "d"(-1) : "memory");
 }

@@ -46,10 +46,39 @@ struct user_word user_load32(uint64_t address);
 struct user_word user_load64(uint64_t address);
 struct user_word user_compare_exchange64(uint64_t address, uint64_t expected, uint64_t desired);
 
-// The instructions in user.S that open and close access to user memory, so that they can be
-// replaced by no-operations on a processor without SMAP.
-extern const uint64_t user_access_sites[];
-extern const uint64_t user_access_site_count;
-INSTRUCTION uint64_t user_access_site(uint64_t index) { return user_access_sites[index]; }
+// A few words, without leaving the function that it becomes part of; else as user_copy. The rows are
+// those that user.S describes.
+INSTRUCTION uint8_t user_copy_words(uint64_t to, uint64_t from, uint64_t words) {
+  __asm__ goto volatile(
+      "8:stac\n"
+      "7:rep movsq\n"
+      "9:clac\n"
+      ".pushsection .user_access_sites, \"a\", @progbits\n"
+      ".quad 8b, 9b\n"
+      ".popsection\n"
+      ".pushsection .fault_table, \"a\", @progbits\n"
+      ".quad 7b, %l[fault]\n"
+      ".popsection"
+      : "+D"(to), "+S"(from), "+c"(words)
+      :
+      : "memory"
+      : fault);
+  return 1;
+fault:
+  __asm__ volatile(
+      "9:clac\n"
+      ".pushsection .user_access_sites, \"a\", @progbits\n"
+      ".quad 9b\n"
+      ".popsection");
+  return 0;
+}
+
+// The instructions that open and close access to user memory, so that they can be replaced by
+// no-operations on a processor without SMAP. The linker script has the ends of the table.
+extern const uint64_t __user_access_sites_start[], __user_access_sites_end[];
+INSTRUCTION uint64_t user_access_site_count(void) {
+  return (uint64_t)(__user_access_sites_end - __user_access_sites_start);
+}
+INSTRUCTION uint64_t user_access_site(uint64_t index) { return __user_access_sites_start[index]; }
 
 #pragma clang assume_nonnull end

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Core
+import Machine
+import Objects
+
+// The direct way of a request: few bytes each way, or one page back, to a server that waits for it.
+// It is what a request costs at its least, so every instruction here is paid by all that clients
+// and servers say to each other. Whatever is unusual takes the general way of `Submit.swift` and
+// `Serve.swift`, at once or, by `settleDirect`, in the middle.
+//
+// Three things make it short. What is asked is kept in the client's thread, where nothing has to be
+// found, cleared or linked. The record is written to the server's message area alone; what the
+// thread keeps is enough to write it again, for another server after this one's death. And few
+// bytes need no pinned memory: the answer waits in the thread until the client's own address space
+// is the current one.
+
+/// What a thread asks of a server directly.
+struct DirectCall: BitwiseCopyable {
+  /// What it sends; at the beginning, so that its address is the structure's.
+  private var input = InlineArray<16, UInt64>(repeating: 0)
+  /// The answer, until it is copied to `target`.
+  private var reply = InlineArray<16, UInt64>(repeating: 0)
+  /// What names the request to its server: a count, so that each is used once, and the thread.
+  private var tagCount: UInt32 = 0
+  private var tagThread: UInt32 = 0
+  /// Who works on it; nil when nothing is under way, or it has been settled.
+  fileprivate(set) var server: Ref<Server>?
+  fileprivate var description: Ref<Description>?
+  fileprivate var operation = SchemeOperation.call
+  fileprivate var code: UInt32 = 0
+  fileprivate var sequence: UInt64 = 0
+  fileprivate var first: UInt64 = 0
+  fileprivate var inputCount: UInt = 0
+  /// Where the answer goes.
+  fileprivate var target = UserSpan()
+  /// The pages of `target`, if it is long.
+  fileprivate var pins = PinList()
+
+  init() {}
+
+  /// Bytes each way that the thread itself has room for.
+  static let roomBytes: UInt = 128
+  /// Where a buffer of such a request may begin, so that it ends in the user half.
+  fileprivate static var lastAddress: UInt { Machine.userLimit &- roomBytes }
+
+  /// A new thread has the slot. Its tags go on where those of the last one ended.
+  mutating func reset(_ thread: Ref<Thread>) {
+    tagThread = UInt32(truncatingIfNeeded: Tag.direct >> 32) | thread.value.slot.index
+    server = nil
+    description = nil
+    target = UserSpan()
+    pins.count = 0
+  }
+
+  @inline(__always)
+  var tag: UInt { UInt(tagThread) << 32 | UInt(tagCount) }
+
+  /// The tag will not be used again.
+  @inline(__always)
+  fileprivate mutating func renewTag() { tagCount &+= 1 }
+}
+
+extension Ref where T == Thread {
+  /// Where its `direct` lies.
+  @inline(__always)
+  fileprivate var inputAddress: UInt {
+    address &+ UInt(bitPattern: MemoryLayout<Machine.Registers>.stride)
+  }
+  @inline(__always)
+  fileprivate var replyAddress: UInt { inputAddress &+ DirectCall.roomBytes }
+}
+
+// MARK: The client's side
+
+/// `CallScheme`, to a server that waits.
+/// - Returns: the server's thread, which is to run now in the client's place; nil if nothing has
+///   been done, since the general way has to be taken.
+@inline(__always)
+func callDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
+  let inputAddress = thread.value.registers.argument(2)
+  let inputCount = thread.value.registers.argument(3)
+  let outputAddress = thread.value.registers.argument(4)
+  let outputCount = thread.value.registers.argument(5)
+  guard let process = thread.value.process,
+    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+    let description = entry.description, let scheme = description.value.liveScheme,
+    let serverThread = scheme.value.idleServer, let server = serverThread.value.server
+  else { return nil }
+  // A signal that is due would not end this wait.
+  guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
+  // Both counts are below 128 if this is.
+  guard (inputCount | outputCount) < DirectCall.roomBytes else { return nil }
+  if inputCount != 0 {
+    guard inputAddress <= DirectCall.lastAddress,
+      Machine.copyFewFromUser(
+        to: thread.inputAddress, from: inputAddress, count: Int(bitPattern: inputCount))
+    else { return nil }
+    Machine.copy(
+      to: server.value.inputAddress, from: thread.inputAddress, count: Int(bitPattern: inputCount))
+  }
+  guard outputAddress <= DirectCall.lastAddress else { return nil }
+  let code = UInt32(truncatingIfNeeded: thread.value.registers.argument(1))
+  let target = UserSpan(address: outputAddress, count: outputCount)
+  send(thread, process, description, scheme, server, .call, code, inputCount, target)
+  serverThread.value.registers.result = thread.value.direct.tag
+  return serverThread
+}
+
+/// `Read` of up to a page at a given offset, from a server that waits. Returns as `callDirectly`.
+@inline(__always)
+func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
+  let target = UserSpan(
+    address: thread.value.registers.argument(1), count: thread.value.registers.argument(2))
+  let offset = UInt64(thread.value.registers.argument(3))
+  guard let process = thread.value.process,
+    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+    let description = entry.description, let scheme = description.value.liveScheme,
+    let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
+    entry.rights.contains(.read), offset != UInt64.max, let space = process.value.space,
+    thread.value.attention.rawValue | process.value.care.rawValue == 0
+  else { return nil }
+  if target.count < DirectCall.roomBytes {
+    guard target.address <= DirectCall.lastAddress else { return nil }
+  } else {
+    guard pinAtOnce(target, in: space, into: &thread.value.direct.pins) else { return nil }
+  }
+  thread.value.direct.first = offset
+  server.value.page[0].first = offset
+  send(thread, process, description, scheme, server, .read, 0, 0, target)
+  serverThread.value.registers.result = thread.value.direct.tag
+  return serverThread
+}
+
+/// Writes the record to the server's message area, and lets the client wait for its answer.
+@inline(__always)
+private func send(
+  _ thread: Ref<Thread>, _ process: Ref<Process>, _ description: Ref<Description>,
+  _ scheme: Ref<Scheme>, _ server: Ref<Server>, _ operation: SchemeOperation, _ code: UInt32,
+  _ inputCount: UInt, _ target: UserSpan
+) {
+  let page = server.value.page
+  page[0].tag = thread.value.direct.tag
+  page[0].operation = operation.rawValue
+  page[0].flags = 0
+  page[0].code = code
+  page[0].word = description.value.word
+  page[0].description = description.name
+  page[0].caller = process.value.caller
+  page[0].inputCount = UInt64(inputCount)
+  page[0].outputCount = UInt64(target.count)
+  let sequence = description.value.sequence &+ 1
+  page[0].sequence = sequence
+  description.value.sequence = sequence
+  description.retain()
+  thread.value.direct.description = description
+  thread.value.direct.operation = operation
+  thread.value.direct.code = code
+  thread.value.direct.sequence = sequence
+  thread.value.direct.inputCount = inputCount
+  thread.value.direct.target = target
+  thread.value.direct.server = server
+  server.value.direct = thread
+  thread.value.state = .waiting
+  thread.value.wait = .answer
+  scheme.value.removeIdleServer()
+}
+
+// MARK: The server's side
+
+/// `NextRequest`, as the answer to the request that the server was handed directly; the server's
+/// thread waits for the next.
+/// - Returns: the client, which is to run now in the server's place; nil if nothing has been done.
+@inline(__always)
+func answerDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
+  let address = thread.value.registers.argument(3)
+  guard let process = thread.value.process,
+    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+    let description = entry.description, let server = description.value.session,
+    let client = server.value.direct, let scheme = server.value.scheme
+  else { return nil }
+  guard client.value.direct.tag == thread.value.registers.argument(1) else { return nil }
+  guard thread.value.registers.argument(5) == 0 else { return nil }
+  guard scheme.value.hasNothingWaiting else { return nil }
+  guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
+  let count = min(thread.value.registers.argument(4), client.value.direct.target.count)
+  if count < DirectCall.roomBytes {
+    guard address <= DirectCall.lastAddress,
+      Machine.copyFewFromUser(
+        to: client.replyAddress, from: address, count: Int(bitPattern: count))
+    else { return nil }
+    // Few bytes came where many could have.
+    if client.value.direct.pins.count != 0 { unpinSlowly(&client.value.direct.pins) }
+    client.value.direct.target.count = count
+  } else {
+    guard placeReply(client, from: address, count) else { return nil }
+  }
+  server.value.direct = nil
+  client.value.direct.server = nil
+  client.value.direct.renewTag()
+  if let description = client.value.direct.description { description.release() }
+  client.value.registers.result = thread.value.registers.argument(2)
+  thread.value.server = server
+  thread.value.state = .waiting
+  thread.value.wait = .serve(scheme)
+  scheme.value.addIdleServer(thread)
+  return client
+}
+
+/// Copies many bytes to the client's pinned pages.
+/// - Returns: false if the server's own memory is not there.
+@inline(never)
+private func placeReply(_ client: Ref<Thread>, from address: UInt, _ count: UInt) -> Bool {
+  guard isUserRange(address, count) else { return false }
+  var done = 0
+  while done < Int(bitPattern: count) {
+    let piece = client.value.direct.pins.piece(at: done)
+    let step = min(piece.count, Int(bitPattern: count) &- done)
+    guard
+      Machine.copyFromUser(
+        to: piece.address, from: address &+ UInt(bitPattern: done), count: step)
+    else { return false }
+    done &+= step
+  }
+  client.value.direct.target.count = 0
+  unpin(&client.value.direct.pins)
+  return true
+}
+
+@inline(never)
+private func unpinSlowly(_ pins: inout PinList) { unpin(&pins) }
+
+/// Copies what a direct answer brought to the client's memory, whose address space is the current
+/// one. What cannot be copied at once is left to `finishReply`.
+@inline(__always)
+func copyReply(to client: Ref<Thread>) {
+  let target = client.value.direct.target
+  if target.count == 0 { return }
+  if !Machine.copyFewToUser(
+    to: target.address, from: client.replyAddress, count: Int(bitPattern: target.count))
+  {
+    postponeReply(client)
+  }
+}
+
+@inline(never)
+private func postponeReply(_ client: Ref<Thread>) {
+  client.value.attention.insert(.reply)
+  kernel.processors[Machine.currentProcessor].needsReschedule = true
+}
+
+/// Brings in the memory that a reply goes to and copies it: what a thread does on its way to user
+/// mode. It may be parked for that, and comes here again.
+func finishReply(_ client: Ref<Thread>) {
+  do throws(SystemError) {
+    try copyOut(client.value.direct.target, client.replyAddress, client, .reply(client))
+  } catch {
+    if error == .restart { return }
+    client.value.registers.result = CallResult(error).rawValue
+  }
+  client.value.attention.remove(.reply)
+}
+
+// MARK: Leaving the direct way
+
+/// Makes a request that was handed over directly like any other that has been taken: its server
+/// takes another one meanwhile, or has died.
+@inline(__always)
+func settleDirect(_ server: Ref<Server>) {
+  if let client = server.value.direct { settleDirect(of: client) }
+}
+
+/// As above, for whoever comes from the client's side.
+@inline(never)
+func settleDirect(of client: Ref<Thread>) {
+  guard let server = client.value.direct.server, let scheme = server.value.scheme,
+    let description = client.value.direct.description, let process = client.value.process,
+    let request = client.value.spareRequest
+  else { return }
+  server.value.direct = nil
+  client.value.direct.server = nil
+  client.value.direct.description = nil
+  client.value.spareRequest = nil
+  client.value.request = request
+  request.value.client = client
+  request.value.server = server
+  request.value.scheme = scheme
+  request.value.description = description
+  request.value.record.tag = client.value.direct.tag
+  request.value.record.operation = client.value.direct.operation.rawValue
+  request.value.record.code = client.value.direct.code
+  request.value.record.word = description.value.word
+  request.value.record.sequence = client.value.direct.sequence
+  request.value.record.description = description.name
+  request.value.record.caller = process.value.caller
+  request.value.record.first = client.value.direct.first
+  request.value.record.second = 0
+  request.value.record.inputCount = UInt64(client.value.direct.inputCount)
+  request.value.record.outputCount = UInt64(client.value.direct.target.count)
+  Machine.copy(
+    to: request.inlineAddress, from: client.inputAddress, count: Int(DirectCall.roomBytes))
+  if client.value.direct.pins.count != 0 {
+    request.value.output = client.value.direct.pins
+    client.value.direct.pins.count = 0
+    client.value.direct.target.count = 0
+  }
+  scheme.value.taken.append(request)
+}
+
+/// The request that a direct request's tag names, settled if it was not.
+func settledRequest(_ tag: UInt) -> Ref<Request>? {
+  let index = UInt32(truncatingIfNeeded: (tag & ~Tag.kindMask) >> 32)
+  guard let client = kernel.threads[index], client.value.direct.tag == tag else {
+    return nil
+  }
+  settleDirect(of: client)
+  guard let request = client.value.request, request.value.record.tag == tag else { return nil }
+  return request
+}
+
+/// Keeps what answers a settled request until its client runs again.
+func keepReply(
+  of request: Ref<Request>, _ data: UserSpan, _ thread: Ref<Thread>
+) throws(SystemError) {
+  guard let client = request.value.client, client.value.direct.target.count != 0 else { return }
+  let count = min(data.count, client.value.direct.target.count)
+  if count != 0 {
+    try copyIn(client.replyAddress, UserSpan(address: data.address, count: count), thread)
+    client.value.attention.insert(.reply)
+  }
+  client.value.direct.target.count = count
+}
+
+/// Pins the memory that the reply to a settled request goes to, as other requests have it from the
+/// start: its server writes to it bit by bit.
+func pinReplyTarget(_ request: Ref<Request>, _ thread: Ref<Thread>) throws(SystemError) {
+  guard request.value.record.tag & Tag.kindMask == Tag.direct, request.value.output.count == 0,
+    let client = request.value.client, client.value.direct.target.count != 0,
+    let space = client.value.process?.value.space
+  else { return }
+  try pin(
+    client.value.direct.target, in: space, for: .write, .call(thread), into: &request.value.output)
+  client.value.direct.target = UserSpan()
+}
+
+/// The client ends while its server works: a late answer hears `gone`.
+func forgetDirect(of client: Ref<Thread>) {
+  guard let server = client.value.direct.server else { return }
+  server.value.direct = nil
+  client.value.direct.server = nil
+  client.value.direct.renewTag()
+  unpin(&client.value.direct.pins)
+  client.value.direct.description?.release()
+  client.value.direct.description = nil
+}
