@@ -91,6 +91,7 @@ struct Campaign {
       Clock.sleep(.microseconds(random.below(random.oneIn(8) ? 10_000 : 1500)))
       try victim.kill()
       try witness.check()
+      if victim.kills % 1000 == 0 { TestRun.remark("kills so far", victim.kills) }
     }
     try witness.end()
   }
