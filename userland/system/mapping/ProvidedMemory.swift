@@ -10,7 +10,7 @@ public struct ProvidedMemory: ~Copyable, Sendable {
   /// Makes an object of `byteCount` bytes without any page.
   ///
   /// - Parameters:
-  ///   - server: the session that hears of wanted pages.
+  ///   - server: `SchemeSession.handle` of the session that hears of wanted pages.
   ///   - word: names the object in these requests.
   @export(interface)
   public init(server: Handle, word: UInt64, byteCount: UInt64) throws(SystemError) {

@@ -62,7 +62,8 @@ public struct RingClient<
   }
 
   /// Takes an answer, waiting for it.
-  /// - Throws: `timedOut`, `interrupted`, `protocolError`.
+  /// - Throws: `timedOut`, `interrupted`, `protocolError`; what the server says to the doorbell if it
+  ///   was replaced, `inputOutput` if it is gone: then a new client has to be made.
   public mutating func wait(until deadline: Deadline = .never) throws(SystemError) -> Completion {
     while true {
       if let completion = try take() { return completion }
@@ -80,6 +81,16 @@ public struct RingClient<
         throw error
       }
       rings.completions.endWait()
+      try askAfter(batch)
+    }
+  }
+
+  /// A server that was replaced knows nothing of these rings, and one that is gone answers nothing
+  /// any more.
+  private func askAfter(_ batch: EventBatch) throws(SystemError) {
+    let unusual: EventSet = .restarted | .hangUp | .error
+    for index in 0..<batch.count where batch[index].events & unusual.rawValue != 0 {
+      _ = try file.handle.call(RingOperation.doorbell)
     }
   }
 }

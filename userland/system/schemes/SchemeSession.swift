@@ -11,6 +11,10 @@ open class SchemeSession {
 
   public init(name: Text) { self.name = name }
 
+  /// The session's handle, for making memory that the server provides (`ProvidedMemory`) and for
+  /// calls without a wrapper; `none` in a test's session.
+  open var handle: Handle { .none }
+
   /// Answers a postponed request with `result` and, as far as the client can take them, `bytes`.
   ///
   /// A client that has gone meanwhile is no error: nothing happens.

@@ -17,6 +17,8 @@ final class KernelSession: SchemeSession {
     super.init(name: name)
   }
 
+  override var handle: Handle { server.handle }
+
   override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {
     do throws(SystemError) {
       _ = try bytes.withClaim { (claim) throws(SystemError) in
