@@ -124,7 +124,12 @@ struct Supervisor {
     _ worker: borrowing Process, _ still: Int
   ) throws(TestFailure) {
     if still == 0 { return }
-    if still > 600 { throw TestFailure("a killed worker does not end" as StaticString) }
+    if still > 600 {
+      Tables.show("/scheme/sys/context")
+      Tables.show("/scheme/sys/block")
+      Tables.show("/scheme/sys/schemes")
+      throw TestFailure("a killed worker does not end" as StaticString)
+    }
     do throws(SystemError) {
       if still == 40 { report.killed &+= 1 }
       try worker.signal(still < 40 ? .continue : .kill)

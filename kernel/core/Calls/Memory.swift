@@ -90,7 +90,8 @@ private func check(
   guard rights.contains(.map | .read) else { throw .accessDenied }
   let isShared = call.flags.contains(.shared)
   var maximum: PageAccess = .read
-  if !isShared || rights.contains(.write) { maximum.insert(.write) }
+  // What is written to a private mapping is copied first, and the kernel does not see device memory.
+  if isShared ? rights.contains(.write) : object.isOrdinaryMemory { maximum.insert(.write) }
   if rights.contains(.execute) { maximum.insert(.execute) }
   guard maximum.isSuperset(of: nature.access) else { throw .accessDenied }
   if isShared, nature.access.contains(.write), object.value.seals.contains(.write) {

@@ -53,8 +53,8 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   guard let process = thread.value.process else { throw .noProcess }
   let scheme = try managed(call.scheme, thread)
   let area = try lookUp(call.area, thread, needing: .read | .write | .map)
-  guard case .memory(let object) = area.value.kind, object.isWired, object.pageCount >= 1,
-    let first = object.page(at: 0)
+  guard case .memory(let object) = area.value.kind, object.isWired, object.isOrdinaryMemory,
+    object.pageCount >= 1, let first = object.page(at: 0)
   else { throw .invalidArgument }
   if let other = scheme.value.process, other != process { throw .busy }
   let server = try takeObject(&kernel.servers)

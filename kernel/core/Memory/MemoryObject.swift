@@ -134,6 +134,13 @@ extension MemoryObject {
 }
 
 extension Ref where T == MemoryObject {
+  /// Whether the kernel can read and write the pages, as it cannot a device's.
+  var isOrdinaryMemory: Bool {
+    guard case .physical(let start) = value.source else { return true }
+    let last = PhysicalAddress(start.rawValue &+ UInt64(max(pageCount, 1) &- 1) &<< 12)
+    return kernel.frames.frame(at: start) != nil && kernel.frames.frame(at: last) != nil
+  }
+
   @inline(__always)
   func retain() { value.references &+= 1 }
 

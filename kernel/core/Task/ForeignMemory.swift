@@ -66,6 +66,11 @@ private func eachPage(
       if done == 0 || error == .restart { throw error }
       return done
     }
+    // Device memory is its own program's affair.
+    guard kernel.frames.frame(at: entry.address) != nil else {
+      if done == 0 { throw .badAddress }
+      return done
+    }
     try body(
       entry.address.kernelAddress &+ (position & 4095),
       UserSpan(address: buffer.address &+ done, count: piece))

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Architecture
+import Core
+import Machine
+import Objects
+import Testing
+
+@testable import Kernel
+
+extension OneMachine {
+  @Suite("Device memory") struct DeviceMemoryTests {
+    let bench: Bench
+    let device: Handle
+
+    init() throws {
+      bench = try Bench()
+      let region = MemoryRegion(start: PhysicalAddress(0xF000_0000), byteCount: 8192)
+      let object = try MemoryObject.create(over: region, .uncached, account: Fixture.rootAccount)
+      let description = try newDescription(.memory(object), Fixture.rootAccount)
+      device = try insertHandle(bench.process, description, .everything, OpenFlags())
+    }
+
+    private func map(_ flags: MapFlags) throws -> UInt {
+      var call = Map()
+      call.object = device
+      call.length = 8192
+      call.flags = flags
+      return try bench.call(call)
+    }
+
+    /// A private mapping is copied when it is written, and the kernel sees no device's memory.
+    @Test func aPrivateMappingIsOnlyRead() throws {
+      #expect(throws: SystemError.accessDenied) { try map(.read | .write | .populate) }
+      let address = try map(.read)
+      var protect = Protect()
+      protect.space = .none
+      protect.address = address
+      protect.length = 8192
+      protect.flags = .read | .write
+      #expect(throws: SystemError.accessDenied) { try bench.call(protect) }
+      _ = try map(.read | .write | .shared)
+    }
+
+    @Test func debuggersDoNotReachIt() throws {
+      let address = try map(.read | .write | .shared | .populate)
+      for operation: DebugOperation in [.read, .write] {
+        var access = AccessMemory()
+        access.process = .none
+        access.address = address
+        access.buffer = UserSpan(address: bench.memory, count: 64)
+        access.operation = operation
+        #expect(throws: SystemError.badAddress) { try bench.call(access) }
+      }
+    }
+
+    @Test func itIsNoMessageArea() throws {
+      var attach = AttachScheme()
+      attach.scheme = try Handle(word: bench.call(CreateScheme()))
+      attach.area = device
+      #expect(throws: SystemError.invalidArgument) { try bench.call(attach) }
+    }
+  }
+}
