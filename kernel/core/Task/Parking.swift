@@ -162,8 +162,10 @@ func leaveQueue(_ thread: Ref<Thread>) -> Bool {
     kernel.futexes.remove(thread)
   case .child(let process):
     process.value.waiters.remove(thread)
-  case .shootdown:
-    return false
+  case .shootdown(let space):
+    // Processors that flush come to an end, but two calls may wait for each other's ranges.
+    if space.value.shootdown.isClosed { return false }
+    space.value.waiters.remove(thread)
   case .pages(let object):
     object.value.waiters.remove(thread)
   case .interrupt(let slot):

@@ -180,6 +180,23 @@ extension OneMachine {
       return (victim, process)
     }
 
+    /// Two calls may wait for each other's ranges for ever: then their process can still be ended.
+    @Test func aProcessEndsWhoseThreadsWaitForEachOthersRanges() throws {
+      try Fixture.start()
+      let first = try Fixture.makeTask()
+      let process = try #require(first.value.process)
+      let second = try Fixture.makeThread(in: process)
+      let space = try #require(process.value.space)
+      for thread in [first, second] {
+        Fixture.makeCurrent(thread)
+        #expect(throws: SystemError.restart) { try Waiter.call(thread).wait(for: space) }
+        _ = leave()
+      }
+      beginEnd(process, state: 1, value: 9)
+      Fixture.drain()
+      #expect(process.value.state == .ended)
+    }
+
     @Test func theLastThreadDoesNotReportAFaultOnceItsProcessEnds() throws {
       let (_, process) = try makeVictim()
       let pipe = try newPipeForExceptions()
