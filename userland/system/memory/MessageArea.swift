@@ -46,9 +46,14 @@ public struct MessageArea: BitwiseCopyable, Sendable {
     // SAFETY: `count` bytes behind the record lie within the area and were written by the kernel.
     let input = unsafe Span<UInt8>(
       _unsafeStart: UnsafePointer<UInt8>(bitPattern: first).unsafelyUnwrapped,
-      count: Int(truncatingIfNeeded: count))
+      count: Self.count(count))
     return try body(input)
   }
+
+  /// A count that is known to be small, in such a way that the compiler knows that it is no negative
+  /// number, and looks no more.
+  @inline(__always)
+  private static func count(_ value: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: value)) }
 
   /// Room for the answer: at most what the client can take and the memory holds.
   ///
@@ -57,7 +62,7 @@ public struct MessageArea: BitwiseCopyable, Sendable {
   public func withOutput<Failure: Error>(
     _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Int {
-    let room = Int(truncatingIfNeeded: min(record.outputCount, UInt64(answerBytes)))
+    let room = Self.count(min(record.outputCount, UInt64(answerBytes)))
     // SAFETY: by the initialiser's contract; nobody else looks at the answer memory.
     let buffer = unsafe UnsafeMutableBufferPointer<UInt8>(
       start: UnsafeMutablePointer(bitPattern: answerAddress), count: room)

@@ -22,15 +22,16 @@ extension SchemeServer where Self: ~Copyable {
   /// function of its own, with a request of its own, so that nothing of it lies in memory here.
   @inline(__always)
   public mutating func dispatch(_ area: MessageArea, _ session: SchemeSession) -> Answer {
-    switch area.operation {
-    case .read, .write, .call: break
-    default: return dispatchOthers(area, session)
-    }
+    let operation = area.record.operation
+    guard
+      operation == SchemeOperation.call.rawValue || operation == SchemeOperation.read.rawValue
+        || operation == SchemeOperation.write.rawValue
+    else { return dispatchOthers(area, session) }
     var request = Request(area)
     var answer = Answer()
     answer.tag = area.record.tag
     do throws(SystemError) {
-      try run(area, &request, &answer)
+      try run(operation, area, &request, &answer)
     } catch {
       answer.result = CallResult(error).rawValue
       answer.data = UserSpan()
@@ -41,21 +42,21 @@ extension SchemeServer where Self: ~Copyable {
 
   @inline(__always)
   private mutating func run(
-    _ area: MessageArea, _ request: inout Request, _ answer: inout Answer
+    _ operation: UInt8, _ area: MessageArea, _ request: inout Request, _ answer: inout Answer
   ) throws(SystemError) {
     if request.isRepeated, let result = resultOfRepeated(request) {
       answer.result = result
       return
     }
     let file = try file(area)
-    switch area.operation {
-    case .read:
+    switch operation {
+    case SchemeOperation.read.rawValue:
       let count = try area.withOutput { (output) throws(SystemError) in
         try read(file, into: &output, at: area.record.first, for: &request)
       }
       answer.data = request.lent ?? area.answer(count)
       answer.result = answer.data.count
-    case .write:
+    case SchemeOperation.write.rawValue:
       answer.result = try area.withInput { (input) throws(SystemError) in
         UInt(
           truncatingIfNeeded:

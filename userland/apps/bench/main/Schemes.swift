@@ -71,7 +71,9 @@ struct SchemeBench: ~Copyable {
 /// Forks the server. Both processes get a namespace of their own, where the server puts its name.
 private func startServer(_ onOtherProcessor: Bool) throws(BenchError) -> UInt32 {
   let namespace = try doing("making a namespace") { () throws(SystemError) in
-    try Namespace.current().copy().release()
+    // A handle that the forked server gets, too.
+    let own = OwnedHandle(try Namespace.current().copy().release())
+    return try own.handle.duplicate()
   }
   try doing("using a namespace") { () throws(SystemError) in
     try Process.setProperty(.namespace, namespace.word)
@@ -135,9 +137,10 @@ struct BenchServer: SchemeServer, ~Copyable {
   ) throws(SystemError) -> UInt {
     guard code == 7, input.count == 32 else { throw .invalidArgument }
     do throws(WireError) {
-      for word in 0..<4 {
-        page.store(try input.little(at: word &* 8, as: UInt64.self) &+ 1, at: word &* 8)
-      }
+      page.store(try input.little(at: 0, as: UInt64.self) &+ 1, at: 0)
+      page.store(try input.little(at: 8, as: UInt64.self) &+ 1, at: 8)
+      page.store(try input.little(at: 16, as: UInt64.self) &+ 1, at: 16)
+      page.store(try input.little(at: 24, as: UInt64.self) &+ 1, at: 24)
     } catch {
       throw .invalidArgument
     }
