@@ -161,8 +161,13 @@ public func enterProcessorFirst(_ index: Int) -> UInt {
 @discardableResult
 func lockKernel() -> ProcessorRef {
   kernelLock.acquire { acknowledgeWhileWaiting() }
-  let processor = ProcessorRef.current
-  noteEntry(processor)
+  return kernel.memory.backlog.isEmpty ? .entered() : enterWithBacklog()
+}
+
+/// An entry that begins with a part of what memory has left to do, which counts as part of it.
+@inline(never)
+private func enterWithBacklog() -> ProcessorRef {
+  let processor = ProcessorRef.entered()
   acknowledgeShootdowns()
   return processor
 }

@@ -72,18 +72,20 @@ extension Processor {
   var entryStart: UInt64 { UInt64(entryHigh) << 32 | UInt64(entryLow) }
 }
 
-/// One of the kernel's processors, found once and then passed along where instructions count.
+/// The processor that the code runs on, found once and then passed along where instructions count.
 @safe struct ProcessorRef {
   private let pointer: UnsafeMutablePointer<Processor>
-  let index: Int
 
   /// The processor that this code runs on.
   @inline(__always)
   static var current: ProcessorRef { ProcessorRef(Machine.currentProcessor) }
 
+  /// Its number. Only the current processor asks, so it need not be carried along.
+  @inline(__always)
+  var index: Int { Machine.currentProcessor }
+
   @inline(__always)
   private init(_ index: Int) {
-    self.index = index
     // SAFETY: the kernel's state never moves, and the subscript checks the index.
     unsafe pointer = withUnsafeMutablePointer(to: &kernel.processors[index]) { unsafe $0 }
   }

@@ -14,8 +14,9 @@
 // ---- system calls ----
 
 // From user mode (SDM 2B, SYSCALL): rcx = its rip, r11 = its rflags, rax = call number, arguments
-// in rdi rsi rdx r10 r8 r9. FMASK has cleared IF, DF, TF, AC and NT. 28 instructions to the call.
-// rsp  end of the frame, then this processor's stack        rdi  the frame
+// in rdi rsi rdx r10 r8 r9. FMASK has cleared IF, DF, TF, AC and NT. 27 instructions to the call,
+// which takes the frame from the current thread.
+// rsp  end of the frame, then this processor's stack
   .global system_call_entry
   .balign 16
 system_call_entry:
@@ -43,7 +44,6 @@ system_call_entry:
   pushq %r13
   pushq %r14
   pushq %r15
-  movq %rsp, %rdi
   movq %gs:PROCESSOR_STACK_TOP, %rsp
   call kernel_system_call
 
