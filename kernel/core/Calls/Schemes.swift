@@ -137,7 +137,8 @@ func handle(_ call: TransferData, _ thread: Ref<Thread>) throws(SystemError) -> 
   switch call.direction {
   case .write:
     try pinReplyTarget(request, thread)
-    let room = UInt(request.value.output.byteCount)
+    // Without pages the list says nothing.
+    let room = request.value.output.count == 0 ? 0 : UInt(request.value.output.byteCount)
     guard call.offset <= room, count <= room &- call.offset else { throw .outOfRange }
     try copyToPinned(&request.value.output, Int(call.offset), from: data, thread)
   case .read:

@@ -86,7 +86,8 @@ func callDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   guard let process = thread.value.process,
     let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
     let description = entry.description, let scheme = description.value.liveScheme,
-    let serverThread = scheme.value.idleServer, let server = serverThread.value.server
+    let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
+    server.value.direct == nil
   else { return nil }
   // A signal that is due would not end this wait.
   guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
@@ -118,7 +119,8 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
     let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
     let description = entry.description, let scheme = description.value.liveScheme,
     let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
-    entry.rights.contains(.read), offset != UInt64.max, let space = process.value.space,
+    server.value.direct == nil, entry.rights.contains(.read), offset != UInt64.max,
+    let space = process.value.space,
     thread.value.attention.rawValue | process.value.care.rawValue == 0
   else { return nil }
   if target.count < DirectCall.roomBytes {
@@ -183,6 +185,10 @@ func answerDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   guard client.value.direct.tag == thread.value.registers.argument(1) else { return nil }
   guard thread.value.registers.argument(5) == 0 else { return nil }
   guard scheme.value.hasNothingWaiting else { return nil }
+  // The last reference closes the file, which the server has to hear of instead of waiting.
+  guard let file = client.value.direct.description, file.value.references != 1 else { return nil }
+  // An error is looked at before its client sees it.
+  guard thread.value.registers.argument(2) <= UInt.max &- 4095 else { return nil }
   guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
   let count = min(thread.value.registers.argument(4), client.value.direct.target.count)
   if count < DirectCall.roomBytes {
@@ -199,7 +205,7 @@ func answerDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   server.value.direct = nil
   client.value.direct.server = nil
   client.value.direct.renewTag()
-  if let description = client.value.direct.description { description.release() }
+  file.value.references &-= 1
   client.value.registers.result = thread.value.registers.argument(2)
   thread.value.server = server
   thread.value.state = .waiting
@@ -294,7 +300,8 @@ func settleDirect(of client: Ref<Thread>) {
   request.value.record.sequence = client.value.direct.sequence
   request.value.record.description = description.name
   request.value.record.caller = process.value.caller
-  request.value.record.first = client.value.direct.first
+  request.value.record.first =
+    client.value.direct.operation == .read ? client.value.direct.first : 0
   request.value.record.second = 0
   request.value.record.inputCount = UInt64(client.value.direct.inputCount)
   request.value.record.outputCount = UInt64(client.value.direct.target.count)
@@ -305,16 +312,16 @@ func settleDirect(of client: Ref<Thread>) {
     client.value.direct.pins.count = 0
     client.value.direct.target.count = 0
   }
+  client.value.direct.renewTag()
   scheme.value.taken.append(request)
 }
 
-/// The request that a direct request's tag names, settled if it was not.
+/// The request that a direct request's tag names, settled if it was not. Once it is, the thread's
+/// next tag is another one, so that a late answer finds no later request.
 func settledRequest(_ tag: UInt) -> Ref<Request>? {
   let index = UInt32(truncatingIfNeeded: (tag & ~Tag.kindMask) >> 32)
-  guard let client = kernel.threads[index], client.value.direct.tag == tag else {
-    return nil
-  }
-  settleDirect(of: client)
+  guard let client = kernel.threads[index] else { return nil }
+  if client.value.direct.tag == tag { settleDirect(of: client) }
   guard let request = client.value.request, request.value.record.tag == tag else { return nil }
   return request
 }

@@ -66,7 +66,7 @@ private func deliverCancel(of request: Ref<Request>, to server: Ref<Server>) -> 
   record.tag = Tag.make(Tag.cancel, request.value.slot.index, request.value.slot.generation)
   record.operation = SchemeOperation.cancel.rawValue
   record.word = request.value.record.word
-  record.first = UInt64(request.tag)
+  record.first = UInt64(request.value.record.tag)
   writeRecord(record, to: server)
   return record.tag
 }
@@ -143,14 +143,14 @@ func answer(
     let count = min(call.data.count, UInt(request.value.output.byteCount))
     try copyToPinned(
       &request.value.output, 0, from: UserSpan(address: call.data.address, count: count), thread)
-  } else if call.tag & Tag.kindMask == Tag.direct {
-    try keepReply(of: request, call.data, thread)
   }
   if call.flags.rawValue & (AnswerFlags.opened.rawValue | AnswerFlags.passHandle.rawValue) != 0 {
     result = try answerWithHandle(request, call, scheme, thread)
   } else if request.value.reserved != .none, result <= UInt.max &- 4095 {
     result = CallResult(.protocolError).rawValue
   }
+  // After what may refuse the answer: what is kept is this answer's.
+  if call.tag & Tag.kindMask == Tag.direct { try keepReply(of: request, call.data, thread) }
   if result > UInt.max &- 4095 { result = answeredError(result) }
   scheme.value.taken.remove(request)
   return complete(request, result)
