@@ -50,6 +50,8 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     let word = volume.word(for: inode)
     guard let open = openWords(except: description), !open.contains(word) else { return }
     volume.delete(inode)
+    // Most that was mapped is not any more: then its pages serve again at once.
+    _ = freeHeldPages()
   }
 
   /// Frees the pages of deleted files that were mapped, as far as nobody has them mapped any more.
