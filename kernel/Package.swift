@@ -46,7 +46,9 @@ targets += [
     ],
     path: "core",
     exclude: ["Tests"]
-      + ["Interrupt", "KernelSchemes", "Memory", "Task", "Time", "Trace"].map { "\($0)/README.md" },
+      + ["Interrupt", "KernelSchemes", "Memory", "Schemes", "Task", "Time", "Trace"].map {
+        "\($0)/README.md"
+      },
     swiftSettings: rules),
 ]
 
