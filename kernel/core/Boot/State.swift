@@ -35,6 +35,8 @@ struct KernelState: ~Copyable {
   var onlineProcessors = 1
   var timers = TimerWheel()
   var futexes = FutexTable()
+  /// Walks through schemes' descriptions that calls have begun so far.
+  var schemeWalks: UInt64 = 0
   var processTable = ProcessTable()
   var interrupts = InterruptTable()
   var trace = TraceRing()

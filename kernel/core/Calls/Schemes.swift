@@ -57,6 +57,9 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
     object.pageCount >= 1, let first = object.page(at: 0)
   else { throw .invalidArgument }
   if let other = scheme.value.process, other != process { throw .busy }
+  guard scheme.value.servers.count < Scheme.sessionLimit else { throw .busy }
+  // Who waited for the last server, or was given up, is dealt with first.
+  if scheme.hasOldWork { throw .restart }
   let server = try takeObject(&kernel.servers)
   server.value.process = process
   server.value.area = object
@@ -64,6 +67,8 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   server.value.firstPage = first
   server.value.areaBytes = min(object.pageCount, 256) &* 4096
   server.value.link = Link()
+  server.value.taken = List()
+  server.value.told = List()
   server.value.description = nil
   server.value.direct = nil
   server.value.scheme = scheme
@@ -155,28 +160,13 @@ func handle(_ call: TransferData, _ thread: Ref<Thread>) throws(SystemError) -> 
 
 func handle(_ call: SignalEvents, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let (_, scheme) = try session(call.server, thread)
-  var next = scheme.value.descriptions.first
-  while let description = next {
-    next = scheme.value.descriptions.next(after: description)
-    if description.value.word == call.word, !description.value.watches.isEmpty {
-      notify(description, call.events)
-    }
-  }
+  _ = try scheme.walk(.signal, call.word, call.events, thread)
   return .done
 }
 
 func handle(_ call: RevokeDescriptions, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let (_, scheme) = try session(call.server, thread)
-  var count: UInt = 0
-  var next = scheme.value.descriptions.first
-  while let description = next {
-    next = scheme.value.descriptions.next(after: description)
-    guard description.value.word == call.word, !description.value.isStale else { continue }
-    description.value.isStale = true
-    if !description.value.watches.isEmpty { notify(description, .hangUp | .error) }
-    count &+= 1
-  }
-  return .done(count)
+  return .done(try scheme.walk(.revoke, call.word, EventSet(), thread))
 }
 
 func handle(_ call: ListDescriptions, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {

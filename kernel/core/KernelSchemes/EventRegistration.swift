@@ -57,7 +57,10 @@ private func checkWatchable(
     // One byte of input tells all descriptions of the port, an interrupt all of its line, an end
     // all of the process or thread.
     limit = Watch.queueLimit
-  case .file, .server, .pipe, .kernel:
+  case .server:
+    // What nobody waits for tells all sessions of a scheme.
+    limit = 1
+  case .file, .pipe, .kernel:
     break
   case .events(let other):
     // One level: a watched queue watches no queues, a watching one is not watched.

@@ -184,7 +184,7 @@ private func describeScheme(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
   sink.put(" queued ")
   sink.put(decimal: UInt64(scheme.value.queue.count))
   sink.put(" taken ")
-  sink.put(decimal: UInt64(scheme.value.taken.count))
+  sink.put(decimal: UInt64(scheme.takenCount))
   sink.put(" open ")
   sink.put(decimal: UInt64(scheme.value.descriptions.count))
   sink.put(" returned ")

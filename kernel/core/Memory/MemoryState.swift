@@ -26,6 +26,8 @@ struct MemoryBacklog: BitwiseCopyable {
   /// Spaces and objects that nobody uses any more, to be taken apart a step per entry.
   var endingSpaces = List<EndingSpaceRole>()
   var endingObjects = List<EndingObjectRole>()
+  /// Schemes whose servers have ended, or that are given up.
+  var schemes = List<BusySchemeRole>()
   /// Pages of ending objects that may still be given back at once. Filled up whenever some backlog is
   /// worked off, and there is some as soon as this is used up.
   var freeablePages = Effort.freedPages
@@ -69,6 +71,7 @@ func workOffBacklog() {
   if let space = kernel.processors[Machine.currentProcessor].space, space.value.isEnding {
     activateKernelSpace()
   }
+  if let scheme = kernel.memory.backlog.schemes.first { scheme.workOff() }
   kernel.memory.backlog.freeablePages = Effort.freedPages
   if let object = kernel.memory.backlog.endingObjects.first {
     object.freeSomePages()
@@ -80,7 +83,7 @@ func workOffBacklog() {
   }
   kernel.memory.backlog.isEmpty =
     kernel.memory.backlog.spaces.isEmpty && kernel.memory.backlog.objects.isEmpty
-    && kernel.memory.backlog.endingSpaces.isEmpty
+    && kernel.memory.backlog.endingSpaces.isEmpty && kernel.memory.backlog.schemes.isEmpty
     && kernel.memory.backlog.endingObjects.isEmpty && !isAnyProcessorInEndingSpace
 }
 

@@ -43,10 +43,10 @@ func clientDied(_ thread: Ref<Thread>) {
   if request.value.movesOffset, let description = request.value.description {
     releaseOffset(description)
   }
-  if request.value.server == nil {
-    scheme.value.queue.remove(request)
+  if let server = request.value.server {
+    server.value.taken.remove(request)
   } else {
-    scheme.value.taken.remove(request)
+    scheme.value.queue.remove(request)
   }
   request.free(to: nil)
 }

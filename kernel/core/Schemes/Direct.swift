@@ -313,7 +313,7 @@ func settleDirect(of client: Ref<Thread>) {
     client.value.direct.target.count = 0
   }
   client.value.direct.renewTag()
-  scheme.value.taken.append(request)
+  server.value.taken.append(request)
 }
 
 /// The request that a direct request's tag names, settled if it was not. Once it is, the thread's

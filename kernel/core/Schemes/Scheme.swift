@@ -22,9 +22,7 @@ struct Scheme: PoolObject {
 
   /// Requests that no server has taken, oldest first.
   var queue = List<RequestRole>()
-  /// Requests taken and not answered, oldest first.
-  var taken = List<RequestRole>()
-  /// Descriptions with news for the server, oldest first.
+  /// Descriptions with news that no server has taken, oldest first.
   var pending = List<PendingRole>()
   /// Taken requests whose client got a signal and whose server has not been told.
   var cancels = List<CancelRole>()
@@ -34,6 +32,14 @@ struct Scheme: PoolObject {
   /// in the queue behind it, and all of them while the scheme is given up.
   private(set) var idleServer: Ref<Thread>?
   private var idleServers = ThreadQueue()
+  /// Sessions that have ended, whose requests are going back to the queue.
+  var leaving = List<ServerRole>()
+  /// Given up, and not everybody has been told.
+  var isFailing = false
+  /// What goes through the descriptions, a few at a time.
+  var walk = SchemeWalk()
+  /// Place among the schemes with something to do at coming kernel entries.
+  var choreLink = Link<Scheme>()
   /// The process that serves.
   var process: Ref<Process>?
   /// Request serial number, for the order in which returned requests are queued.
@@ -70,7 +76,7 @@ struct Scheme: PoolObject {
   mutating func holdIdleServer(_ thread: Ref<Thread>) { idleServers.append(thread) }
 
   /// The scheme is given up: no request goes to a server.
-  fileprivate mutating func holdIdleServers() {
+  mutating func holdIdleServers() {
     guard let thread = idleServer else { return }
     idleServers.append(thread)
     idleServer = nil
@@ -108,6 +114,9 @@ struct Scheme: PoolObject {
     idleServer = nil
     idleServers = ThreadQueue()
   }
+
+  /// Sessions at one scheme: each is told when something comes and nobody waits for it.
+  static let sessionLimit = 32
 }
 
 /// One server thread's session: where requests for it are written.
@@ -133,6 +142,9 @@ struct Server: PoolObject {
   /// The client whose request it was handed directly and has not answered; see `Direct.swift`.
   var direct: Ref<Thread>?
   var link = Link<Server>()
+  /// What it has taken and not answered, oldest first: requests, and descriptions' news.
+  var taken = List<RequestRole>()
+  var told = List<PendingRole>()
   /// Requests taken through this session and not answered.
   var outstanding: UInt32 = 0
   init() {}
@@ -154,12 +166,15 @@ extension Ref where T == Scheme {
     scheme.value.account = account
     account?.retain()
     scheme.value.queue = List()
-    scheme.value.taken = List()
     scheme.value.pending = List()
     scheme.value.cancels = List()
     scheme.value.descriptions = List()
     scheme.value.servers = List()
     scheme.value.forgetIdleServers()
+    scheme.value.leaving = List()
+    scheme.value.isFailing = false
+    scheme.value.walk = SchemeWalk()
+    scheme.value.choreLink = Link()
     scheme.value.process = nil
     scheme.value.serial = 0
     scheme.value.returned = 0
@@ -174,7 +189,7 @@ extension Ref where T == Scheme {
   func dropReference() {
     value.references &-= 1
     guard value.references == 0 else { return }
-    assert(value.queue.isEmpty && value.taken.isEmpty && value.pending.isEmpty)
+    assert(value.queue.isEmpty && value.pending.isEmpty && value.leaving.isEmpty)
     value.account?.drop()
     value.account = nil
     kernel.schemes.put(self)
@@ -186,111 +201,15 @@ extension Ref where T == Scheme {
     if value.managementHandles == 0, value.servers.isEmpty { fail(.noDevice) }
     dropReference()
   }
-
-  /// Answers every request that waits, and every later one, with `error`.
-  func fail(_ error: SystemError) {
-    value.failure = error
-    value.holdIdleServers()
-    keep()
-    while let request = value.queue.popFirst() { finish(request, CallResult(error).rawValue) }
-    var next = value.servers.first
-    while let server = next {
-      next = value.servers.next(after: server)
-      settleDirect(server)
-    }
-    while let request = value.taken.first {
-      value.taken.remove(request)
-      finish(request, CallResult(error).rawValue)
-    }
-    while let description = value.pending.popFirst() { settleNews(description, in: self) }
-    dropReference()
-  }
 }
 
 extension Ref where T == Server {
   /// Something waits for a server of this scheme.
   var hasWork: Bool {
     guard let scheme = value.scheme else { return true }
+    if scheme.hasOldWork { return false }
     return !scheme.value.queue.isEmpty || !scheme.value.cancels.isEmpty
-      || scheme.value.pending.first?.value.pending.takenBy == nil && !scheme.value.pending.isEmpty
-  }
-}
-
-/// Ends a server's session. What it had taken goes back to the front of the queue, in order.
-func detach(_ server: Ref<Server>) {
-  guard let scheme = server.value.scheme else { return }
-  scheme.value.servers.remove(server)
-  dismissIdle(of: server, from: scheme)
-  settleDirect(server)
-  returnRequests(of: server, to: scheme)
-  returnNews(of: server, to: scheme)
-  server.value.area?.release()
-  server.value.area = nil
-  server.value.scheme = nil
-  server.value.description = nil
-  kernel.servers.put(server)
-  if scheme.value.servers.isEmpty {
-    scheme.value.process = nil
-    notifyRestart(of: scheme)
-    if !scheme.value.isPersistent || scheme.value.managementHandles == 0 {
-      scheme.fail(.inputOutput)
-    }
-  }
-  scheme.dropReference()
-}
-
-/// Threads that wait for a request through a session that ends have no handle for it any more. What
-/// they answered on the way to their wait is answered, so their calls are not made again.
-private func dismissIdle(of server: Ref<Server>, from scheme: Ref<Scheme>) {
-  while let thread = scheme.value.idleServer(of: server) {
-    scheme.value.removeIdleServer(thread)
-    wake(thread, result: CallResult(.badHandle).rawValue)
-  }
-}
-
-private func returnRequests(of server: Ref<Server>, to scheme: Ref<Scheme>) {
-  let before = scheme.value.returned
-  var next = scheme.value.taken.last
-  while let request = next {
-    next = scheme.value.taken.previous(before: request)
-    guard request.value.server == server else { continue }
-    scheme.value.taken.remove(request)
-    request.value.server = nil
-    // Whoever takes it next is told of the signal then.
-    if request.value.cancelLink.isLinked { scheme.value.cancels.remove(request) }
-    request.value.record.flags |= SchemeRequest.again
-    scheme.value.returned &+= 1
-    kernel.statistics.requestsReturned &+= 1
-    if request.value.client == nil,
-      request.value.record.operation != SchemeOperation.supply.rawValue
-    {
-      request.free(to: nil)
-    } else {
-      scheme.value.queue.prepend(request)
-    }
-  }
-  scheme.value.endings &+= 1
-  if scheme.value.returned != before { scheme.value.endingsServing &+= 1 }
-}
-
-private func returnNews(of server: Ref<Server>, to scheme: Ref<Scheme>) {
-  var next = scheme.value.pending.first
-  while let description = next {
-    next = scheme.value.pending.next(after: description)
-    if description.value.pending.takenBy == server { description.value.pending.takenBy = nil }
-  }
-}
-
-/// Armed events fire once when the server behind a description is replaced.
-private func notifyRestart(of scheme: Ref<Scheme>) {
-  var next = scheme.value.descriptions.first
-  while let description = next {
-    next = scheme.value.descriptions.next(after: description)
-    if !description.value.watches.isEmpty {
-      description.value.pending.hasNewInterest = true
-      queueNews(description, scheme)
-      notify(description, .restarted)
-    }
+      || !scheme.value.pending.isEmpty
   }
 }
 
@@ -306,15 +225,25 @@ func queueNews(_ description: Ref<Description>, _ scheme: Ref<Scheme>) {
 /// Starts the close of a user scheme's file: the description stays until the server has heard.
 /// - Returns: false if there is no server to tell, now or later.
 func queueClose(_ description: Ref<Description>, _ scheme: Ref<Scheme>) -> Bool {
+  scheme.leaveWalk(description)
   scheme.value.descriptions.remove(description)
   guard scheme.value.failure == nil else {
-    if description.value.pendingLink.isLinked { scheme.value.pending.remove(description) }
+    if description.value.pendingLink.isLinked { forgetNews(description, scheme) }
     return false
   }
   description.value.pending.isClosed = true
   description.value.references = 1
   queueNews(description, scheme)
   return true
+}
+
+/// Takes a description with news out of the list that it is in.
+private func forgetNews(_ description: Ref<Description>, _ scheme: Ref<Scheme>) {
+  if let server = description.value.pending.takenBy {
+    server.value.told.remove(description)
+  } else {
+    scheme.value.pending.remove(description)
+  }
 }
 
 /// What watchers want of this description changed: its server is to hear.

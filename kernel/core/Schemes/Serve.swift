@@ -11,9 +11,13 @@ import Objects
 /// cancellation, news of a description, then the oldest request.
 /// - Returns: its tag, or nil if there is nothing.
 func takeNext(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
+  if scheme.hasOldWork { return nil }
   if let request = scheme.value.cancels.popFirst() { return deliverCancel(of: request, to: server) }
-  if let description = nextNews(of: scheme) { return deliverNews(of: description, to: server) }
-  while let request = scheme.value.queue.popFirst() {
+  if let description = scheme.value.pending.popFirst() {
+    return deliverNews(of: description, to: server)
+  }
+  var refusals = 0
+  while refusals < 16, let request = scheme.value.queue.popFirst() {
     do throws(SystemError) {
       try passHandle(of: request, to: server)
       deliver(request, to: server)
@@ -22,8 +26,11 @@ func takeNext(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
       return request.value.record.tag
     } catch {
       finish(request, CallResult(error).rawValue)
+      refusals &+= 1
     }
   }
+  // The rest at the next entries, once this server waits.
+  if refusals == 16 { scheme.beginChores() }
   return nil
 }
 
@@ -35,7 +42,7 @@ func deliver(_ request: Ref<Request>, to server: Ref<Server>) {
   let count = Int(truncatingIfNeeded: request.value.record.inputCount)
   if count != 0 { copyInput(of: request, to: server, count) }
   request.value.server = server
-  if let scheme = server.value.scheme { scheme.value.taken.append(request) }
+  server.value.taken.append(request)
 }
 
 @inline(__always)
@@ -71,15 +78,6 @@ private func deliverCancel(of request: Ref<Request>, to server: Ref<Server>) -> 
   return record.tag
 }
 
-private func nextNews(of scheme: Ref<Scheme>) -> Ref<Description>? {
-  var next = scheme.value.pending.first
-  while let description = next {
-    if description.value.pending.takenBy == nil { return description }
-    next = scheme.value.pending.next(after: description)
-  }
-  return nil
-}
-
 private func deliverNews(of description: Ref<Description>, to server: Ref<Server>) -> UInt {
   var record = SchemeRequest()
   record.tag = Tag.make(
@@ -97,6 +95,7 @@ private func deliverNews(of description: Ref<Description>, to server: Ref<Server
     description.value.pending.hasNewInterest = false
   }
   description.value.pending.takenBy = server
+  server.value.told.append(description)
   writeRecord(record, to: server)
   return record.tag
 }
@@ -152,7 +151,7 @@ func answer(
   // After what may refuse the answer: what is kept is this answer's.
   if call.tag & Tag.kindMask == Tag.direct { try keepReply(of: request, call.data, thread) }
   if result > UInt.max &- 4095 { result = answeredError(result) }
-  scheme.value.taken.remove(request)
+  request.value.server?.value.taken.remove(request)
   return complete(request, result)
 }
 
@@ -174,14 +173,19 @@ private func answerNews(_ tag: UInt, _ scheme: Ref<Scheme>) throws(SystemError) 
   case Tag.news:
     guard let description = kernel.descriptions[Tag.index(tag)],
       Tag.matches(tag, generation: description.value.slot.generation),
-      description.value.pending.takenBy != nil, description.value.pendingLink.isLinked,
+      let teller = description.value.pending.takenBy, description.value.pendingLink.isLinked,
       case .file(scheme) = description.value.kind
     else { throw .gone }
     description.value.pending.takenBy = nil
+    teller.value.told.remove(description)
     // More may have happened since the server took it.
-    if description.value.pending.hasNewInterest, !description.value.pending.isClosed { return }
-    if description.value.pending.isClosed, !description.value.pending.isCloseTaken { return }
-    scheme.value.pending.remove(description)
+    let hasMore =
+      description.value.pending.isClosed
+      ? !description.value.pending.isCloseTaken : description.value.pending.hasNewInterest
+    if hasMore {
+      scheme.value.pending.append(description)
+      return wakeServer(of: scheme)
+    }
     settleNews(description, in: scheme)
   default:
     throw .gone

@@ -43,6 +43,7 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
   }
   if thread.value.attention.contains(.signal) {
     passWakeOn(thread)
+    thread.value.walk = OwnWalk()
     deliverSignal(to: thread, process)
     // A record that cannot be written has ended the process.
     if thread.value.attention.contains(.reap) { reap(process, thread, &canReap) }

@@ -78,6 +78,8 @@ struct Thread: PoolObject {
   var spareRequest: Ref<Request>?
   /// The session it waits on in `NextRequest`.
   var server: Ref<Server>?
+  /// Its `SignalEvents` or `RevokeDescriptions`, when that goes on after a pause.
+  var walk = OwnWalk()
 
   // Signals.
   var signals = ThreadSignals()

@@ -64,6 +64,7 @@ private func reset(_ thread: Ref<Thread>, _ process: Ref<Process>, _ area: Physi
   thread.value.spareRequest = nil
   thread.value.direct.reset(thread)
   thread.value.server = nil
+  thread.value.walk = OwnWalk()
   thread.value.signals = ThreadSignals()
   thread.value.endWatchers = List()
   thread.value.woken = .none
