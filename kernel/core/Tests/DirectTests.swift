@@ -173,7 +173,7 @@ extension OneMachine {
       }
       #expect(setup.output(8) == [UInt8](repeating: 10, count: 8))
       #expect(bench.load(8, at: setup.outputPlace + 64) == [UInt8](repeating: 20, count: 8))
-      #expect(setup.scheme.value.taken.isEmpty && setup.balance == balance)
+      #expect(setup.scheme.takenCount == 0 && setup.balance == balance)
     }
 
     @Test func theThreadThatCameLastServes() throws {
