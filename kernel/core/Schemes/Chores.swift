@@ -62,6 +62,12 @@ extension Ref where T == Scheme {
   func fail(_ error: SystemError) {
     value.failure = error
     value.holdIdleServers()
+    // A server that answers directly would wait for the next request the direct way.
+    var next = value.servers.first
+    while let server = next {
+      next = value.servers.next(after: server)
+      settleDirect(server)
+    }
     value.isFailing = true
     beginChores()
   }
@@ -142,7 +148,6 @@ extension Ref where T == Scheme {
     var next = value.servers.first
     while let server = next {
       next = value.servers.next(after: server)
-      settleDirect(server)
       if let request = server.value.taken.popFirst() { return finish(request, result) }
       if let description = server.value.told.popFirst() {
         return settleNews(description, in: self)

@@ -167,6 +167,8 @@ extension OneMachine.DirectTests {
     #expect(setup.start(setup.sending([1], room: 8)))
     let tag = server.tag
     setup.scheme.fail(.timedOut)
+    #expect(setup.scheme.value.idleServer == nil && server.session.value.direct == nil)
+    try setup.work()
     #expect(setup.isError(.timedOut))
     #expect(throws: SystemError.gone) { try server.answer(tag, 1, [1]) }
     #expect(try server.next() == nil)
@@ -204,6 +206,7 @@ extension OneMachine.DirectTests {
     let server = try setup.makeWaitingServer()
     #expect(setup.start(setup.sending([1], room: 8)))
     try server.die()
+    try setup.work()
     #expect(setup.isError(.inputOutput))
   }
 

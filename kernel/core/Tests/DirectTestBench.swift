@@ -136,6 +136,11 @@ struct DirectBench {
     result(of: thread) == CallResult(error).rawValue
   }
 
+  /// Other entries, until the scheme has nothing left to do.
+  func work() throws {
+    while scheme.value.choreLink.isLinked { try bench.call(Null(), on: other) }
+  }
+
   func output(_ count: Int) -> [UInt8] { bench.load(count, at: outputPlace, on: other) }
 
   // `kernel` itself cannot be copied, so expectations ask here.
