@@ -65,11 +65,16 @@ func handle(_ call: Fork, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
 }
 
 func handle(_ call: ReplaceProgram, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
-  let source = try targetProcess(call.source, thread, needing: .manage)
-  try replaceProgram(
-    thread, from: source,
-    Machine.Registers(entry: call.entry, stack: call.stack, argument: call.argument),
-    threadPointer: call.threadPointer)
+  do throws(SystemError) {
+    let source = try targetProcess(call.source, thread, needing: .manage)
+    try replaceProgram(
+      thread, from: source,
+      Machine.Registers(entry: call.entry, stack: call.stack, argument: call.argument),
+      threadPointer: call.threadPointer)
+  } catch {
+    if error != .restart { forgetReplacement(by: thread) }
+    throw error
+  }
   return .parked
 }
 
@@ -103,7 +108,8 @@ func handle(_ call: ExitProcess, _ thread: Ref<Thread>) throws(SystemError) -> O
 func handle(_ call: ExitThread, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   guard let process = thread.value.process else { throw .noProcess }
   if call.release != 0 { try releaseWord(call.release, thread, process) }
-  if process.value.threads.count > 1 {
+  // With the one that is to get a new program, or has ended the others for it, the process ends.
+  if process.value.threads.count > 1, process.value.survivor != thread {
     endThread(thread)
   } else {
     beginEnd(process, state: 0, value: 0)

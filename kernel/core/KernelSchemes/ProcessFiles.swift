@@ -72,6 +72,8 @@ extension Opening {
   }
 
   private func openProcessHandle(_ process: Ref<Process>) throws(SystemError) -> Ref<Description> {
+    // Until it runs it is its maker's alone: a fork may be at work on it.
+    guard process.value.state != .embryo else { throw .noProcess }
     let description = try newDescription(.process(process), account)
     process.value.references &+= 1
     return description

@@ -33,6 +33,11 @@ struct Waiter {
   @inline(never)
   func wait(for space: Ref<AddressSpace>) throws(SystemError) -> Never {
     guard let thread else { throw .busy }
+    // Whoever takes the process apart waits for it, and may be the one whose call is at work.
+    if let process = thread.value.process, mustEnd(thread, process) {
+      prompt(Machine.currentProcessor)
+      throw .restart
+    }
     space.value.waiters.append(thread)
     park(thread, .shootdown(space))
     if isCall { thread.value.registers.restartCall() }

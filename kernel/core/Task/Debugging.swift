@@ -7,9 +7,12 @@ import Objects
 
 // Holding threads, and looking into those that are held.
 
-/// Holds a thread: at once if it runs or is ready, else when its wait is over.
+/// Holds a thread: at once if it runs or is ready, else when its wait is over. One that is about to
+/// end, or takes its process apart, never gets to user mode again, and nobody may keep it from that.
 func suspend(_ thread: Ref<Thread>) {
-  guard !thread.value.isSuspended else { return }
+  guard !thread.value.isSuspended, let process = thread.value.process,
+    !mustEnd(thread, process)
+  else { return }
   thread.value.isSuspended = true
   thread.value.attention.insert(.suspend)
   switch thread.value.state {
@@ -18,6 +21,7 @@ func suspend(_ thread: Ref<Thread>) {
   case .ready:
     kernel.processors[Int(thread.value.processor) & 7].runQueue.remove(thread)
     thread.value.state = .stopped
+    passWakeOn(thread)
   case .waiting, .stopped, .unused, .ended:
     break
   }

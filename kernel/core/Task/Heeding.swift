@@ -41,7 +41,8 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
     thread.value.state = .stopped
     return
   }
-  if thread.value.attention.contains(.signal) {
+  // One that ends the others for a new program is not to leave its call for a handler.
+  if thread.value.attention.contains(.signal), !process.value.care.contains(.ending) {
     passWakeOn(thread)
     thread.value.walk = OwnWalk()
     deliverSignal(to: thread, process)

@@ -9,7 +9,7 @@ import Objects
 
 /// Holds all threads of a process. Those that wait go on waiting and are held when they would run.
 func stop(_ process: Ref<Process>, by signal: UInt32) {
-  guard process.value.state == .alive else { return }
+  guard process.value.state == .alive, process.value.endPhase == .alive else { return }
   process.value.state = .stopped
   process.value.care.insert(.stopped)
   process.value.unreportedStop = signal

@@ -6,14 +6,12 @@ import Objects
 // Which processor a thread runs on. A thread that wakes goes back to where it ran last, or to an
 // idle processor if that one is busy; a processor with nothing to do takes what waits elsewhere.
 
-/// Lets a thread, in no queue, run: it has been started, or what it waited for has come.
+/// Lets a thread, in no queue, run: it has been started, or what it waited for has come. One that is
+/// suspended is held when its turn comes, so that it passes on what it was woken for, and ends if it
+/// has to.
 func makeReady(_ thread: Ref<Thread>) {
   thread.value.wait = .none
   if thread.value.timerLink.isLinked { kernel.timers.remove(thread) }
-  if thread.value.isSuspended {
-    thread.value.state = .stopped
-    return
-  }
   thread.value.state = .ready
   enqueue(
     thread, on: kernel.onlineProcessors > 1 ? place(for: thread) : Machine.currentProcessor)

@@ -95,6 +95,8 @@ func takeApart(_ process: Ref<Process>, _ survivor: Ref<Thread>) {
 private func step(_ process: Ref<Process>, _ survivor: Ref<Thread>) -> Progress {
   switch process.value.endPhase {
   case .alive, .threads:
+    // Others may wait for what it was at, and its fork's child is to end before the slot is reused.
+    abandonUnfinished(of: survivor)
     let progress = endOtherThreads(of: process, but: survivor)
     if progress == .over { process.value.endPhase = .handles }
     return progress
@@ -186,6 +188,15 @@ func endOtherThreads(than thread: Ref<Thread>) throws(SystemError) {
     thread.value.registers.restartCall()
     throw .restart
   }
+}
+
+/// The caller gets no new program after all. Threads that have not ended for it go on.
+func forgetReplacement(by thread: Ref<Thread>) {
+  guard let process = thread.value.process, process.value.survivor == thread,
+    process.value.endPhase == .alive
+  else { return }
+  process.value.survivor = nil
+  process.value.care.remove(.ending)
 }
 
 /// Children looked after in one step: fewer while groups have to be searched for stopped members.

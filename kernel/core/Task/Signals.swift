@@ -16,7 +16,7 @@ import Objects
 ///   value can be queued.
 func post(_ signal: ArrivedSignal, to process: Ref<Process>) throws(SystemError) {
   guard process.value.state == .alive || process.value.state == .stopped,
-    !process.value.care.contains(.ending)
+    process.value.endPhase == .alive
   else { return }
   let isInit = process == kernel.initProcess
   switch signal.number {

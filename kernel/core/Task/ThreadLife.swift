@@ -96,9 +96,13 @@ func createThread(
   }
   thread.value.registers = Machine.Registers(entry: entry, stack: stack, argument: argument)
   thread.value.threadPointer = threadPointer
-  thread.value.isSuspended = isSuspended
-  if isSuspended { thread.value.attention.insert(.suspend) }
-  makeReady(thread)
+  guard isSuspended else {
+    makeReady(thread)
+    return thread
+  }
+  thread.value.isSuspended = true
+  thread.value.attention.insert(.suspend)
+  thread.value.state = .stopped
   return thread
 }
 
@@ -124,9 +128,7 @@ func endThread(_ thread: Ref<Thread>) {
   }
   if thread.value.timerLink.isLinked { kernel.timers.remove(thread) }
   forgetProcessor(of: thread)
-  abandonMemoryWork(of: thread)
-  if let child = thread.value.forkChild { endEmbryo(child) }
-  thread.value.forkChild = nil
+  abandonUnfinished(of: thread)
   thread.value.state = .ended
   thread.value.wait = .none
   guard let process = thread.value.process else { return }
@@ -149,6 +151,14 @@ func endThread(_ thread: Ref<Thread>) {
   }
 }
 
+/// Gives up what a thread's call has begun and would have gone on with.
+func abandonUnfinished(of thread: Ref<Thread>) {
+  abandonMemoryWork(of: thread)
+  guard let child = thread.value.forkChild else { return }
+  thread.value.forkChild = nil
+  endEmbryo(child)
+}
+
 /// No processor remembers the thread as the one it ran last.
 private func forgetProcessor(of thread: Ref<Thread>) {
   thread.value.floatingPointProcessor = Thread.noProcessor
@@ -167,7 +177,9 @@ extension Ref where T == Thread {
     case .waiting:
       if case .exception = value.wait { return true }
       return value.isSuspended
-    case .unused, .ready, .running, .ended:
+    case .ready:
+      return value.isSuspended
+    case .unused, .running, .ended:
       return false
     }
   }

@@ -20,8 +20,8 @@ struct SchemeBench {
   let scheme: Ref<Scheme>
 
   /// - Parameter flags: a scheme that is not persistent fails its clients when its server dies.
-  init(_ flags: SchemeFlags = .persistent) throws {
-    bench = try Bench()
+  init(_ flags: SchemeFlags = .persistent, processors: Int = 1) throws {
+    bench = try Bench(processors: processors)
     // So that no page comes in between two balances.
     for page in stride(from: bench.memory, to: bench.memory + Bench.memoryBytes, by: 4096) {
       bench.store([0], at: page)

@@ -17,8 +17,8 @@ struct Bench {
 
   static let memoryBytes: UInt = 64 * 4096
 
-  init() throws {
-    try Fixture.start()
+  init(processors: Int = 1) throws {
+    try Fixture.start(processors: processors)
     initialiseInterrupts()
     process = try Fixture.makeProcess()
     thread = try Fixture.makeThread(in: process)
