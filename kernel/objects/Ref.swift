@@ -28,6 +28,24 @@
   public static func == (a: Self, b: Self) -> Bool { a.address == b.address }
 }
 
+extension Optional {
+  /// The reference, where an invariant says that there is one, and looking would cost every call an
+  /// instruction. Should it be wrong, the access faults, which ends the kernel as a failed check
+  /// does: no object lies at address zero, and the page there is never mapped.
+  @inline(__always)
+  public func certain<T>() -> Ref<T> where Wrapped == Ref<T> {
+    // SAFETY: as above.
+    unsafe unsafelyUnwrapped
+  }
+
+  /// Whether this is `other`. `==` would first ask whether it is nil.
+  @inline(__always)
+  public func isExactly<T>(_ other: Ref<T>) -> Bool where Wrapped == Ref<T> {
+    // SAFETY: an optional reference is the address, or zero.
+    unsafe unsafeBitCast(self, to: UInt.self) == other.address
+  }
+}
+
 /// What lives in a pool. Its initial value is what a fresh slot holds.
 public protocol PoolObject: BitwiseCopyable {
   init()

@@ -69,6 +69,10 @@ public enum AArch64: Architecture {
 
   public static var processorCount: Int { 1 }
   public static var currentProcessor: Int { Int(processor_identity() & 7) }
+  public static var processorRecord: UInt { missing("processorRecord") }
+  public static func setProcessorRecord(_ address: UInt, of index: Int) {
+    missing("setProcessorRecord")
+  }
   public static func startProcessor(_ index: Int) -> Bool { false }
   public static func interrupt(processor index: Int) { missing("interrupt(processor:)") }
   public static func stopOtherProcessors() {}
@@ -79,6 +83,7 @@ public enum AArch64: Architecture {
   public static func counter() -> UInt64 { virtual_counter() }
   public static func now() -> UInt64 { missing("now") }
   public static func time(at counter: UInt64) -> UInt64 { missing("time") }
+  public static func nanoseconds(ofCounter units: UInt64) -> UInt64 { missing("nanoseconds") }
   public static func setTimer(_ deadline: UInt64?) { missing("setTimer") }
   public static var clockParameters: ClockParameters { ClockParameters() }
   public static var wallClockAtBoot: UInt64 { 0 }

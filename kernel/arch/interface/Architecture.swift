@@ -8,8 +8,10 @@ public import Core
 ///
 /// Entry is the other direction. After its own set-up an architecture calls, with interrupts off
 /// and on this CPU's kernel stack, the functions that `kernel/core/Boot/Entry.swift` exports:
-/// `kernel_start`, `kernel_start_processor`, `kernel_system_call`, `kernel_trap`. Each returns the
-/// saved registers of the thread to resume, or null for "wait for an interrupt": the kernel keeps
+/// `kernel_start`, `kernel_start_processor`, `kernel_trap`, and for system calls, by their number,
+/// `kernel_next_request` (0), `kernel_call_scheme` (1), `kernel_read` (2) or `kernel_system_call`
+/// (any other): those three are what most calls are, and waste nothing on finding that out. Each
+/// returns the saved registers of the thread to resume, or null for "wait for an interrupt": the kernel keeps
 /// nothing on its stack between entries, so that wait discards it.
 public protocol Architecture {
   /// A thread's general registers as the entry code saves them.
@@ -80,6 +82,11 @@ public protocol Architecture {
   static var processorCount: Int { get }
   /// Zero for the one that booted.
   static var currentProcessor: Int { get }
+  /// The address that the portable kernel gave this processor to remember; found in one
+  /// instruction.
+  static var processorRecord: UInt { get }
+  /// Gives the processor with this number an address to remember. Happens before it enters.
+  static func setProcessorRecord(_ address: UInt, of index: Int)
   /// Starts processor `index`; false if it does not answer within 100 ms.
   static func startProcessor(_ index: Int) -> Bool
   /// Interrupts another processor: it enters `kernel_trap` with `Trap.interprocessor`.
@@ -97,6 +104,8 @@ public protocol Architecture {
   static func now() -> UInt64
   /// What `now()` was when this processor's `counter()` was read.
   static func time(at counter: UInt64) -> UInt64
+  /// How long the counter takes for so many units.
+  static func nanoseconds(ofCounter units: UInt64) -> UInt64
   /// One-shot timer of this processor: `Trap.timer` soon after `deadline`; nil stops it. May come
   /// early when the deadline is beyond the timer's range (seconds); then it is set again.
   static func setTimer(_ deadline: UInt64?)

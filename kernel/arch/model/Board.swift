@@ -11,6 +11,7 @@ struct ModelProcessor {
   /// Stands for all floating-point registers.
   var floatingPoint: UInt64 = 0
   var currentFrame: UInt = 0
+  var record: UInt = 0
   var deadline: UInt64?
   var hasInterprocessorInterrupt = false
   /// What `cause(of:)` reports next.

@@ -44,6 +44,10 @@ public enum ModelMachine: Architecture {
     get { board.currentProcessor }
     set { board.currentProcessor = newValue }
   }
+  public static var processorRecord: UInt { current.record }
+  public static func setProcessorRecord(_ address: UInt, of index: Int) {
+    board.processors[index].record = address
+  }
   public static func startProcessor(_ index: Int) -> Bool {
     guard !board.deadProcessors.contains(index) else { return false }
     board.processors[index].isOnline = true
@@ -67,6 +71,7 @@ public enum ModelMachine: Architecture {
 
   public static func now() -> UInt64 { board.clock }
   public static func time(at counter: UInt64) -> UInt64 { counter }
+  public static func nanoseconds(ofCounter units: UInt64) -> UInt64 { units }
   public static func setTimer(_ deadline: UInt64?) { current.deadline = deadline }
   public static var clockParameters: ClockParameters { ClockParameters() }
   /// 2026-01-01.

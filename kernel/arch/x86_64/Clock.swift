@@ -58,6 +58,11 @@ extension X86_64 {
     return Clock.scale(common &- Clock.shared.counterAtBoot, by: Clock.shared.nanosecondsPerTick)
   }
 
+  @inline(__always)
+  public static func nanoseconds(ofCounter units: UInt64) -> UInt64 {
+    Clock.scale(units, by: Clock.shared.nanosecondsPerTick)
+  }
+
   public static func setTimer(_ deadline: UInt64?) {
     if LocalAPIC.isDeadlineTimer {
       LocalAPIC.setDeadline(deadline.map(counter(at:)) ?? 0)

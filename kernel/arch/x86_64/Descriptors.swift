@@ -80,6 +80,10 @@ struct ProcessorArea {
     store64(structure &+ UInt64(PROCESSOR_COUNTER_OFFSET), offset)
   }
 
+  func setRecord(_ address: UInt64) {
+    store64(structure &+ UInt64(PROCESSOR_RECORD), address)
+  }
+
   /// Makes this area the current processor's.
   func load() {
     load_descriptor_table(structure &+ UInt64(PROCESSOR_GDT), 8 * 8 - 1)

@@ -148,6 +148,13 @@ public func machineStartProcessor() -> UInt64 { Processors.arrive() }
 extension X86_64 {
   public static var processorCount: Int { Board.shared.topology.processorCount }
 
+  @inline(__always)
+  public static var processorRecord: UInt { UInt(processor_record()) }
+
+  public static func setProcessorRecord(_ address: UInt, of index: Int) {
+    ProcessorArea(index).setRecord(UInt64(address))
+  }
+
   public static func startProcessor(_ index: Int) -> Bool {
     index > 0 && index < processorCount && Processors.start(index)
   }

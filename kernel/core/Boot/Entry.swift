@@ -8,44 +8,55 @@ import Objects
 // The ways into the kernel. Each takes the lock, does all there is to do, and returns the address
 // of the saved registers to resume, or zero to wait for an interrupt.
 
-/// A system call of this processor's current thread.
+// A system call of this processor's current thread. Assembly chooses among four by the number; see
+// `Architecture` and `Direct.swift`.
+
+@c(kernel_next_request)
+public func enterNextRequest() -> UInt {
+  let (thread, processor) = enterQuickly()
+  switch answerDirectly(thread) {
+  case .none: return callGenerally()
+  case .words(let words, let client):
+    return goOn(client, servedBy: thread, replyWords: words, processor)
+  case .other(let client): return goOnSlowly(client, servedBy: thread, processor)
+  }
+}
+
+@c(kernel_call_scheme)
+public func enterCallScheme() -> UInt {
+  let (thread, processor) = enterQuickly()
+  if let server = callDirectly(thread) { return serve(thread, by: server, processor) }
+  return callGenerally()
+}
+
+@c(kernel_read)
+public func enterRead() -> UInt {
+  let (thread, processor) = enterQuickly()
+  if let server = readDirectly(thread) { return serve(thread, by: server, processor) }
+  return callGenerally()
+}
+
 @c(kernel_system_call)
 public func enterSystemCall() -> UInt {
-  let processor = lockKernel()
-  guard let thread = processor.value.current else {
-    panic("system call without a thread")
-  }
+  kernelLock.acquire { acknowledgeWhileWaiting() }
+  return callGenerally()
+}
+
+/// Begins a call that is to be over in few instructions: memory's backlog is looked at on the way
+/// out, with all else.
+@inline(__always)
+private func enterQuickly() -> (Ref<Thread>, ProcessorRef) {
+  kernelLock.acquire { acknowledgeWhileWaiting() }
+  let processor = ProcessorRef.current
+  return (processor.value.current.certain(), processor)
+}
+
+/// Any call, under the lock.
+@inline(never)
+private func callGenerally() -> UInt {
+  let processor = beginEntry()
+  let thread = processor.value.current.certain()
   kernel.statistics.systemCalls &+= 1
-  // The calls that most requests are made of come first in line; see `Direct.swift`.
-  let number = thread.value.registers.callNumber
-  if number > CallNumber.read.rawValue { return enterOther(thread, processor) }
-  if number == CallNumber.callScheme.rawValue { return enterCallScheme(thread, processor) }
-  if number == CallNumber.nextRequest.rawValue { return enterNextRequest(thread, processor) }
-  return enterRead(thread, processor)
-}
-
-// Each of these has registers of its own to work with, which is why they are not one function.
-
-@inline(never)
-private func enterNextRequest(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
-  if let client = answerDirectly(thread) { return goOn(client, servedBy: thread, processor) }
-  return enterOther(thread, processor)
-}
-
-@inline(never)
-private func enterCallScheme(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
-  if let server = callDirectly(thread) { return serve(thread, by: server, processor) }
-  return enterOther(thread, processor)
-}
-
-@inline(never)
-private func enterRead(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
-  if let server = readDirectly(thread) { return serve(thread, by: server, processor) }
-  return enterOther(thread, processor)
-}
-
-@inline(never)
-private func enterOther(_ thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
   let frame: UInt
   do throws(SystemError) {
     switch try perform(thread) {
@@ -161,7 +172,12 @@ public func enterProcessorFirst(_ index: Int) -> UInt {
 @discardableResult
 func lockKernel() -> ProcessorRef {
   kernelLock.acquire { acknowledgeWhileWaiting() }
-  return kernel.memory.backlog.isEmpty ? .entered() : enterWithBacklog()
+  return beginEntry()
+}
+
+@inline(__always)
+private func beginEntry() -> ProcessorRef {
+  kernel.memory.backlog.isEmpty ? .entered() : enterWithBacklog()
 }
 
 /// An entry that begins with a part of what memory has left to do, which counts as part of it.

@@ -16,14 +16,12 @@ extension ProcessorRef {
 
 @inline(__always)
 func noteEntry(_ processor: ProcessorRef) {
-  let counter = Machine.counter()
-  processor.value.entryLow = UInt32(truncatingIfNeeded: counter)
-  processor.value.entryHigh = UInt32(truncatingIfNeeded: counter &>> 32)
+  processor.value.entryStart = Machine.counter()
 }
 
 @inline(__always)
 func noteExit(_ processor: ProcessorRef) {
   let now = UInt32(truncatingIfNeeded: Machine.counter())
-  let spent = now &- processor.value.entryLow
+  let spent = now &- UInt32(truncatingIfNeeded: processor.value.entryStart)
   if spent > kernel.statistics.longestEntry { kernel.statistics.longestEntry = spent }
 }

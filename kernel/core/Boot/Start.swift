@@ -9,6 +9,9 @@ import Objects
 ///
 /// - Returns: the frame to resume on the boot processor.
 public func start(_ boot: BootInformation) -> UInt {
+  for index in 0..<max(min(Machine.processorCount, maximumProcessors), 1) {
+    ProcessorRef.remember(index)
+  }
   lockKernel()
   kernel.boot = boot
   do throws(SystemError) {

@@ -49,29 +49,32 @@ struct KernelState: ~Copyable {
 
 /// What one processor is doing.
 struct Processor: BitwiseCopyable {
+  var number: UInt8 = 0
   /// The thread whose registers the next entry saves; nil while idle.
   var current: Ref<Thread>?
   /// The address space in the page-table register; may outlive `current`.
   var space: Ref<AddressSpace>?
   var runQueue = RunQueue()
-  /// Something better than `current` became ready: choose again before leaving the kernel.
-  var needsReschedule = false
+  /// Not zero: something better than `current` became ready, so choose again before leaving the
+  /// kernel.
+  private(set) var reschedule: UInt8 = 0
   var isOnline = false
-  /// When `current` was last charged for processor time, in nanoseconds.
+  /// Until when accounts have been charged for processor time, in nanoseconds.
   var chargedUntil: UInt64 = 0
+  /// Until when threads have, as `Machine.counter()` reads: when `current` came to run, or later.
+  var countedUntil: UInt64 = 0
   var idleTime: UInt64 = 0
   /// A page for paths and records on their way between user and kernel.
   var scratch = PhysicalAddress(0)
-  /// The counter at entry, in halves, as it comes.
-  var entryLow: UInt32 = 0
-  var entryHigh: UInt32 = 0
-  init() {}
-}
-
-extension Processor {
   /// The counter at entry.
+  var entryStart: UInt64 = 0
+  init() {}
+
   @inline(__always)
-  var entryStart: UInt64 { UInt64(entryHigh) << 32 | UInt64(entryLow) }
+  var needsReschedule: Bool {
+    get { reschedule != 0 }
+    set { reschedule = newValue ? 1 : 0 }
+  }
 }
 
 /// The processor that the code runs on, found once and then passed along where instructions count.
@@ -80,17 +83,24 @@ extension Processor {
 
   /// The processor that this code runs on.
   @inline(__always)
-  static var current: ProcessorRef { ProcessorRef(Machine.currentProcessor) }
-
-  /// Its number. Only the current processor asks, so it need not be carried along.
-  @inline(__always)
-  var index: Int { Machine.currentProcessor }
-
-  @inline(__always)
-  private init(_ index: Int) {
-    // SAFETY: the kernel's state never moves, and the subscript checks the index.
-    unsafe pointer = withUnsafeMutablePointer(to: &kernel.processors[index]) { unsafe $0 }
+  static var current: ProcessorRef {
+    // SAFETY: `remember` comes before a processor's first entry, and the kernel's state never moves.
+    unsafe ProcessorRef(
+      pointer: UnsafeMutablePointer(bitPattern: Machine.processorRecord).unsafelyUnwrapped)
   }
+
+  /// Has the processor with this number find its own state from now on.
+  static func remember(_ index: Int) {
+    kernel.processors[index].number = UInt8(truncatingIfNeeded: index)
+    // SAFETY: only the address is taken.
+    let address = unsafe withUnsafeMutablePointer(to: &kernel.processors[index]) {
+      UInt(bitPattern: $0)
+    }
+    Machine.setProcessorRecord(address, of: index)
+  }
+
+  @inline(__always)
+  var index: Int { Int(value.number) }
 
   @inline(__always)
   var value: Processor {
@@ -102,6 +112,9 @@ extension Processor {
 
 /// Figures that `/scheme/sys` shows.
 struct Statistics: BitwiseCopyable {
+  /// Switches from a client straight to its server or back: each is a system call and a context
+  /// switch, and not counted as these.
+  var handOvers: UInt64 = 0
   var contextSwitches: UInt64 = 0
   var systemCalls: UInt64 = 0
   var interrupts: UInt64 = 0

@@ -98,13 +98,7 @@ func readRegisters(
   guard target.isHeld else { throw .busy }
   switch set {
   case .integer:
-    let words = PageWords(kernel.processors[Machine.currentProcessor].scratch)
-    let count = Machine.Registers.debugWordCount
-    for index in 0..<count { words[index] = UInt64(target.value.registers.debugWord(index)) }
-    let bytes = min(buffer.count, UInt(count &* 8))
-    try copyOut(
-      UserSpan(address: buffer.address, count: bytes), ScratchPage().address, thread)
-    return .done(bytes)
+    return .done(try readRegisters(of: target, buffer, thread))
   case .floatingPoint:
     let bytes = min(buffer.count, UInt(min(Machine.floatingPointBytes, 4096)))
     target.saveFloatingPoint()
@@ -123,15 +117,7 @@ func writeRegisters(
   let target = try debuggedThread(of: name)
   guard target.isHeld else { throw .busy }
   guard set == .integer else { throw .notSupported }
-  let count = min(Int(min(buffer.count, 4096) / 8), Machine.Registers.debugWordCount)
-  let bytes = UInt(count &* 8)
-  try copyIn(
-    ScratchPage().address, UserSpan(address: buffer.address, count: bytes), thread)
-  let words = PageWords(kernel.processors[Machine.currentProcessor].scratch)
-  for index in 0..<count {
-    target.value.registers.setDebugWord(index, UInt(truncatingIfNeeded: words[index]))
-  }
-  return .done(bytes)
+  return .done(try writeRegisters(of: target, buffer, thread))
 }
 
 /// Reads or writes a process's memory from `position` on.

@@ -85,8 +85,10 @@ private func writeMemoryFigures(_ sink: inout TextWindow) {
 private func writeStatistics(_ sink: inout TextWindow) {
   line(&sink, "processes", UInt64(kernel.processes.inUse))
   line(&sink, "threads", UInt64(kernel.threads.inUse))
-  line(&sink, "context_switches", kernel.statistics.contextSwitches)
-  line(&sink, "system_calls", kernel.statistics.systemCalls)
+  line(
+    &sink, "context_switches",
+    kernel.statistics.contextSwitches &+ kernel.statistics.handOvers)
+  line(&sink, "system_calls", kernel.statistics.systemCalls &+ kernel.statistics.handOvers)
   line(&sink, "interrupts", kernel.statistics.interrupts)
   line(&sink, "unclaimed_interrupts", kernel.interrupts.unclaimed)
   line(&sink, "requests_returned", kernel.statistics.requestsReturned)

@@ -17,8 +17,13 @@ struct MemoryState: ~Copyable {
 
 /// What is to be done about memory at coming kernel entries.
 struct MemoryBacklog: BitwiseCopyable {
-  /// Nothing is: all that an entry usually looks at.
-  var isEmpty = true
+  /// Not zero: something is. All that an entry usually looks at.
+  private(set) var pending: UInt8 = 0
+  @inline(__always)
+  var isEmpty: Bool {
+    get { pending == 0 }
+    set { pending = newValue ? 0 : 1 }
+  }
   /// Spaces that wait for processors to flush, or have more threads to wake.
   var spaces = List<BusySpaceRole>()
   /// Objects that have more threads to wake.

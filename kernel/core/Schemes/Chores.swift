@@ -53,6 +53,7 @@ func detach(_ server: Ref<Server>) {
 private func dismissIdle(of server: Ref<Server>, from scheme: Ref<Scheme>) {
   while let thread = scheme.value.idleServer(of: server) {
     scheme.value.removeIdleServer(thread)
+    endServing(thread)
     wake(thread, result: CallResult(.badHandle).rawValue)
   }
 }

@@ -12,9 +12,9 @@ import Objects
 //
 // Three things make it short. What is asked is kept in the client's thread, where nothing has to be
 // found, cleared or linked. The record is written to the server's message area alone; what the
-// thread keeps is enough to write it again, for another server after this one's death. And few
-// bytes need no pinned memory: the answer waits in the thread until the client's own address space
-// is the current one.
+// thread keeps, with its registers, is enough to write it again, for another server after this one's
+// death. And few bytes need no pinned memory: the answer waits in the thread until the client's own
+// address space is the current one.
 
 /// What a thread asks of a server directly.
 struct DirectCall: BitwiseCopyable {
@@ -28,12 +28,8 @@ struct DirectCall: BitwiseCopyable {
   /// Who works on it; nil when nothing is under way, or it has been settled.
   fileprivate(set) var server: Ref<Server>?
   fileprivate var description: Ref<Description>?
-  fileprivate var operation = SchemeOperation.call
-  fileprivate var code: UInt32 = 0
   fileprivate var sequence: UInt64 = 0
-  fileprivate var first: UInt64 = 0
-  fileprivate var inputCount: UInt = 0
-  /// Where the answer goes.
+  /// Where the answer goes; after it has come in an unusual length, as much of it as it fills.
   fileprivate var target = UserSpan()
   /// The pages of `target`, if it is long.
   fileprivate var pins = PinList()
@@ -44,6 +40,12 @@ struct DirectCall: BitwiseCopyable {
   static let roomBytes: UInt = 128
   /// Where a buffer of such a request may begin, so that it ends in the user half.
   fileprivate static var lastAddress: UInt { Machine.userLimit &- roomBytes }
+  /// Whether there is room for so many bytes, and they are whole words, as nearly all are.
+  @inline(__always)
+  fileprivate static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
+
+  /// Bytes of an answer wait to be copied.
+  var hasReply: Bool { target.count != 0 }
 
   /// A new thread has the slot. Its tags go on where those of the last one ended.
   mutating func reset(_ thread: Ref<Thread>) {
@@ -79,34 +81,56 @@ extension Ref where T == Thread {
 ///   been done, since the general way has to be taken.
 @inline(__always)
 func callDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
+  let process = thread.value.process.certain()
+  guard let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+    let description = entry.description, let scheme = description.value.liveScheme,
+    let serverThread = scheme.value.idleServer
+  else { return nil }
+  let server = serverThread.value.server.certain()
+  // A signal that is due would not end this wait.
+  guard server.value.direct == nil,
+    thread.value.attention.rawValue | process.value.care.rawValue == 0
+  else { return nil }
   let inputAddress = thread.value.registers.argument(2)
   let inputCount = thread.value.registers.argument(3)
   let outputAddress = thread.value.registers.argument(4)
   let outputCount = thread.value.registers.argument(5)
-  guard let process = thread.value.process,
-    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
-    let description = entry.description, let scheme = description.value.liveScheme,
-    let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
-    server.value.direct == nil
-  else { return nil }
-  // A signal that is due would not end this wait.
-  guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
-  // Both counts are below 128 if this is.
-  guard (inputCount | outputCount) < DirectCall.roomBytes else { return nil }
-  if inputCount != 0 {
-    guard inputAddress <= DirectCall.lastAddress,
-      Machine.copyFewFromUser(
-        to: thread.inputAddress, from: inputAddress, count: Int(bitPattern: inputCount))
+  if _fastPath(DirectCall.isFewWords(inputCount | outputCount)),
+    _fastPath((inputAddress | outputAddress) <= DirectCall.lastAddress)
+  {
+    // A whole number of words, seen as such.
+    let count = Int(bitPattern: inputCount & ~7)
+    guard Machine.copyFewFromUser(to: thread.inputAddress, from: inputAddress, count: count)
     else { return nil }
-    Machine.copy(
-      to: server.value.inputAddress, from: thread.inputAddress, count: Int(bitPattern: inputCount))
+    Machine.copy(to: server.value.inputAddress, from: thread.inputAddress, count: count)
+  } else {
+    guard takeInput(of: thread, server) else { return nil }
   }
-  guard outputAddress <= DirectCall.lastAddress else { return nil }
   let code = UInt32(truncatingIfNeeded: thread.value.registers.argument(1))
   let target = UserSpan(address: outputAddress, count: outputCount)
   send(thread, process, description, scheme, server, .call, code, inputCount, target)
   serverThread.value.registers.result = thread.value.direct.tag
   return serverThread
+}
+
+/// Looks closer at a call whose buffers are not a few words each, and copies its input.
+/// - Returns: false if the direct way is not for it.
+@inline(never)
+private func takeInput(of thread: Ref<Thread>, _ server: Ref<Server>) -> Bool {
+  let address = thread.value.registers.argument(2)
+  let count = thread.value.registers.argument(3)
+  // Both counts are below 128 if this is.
+  guard (count | thread.value.registers.argument(5)) < DirectCall.roomBytes,
+    thread.value.registers.argument(4) <= DirectCall.lastAddress
+  else { return false }
+  if count == 0 { return true }
+  guard address <= DirectCall.lastAddress,
+    Machine.copyFewFromUser(
+      to: thread.inputAddress, from: address, count: Int(bitPattern: count))
+  else { return false }
+  Machine.copy(
+    to: server.value.inputAddress, from: thread.inputAddress, count: Int(bitPattern: count))
+  return true
 }
 
 /// `Read` of up to a page at a given offset, from a server that waits. Returns as `callDirectly`.
@@ -115,11 +139,13 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   let target = UserSpan(
     address: thread.value.registers.argument(1), count: thread.value.registers.argument(2))
   let offset = UInt64(thread.value.registers.argument(3))
-  guard let process = thread.value.process,
-    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+  let process = thread.value.process.certain()
+  guard let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
     let description = entry.description, let scheme = description.value.liveScheme,
-    let serverThread = scheme.value.idleServer, let server = serverThread.value.server,
-    server.value.direct == nil, entry.rights.contains(.read), offset != UInt64.max,
+    let serverThread = scheme.value.idleServer
+  else { return nil }
+  let server = serverThread.value.server.certain()
+  guard server.value.direct == nil, entry.rights.contains(.read), offset != UInt64.max,
     let space = process.value.space,
     thread.value.attention.rawValue | process.value.care.rawValue == 0
   else { return nil }
@@ -128,7 +154,6 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   } else {
     guard pinAtOnce(target, in: space, into: &thread.value.direct.pins) else { return nil }
   }
-  thread.value.direct.first = offset
   server.value.page[0].first = offset
   send(thread, process, description, scheme, server, .read, 0, 0, target)
   serverThread.value.registers.result = thread.value.direct.tag
@@ -157,10 +182,7 @@ private func send(
   description.value.sequence = sequence
   description.retain()
   thread.value.direct.description = description
-  thread.value.direct.operation = operation
-  thread.value.direct.code = code
   thread.value.direct.sequence = sequence
-  thread.value.direct.inputCount = inputCount
   thread.value.direct.target = target
   thread.value.direct.server = server
   server.value.direct = thread
@@ -171,36 +193,48 @@ private func send(
 
 // MARK: The server's side
 
+/// What answering directly came to.
+enum DirectAnswer {
+  /// Nothing has been done.
+  case none
+  /// The client is to run now in the server's place, and gets so many words.
+  case words(UInt, Ref<Thread>)
+  /// The same, with what `DirectCall.hasReply` says.
+  case other(Ref<Thread>)
+}
+
 /// `NextRequest`, as the answer to the request that the server was handed directly; the server's
 /// thread waits for the next.
-/// - Returns: the client, which is to run now in the server's place; nil if nothing has been done.
 @inline(__always)
-func answerDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
-  let address = thread.value.registers.argument(3)
-  guard let process = thread.value.process,
-    let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
+func answerDirectly(_ thread: Ref<Thread>) -> DirectAnswer {
+  let process = thread.value.process.certain()
+  guard let entry = process.value.handles.quickly(thread.value.registers.argument(0)),
     let description = entry.description, let server = description.value.session,
-    let client = server.value.direct, let scheme = server.value.scheme
-  else { return nil }
-  guard client.value.direct.tag == thread.value.registers.argument(1) else { return nil }
-  guard thread.value.registers.argument(5) == 0 else { return nil }
-  guard scheme.value.hasNothingWaiting else { return nil }
-  // The last reference closes the file, which the server has to hear of instead of waiting.
-  guard let file = client.value.direct.description, file.value.references != 1 else { return nil }
-  // An error is looked at before its client sees it.
-  guard thread.value.registers.argument(2) <= UInt.max &- 4095 else { return nil }
-  guard thread.value.attention.rawValue | process.value.care.rawValue == 0 else { return nil }
-  let count = min(thread.value.registers.argument(4), client.value.direct.target.count)
-  if count < DirectCall.roomBytes {
+    let client = server.value.direct
+  else { return .none }
+  let scheme = server.value.scheme.certain()
+  let file = client.value.direct.description.certain()
+  guard client.value.direct.tag == thread.value.registers.argument(1),
+    thread.value.registers.argument(5) == 0,
+    scheme.value.hasNothingWaiting,
+    // The last reference closes the file, which the server has to hear of instead of waiting.
+    file.value.references != 1,
+    // An error is looked at before its client sees it.
+    thread.value.registers.argument(2) <= UInt.max &- 4095,
+    thread.value.attention.rawValue | process.value.care.rawValue == 0
+  else { return .none }
+  let address = thread.value.registers.argument(3)
+  let offered = thread.value.registers.argument(4)
+  let room = client.value.direct.target.count
+  let words = min(offered, room) >> 3
+  let isUsual = DirectCall.isFewWords(offered | room)
+  if isUsual {
     guard address <= DirectCall.lastAddress,
       Machine.copyFewFromUser(
-        to: client.replyAddress, from: address, count: Int(bitPattern: count))
-    else { return nil }
-    // Few bytes came where many could have.
-    if client.value.direct.pins.count != 0 { unpinSlowly(&client.value.direct.pins) }
-    client.value.direct.target.count = count
+        to: client.replyAddress, from: address, count: Int(bitPattern: words << 3))
+    else { return .none }
   } else {
-    guard placeReply(client, from: address, count) else { return nil }
+    guard takeReply(for: client, from: address, min(offered, room)) else { return .none }
   }
   server.value.direct = nil
   client.value.direct.server = nil
@@ -211,7 +245,22 @@ func answerDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   thread.value.state = .waiting
   thread.value.wait = .serve(scheme)
   scheme.value.addIdleServer(thread)
-  return client
+  return isUsual ? .words(words, client) : .other(client)
+}
+
+/// Takes an answer that is long, or has an odd length.
+/// - Returns: false if the server's memory is not there.
+@inline(never)
+private func takeReply(for client: Ref<Thread>, from address: UInt, _ count: UInt) -> Bool {
+  guard count < DirectCall.roomBytes else { return placeReply(client, from: address, count) }
+  guard address <= DirectCall.lastAddress,
+    Machine.copyFewFromUser(
+      to: client.replyAddress, from: address, count: Int(bitPattern: count))
+  else { return false }
+  // Few bytes came where many could have.
+  if client.value.direct.pins.count != 0 { unpin(&client.value.direct.pins) }
+  client.value.direct.target.count = count
+  return true
 }
 
 /// Copies many bytes to the client's pinned pages.
@@ -234,26 +283,22 @@ private func placeReply(_ client: Ref<Thread>, from address: UInt, _ count: UInt
   return true
 }
 
-@inline(never)
-private func unpinSlowly(_ pins: inout PinList) { unpin(&pins) }
-
 /// Copies what a direct answer brought to the client's memory, whose address space is the current
 /// one. What cannot be copied at once is left to `finishReply`.
 @inline(__always)
-func copyReply(to client: Ref<Thread>) {
-  let target = client.value.direct.target
-  if target.count == 0 { return }
+func copyReply(_ words: UInt, to client: Ref<Thread>) {
+  let address = client.value.direct.target.address
   if !Machine.copyFewToUser(
-    to: target.address, from: client.replyAddress, count: Int(bitPattern: target.count))
+    to: address, from: client.replyAddress, count: Int(bitPattern: words << 3))
   {
-    postponeReply(client)
+    postponeReply(words, client)
   }
 }
 
 @inline(never)
-private func postponeReply(_ client: Ref<Thread>) {
+private func postponeReply(_ words: UInt, _ client: Ref<Thread>) {
+  client.value.direct.target.count = words << 3
   client.value.attention.insert(.reply)
-  kernel.processors[Machine.currentProcessor].needsReschedule = true
 }
 
 /// Brings in the memory that a reply goes to and copies it: what a thread does on its way to user
@@ -284,6 +329,8 @@ func settleDirect(of client: Ref<Thread>) {
     let description = client.value.direct.description, let process = client.value.process,
     let request = client.value.spareRequest
   else { return }
+  let isRead = client.value.registers.callNumber == CallNumber.read.rawValue
+  let third = client.value.registers.argument(3)
   server.value.direct = nil
   client.value.direct.server = nil
   client.value.direct.description = nil
@@ -294,16 +341,16 @@ func settleDirect(of client: Ref<Thread>) {
   request.value.scheme = scheme
   request.value.description = description
   request.value.record.tag = client.value.direct.tag
-  request.value.record.operation = client.value.direct.operation.rawValue
-  request.value.record.code = client.value.direct.code
+  request.value.record.operation = (isRead ? SchemeOperation.read : .call).rawValue
+  request.value.record.code =
+    isRead ? 0 : UInt32(truncatingIfNeeded: client.value.registers.argument(1))
   request.value.record.word = description.value.word
   request.value.record.sequence = client.value.direct.sequence
   request.value.record.description = description.name
   request.value.record.caller = process.value.caller
-  request.value.record.first =
-    client.value.direct.operation == .read ? client.value.direct.first : 0
+  request.value.record.first = isRead ? UInt64(third) : 0
   request.value.record.second = 0
-  request.value.record.inputCount = UInt64(client.value.direct.inputCount)
+  request.value.record.inputCount = isRead ? 0 : UInt64(third)
   request.value.record.outputCount = UInt64(client.value.direct.target.count)
   Machine.copy(
     to: request.inlineAddress, from: client.inputAddress, count: Int(DirectCall.roomBytes))

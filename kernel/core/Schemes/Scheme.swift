@@ -54,7 +54,7 @@ struct Scheme: PoolObject {
 
   /// Nothing is to be told to a server before it may wait.
   @inline(__always)
-  var hasNothingWaiting: Bool { queue.isEmpty && pending.isEmpty && cancels.isEmpty }
+  var hasNothingWaiting: Bool { queue.count | pending.count | cancels.count == 0 }
 
   // MARK: Idle servers
 

@@ -97,6 +97,7 @@ func wakeServer(of scheme: Ref<Scheme>) {
   }
   guard let tag = takeNext(for: server, of: scheme) else { return }
   scheme.value.removeIdleServer()
+  endServing(thread)
   wake(thread, result: tag)
 }
 

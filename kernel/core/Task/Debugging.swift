@@ -121,6 +121,8 @@ func writeRegisters(
   let scratch = kernel.processors[Machine.currentProcessor].scratch
   try copyIn(scratch.kernelAddress, UserSpan(address: buffer.address, count: bytes), thread)
   let words = PageWords(scratch)
+  // The registers are part of a request that is under way directly.
+  settleDirect(of: target)
   for index in 0..<count {
     target.value.registers.setDebugWord(index, UInt(truncatingIfNeeded: words[index]))
   }

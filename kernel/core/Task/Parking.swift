@@ -152,6 +152,7 @@ func leaveQueue(_ thread: Ref<Thread>) -> Bool {
     clientDied(thread)
   case .serve(let scheme):
     scheme.value.removeIdleServer(thread)
+    endServing(thread)
   case .offset(let description):
     description.value.waiters.remove(thread)
   case .pipe(let pipe):

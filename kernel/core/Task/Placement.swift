@@ -121,6 +121,6 @@ func lessBusyProcessor(than index: Int, for thread: Ref<Thread>) -> Int? {
 func enterProcessor(_ index: Int) -> UInt {
   kernel.processors[index].isOnline = true
   kernel.processors[index].needsReschedule = true
-  kernel.processors[index].chargedUntil = Machine.now()
+  beginCharging(index)
   return leave()
 }

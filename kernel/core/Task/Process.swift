@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Machine
 import Objects
 
 /// A process: an address space, a handle table, and threads that share them.
@@ -62,8 +63,9 @@ struct Process: PoolObject {
   /// A stop or continue that `Wait` has not reported yet.
   var unreportedStop: UInt32 = 0
   var unreportedContinue = false
-  /// Nanoseconds used by its threads, and by children that were waited for and theirs.
-  var processorTime: UInt64 = 0
+  /// Processor time that its threads have used, as `Machine.counter()` counts.
+  var processorCount: UInt64 = 0
+  /// Nanoseconds used by children that were waited for and theirs.
   var childProcessorTime: UInt64 = 0
   var signals = ProcessSignals()
   /// Descriptions of it that event queues watch, or did.
@@ -77,6 +79,9 @@ struct Process: PoolObject {
 }
 
 extension Process {
+  /// Processor time that its threads have used, in nanoseconds.
+  var processorTime: UInt64 { Machine.nanoseconds(ofCounter: processorCount) }
+
   /// The process number; init's is 1. Generation and number identify a process for ever.
   @inline(__always) var number: UInt32 {
     get { caller.process }

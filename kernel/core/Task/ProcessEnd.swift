@@ -82,7 +82,7 @@ func takeApart(_ process: Ref<Process>, _ survivor: Ref<Thread>) {
       continue
     case .more:
       // Back into the queue like a thread whose slice has ended.
-      charge(Machine.currentProcessor, at: Machine.now())
+      charge(Machine.currentProcessor)
       survivor.value.state = .ready
       enqueue(survivor, on: Machine.currentProcessor)
       return

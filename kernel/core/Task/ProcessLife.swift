@@ -80,7 +80,7 @@ private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.exitValue = 0
   process.value.unreportedStop = 0
   process.value.unreportedContinue = false
-  process.value.processorTime = 0
+  process.value.processorCount = 0
   process.value.childProcessorTime = 0
   process.value.signals = ProcessSignals()
   process.value.exceptionDescription = nil

@@ -24,8 +24,6 @@ struct RunQueue: BitwiseCopyable {
   // What the scheduler remembers.
   /// The thread that ran last: it is being charged, and its floating-point state is loaded.
   var last: Ref<Thread>?
-  /// Run time of threads that handed off, not weighed yet, in nanoseconds.
-  var lentTime: UInt64 = 0
   /// Nothing runs: time since `Processor.chargedUntil` is nobody's.
   var isIdle = true
   /// When the current thread has to make room for another of its class, in nanoseconds.

@@ -45,7 +45,7 @@ private func leaveSlowly(_ index: Int) -> UInt {
       if needsAttention(current) { attend(to: current, &canReap) }
       if kernel.processors[index].current == current, current.value.state == .running {
         if !mayStay(current, index) {
-          charge(index, at: Machine.now())
+          charge(index)
           makeReady(current)
           continue
         }
@@ -84,7 +84,7 @@ func chooseNext() -> Ref<Thread>? {
 @inline(__always)
 func run(_ thread: Ref<Thread>) -> UInt {
   let index = Machine.currentProcessor
-  charge(index, at: Machine.now())
+  charge(index)
   switchTo(thread, index)
   return thread.address
 }
@@ -102,7 +102,7 @@ func handOff(to thread: Ref<Thread>) -> UInt {
   guard let previous = kernel.processors[index].current, previous.value.state != .running else {
     return handOffSlowly(to: thread)
   }
-  chargeLightly(previous, index)
+  charge(index)
   lend(from: previous, to: thread)
   let processor = UInt8(truncatingIfNeeded: index)
   Machine.saveFloatingPoint(at: previous.value.floatingPoint.kernelAddress)
@@ -118,23 +118,33 @@ func handOff(to thread: Ref<Thread>) -> UInt {
 func serve(
   _ client: Ref<Thread>, by server: Ref<Thread>, _ processor: ProcessorRef
 ) -> UInt {
-  chargeUntilEntry(client, processor)
+  countTime(of: client, client.value.process.certain(), processor)
   beginServing(server, for: client)
   exchange(client, for: server, processor)
   return depart(to: server, processor)
 }
 
-/// `client` has its answer from `server`, which waits for another request.
+/// `client` has its answer from `server`, which waits for another request. With it came words that
+/// are still to be copied to the client's memory.
 @inline(__always)
 func goOn(
+  _ client: Ref<Thread>, servedBy server: Ref<Thread>, replyWords words: UInt,
+  _ processor: ProcessorRef
+) -> UInt {
+  countTime(of: server, server.value.process.certain(), processor)
+  client.value.virtualTime = server.value.virtualTime
+  exchange(server, for: client, processor)
+  copyReply(words, to: client)
+  return depart(to: client, processor)
+}
+
+/// As above, after an answer of an odd length, or without one.
+@inline(never)
+func goOnSlowly(
   _ client: Ref<Thread>, servedBy server: Ref<Thread>, _ processor: ProcessorRef
 ) -> UInt {
-  chargeUntilEntry(server, processor)
-  client.value.virtualTime = server.value.virtualTime
-  endServing(server)
-  exchange(server, for: client, processor)
-  copyReply(to: client)
-  return depart(to: client, processor)
+  if client.value.direct.hasReply { client.value.attention.insert(.reply) }
+  return goOn(client, servedBy: server, replyWords: 0, processor)
 }
 
 /// Puts `next` in the place of `previous` on this processor.
@@ -142,10 +152,9 @@ func goOn(
 private func exchange(
   _ previous: Ref<Thread>, for next: Ref<Thread>, _ processor: ProcessorRef
 ) {
-  let number = UInt8(truncatingIfNeeded: processor.index)
+  let number = processor.value.number
   Machine.exchangeFloatingPoint(
     saving: previous.value.floatingPointArea, restoring: next.value.floatingPointArea)
-  previous.value.floatingPointProcessor = Thread.noProcessor
   next.value.floatingPointProcessor = number
   processor.value.runQueue.last = next
   Machine.setThreadPointer(next.value.threadPointer)
@@ -153,12 +162,9 @@ private func exchange(
   next.value.state = .running
   next.value.processor = number
   processor.value.current = next
-  kernel.statistics.contextSwitches &+= 1
-  guard let process = next.value.process else { return }
-  if next.value.attention.rawValue | process.value.care.rawValue != 0 {
-    processor.value.needsReschedule = true
-  }
-  if let space = process.value.space, space != processor.value.space {
+  kernel.statistics.handOvers &+= 1
+  let space = next.value.process.certain().value.space.certain()
+  if !processor.value.space.isExactly(space) {
     processor.value.space = space
     Machine.activate(root: space.value.root)
   }
@@ -167,13 +173,19 @@ private func exchange(
 /// Leaves the kernel after a direct hand-off. Its length is always the same, so it is not measured.
 @inline(__always)
 private func depart(to thread: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
-  if processor.value.needsReschedule { return departSlowly(processor) }
+  let care = thread.value.process.certain().value.care
+  let reasons =
+    thread.value.attention.rawValue | care.rawValue | processor.value.reschedule
+    | kernel.memory.backlog.pending
+  if reasons != 0 { return departSlowly(processor) }
   kernelLock.release()
   return thread.address
 }
 
 @inline(never)
 private func departSlowly(_ processor: ProcessorRef) -> UInt {
+  noteEntry(processor)
+  acknowledgeShootdowns()
   let frame = leaveSlowly(processor.index)
   unlockKernel(processor)
   return frame
@@ -184,58 +196,6 @@ private func departSlowly(_ processor: ProcessorRef) -> UInt {
 private func handOffSlowly(to thread: Ref<Thread>) -> UInt {
   makeReady(thread)
   return leave()
-}
-
-/// Charges the thread that has run until now, or the time to idleness.
-@inline(__always)
-func charge(_ index: Int, at now: UInt64) {
-  let time = now &- kernel.processors[index].chargedUntil
-  kernel.processors[index].chargedUntil = now
-  guard let last = kernel.processors[index].runQueue.last, let process = last.value.process,
-    !kernel.processors[index].runQueue.isIdle
-  else { return chargeNobody(index, time) }
-  last.value.processorTime &+= time
-  process.value.processorTime &+= time
-  let unweighed = time &+ kernel.processors[index].runQueue.lentTime
-  kernel.processors[index].runQueue.lentTime = 0
-  var virtualTime = FairClass.virtualTime(unweighed, nice: process.value.nice)
-  if let payer = last.value.payer {
-    payer.value.processorTime &+= time
-    if payer.value.depth > 0 { virtualTime = FairClass.scale(virtualTime, by: payer) }
-  }
-  last.value.virtualTime &+= virtualTime
-  kernel.processors[index].runQueue.follow(last.value.virtualTime)
-}
-
-@inline(never)
-private func chargeNobody(_ index: Int, _ time: UInt64) {
-  if kernel.processors[index].runQueue.isIdle { kernel.processors[index].idleTime &+= time }
-  kernel.processors[index].runQueue.isIdle = false
-}
-
-/// Charges a thread that hands its place in virtual time on: its time is weighed at the next
-/// `charge`, with whoever has the place then.
-@inline(__always)
-private func chargeLightly(_ thread: Ref<Thread>, _ index: Int) {
-  let now = Machine.now()
-  let time = now &- kernel.processors[index].chargedUntil
-  kernel.processors[index].chargedUntil = now
-  kernel.processors[index].runQueue.lentTime &+= time
-  thread.value.processorTime &+= time
-  if let process = thread.value.process { process.value.processorTime &+= time }
-  if let payer = thread.value.payer { payer.value.processorTime &+= time }
-}
-
-/// As `chargeLightly`, up to when the kernel was entered.
-@inline(__always)
-private func chargeUntilEntry(_ thread: Ref<Thread>, _ processor: ProcessorRef) {
-  let now = Machine.time(at: processor.value.entryStart)
-  let time = now &- processor.value.chargedUntil
-  processor.value.chargedUntil = now
-  processor.value.runQueue.lentTime &+= time
-  thread.value.processorTime &+= time
-  if let process = thread.value.process { process.value.processorTime &+= time }
-  if let payer = thread.value.payer { payer.value.processorTime &+= time }
 }
 
 /// Loads what belongs to `thread` into the processor, leaving out what is there already.
@@ -286,7 +246,7 @@ private let backlogPause: UInt64 = 20_000
 /// Nothing to run. The registers of the last thread are saved, as it may go on elsewhere; should it
 /// go on here, they are still loaded.
 private func becomeIdle(_ index: Int) -> UInt {
-  charge(index, at: Machine.now())
+  charge(index)
   kernel.processors[index].runQueue.isIdle = true
   kernel.processors[index].runQueue.sliceEnd = UInt64.max
   if let last = kernel.processors[index].runQueue.last,
@@ -331,7 +291,7 @@ private func hasBetterThread(_ index: Int, than current: Ref<Thread>) -> Bool {
 /// Takes the processor away from a thread that could go on: behind the others if its slice has
 /// ended, else to the front.
 private func putBack(_ current: Ref<Thread>, _ index: Int) {
-  charge(index, at: Machine.now())
+  charge(index)
   current.value.state = .ready
   if kernel.processors[index].runQueue.sliceEnd != 0 {
     kernel.processors[index].runQueue.insert(current, at: .front)
@@ -348,7 +308,7 @@ private func putBack(_ current: Ref<Thread>, _ index: Int) {
 func yield(_ thread: Ref<Thread>) {
   let index = Machine.currentProcessor
   if kernel.processors[index].runQueue.isEmpty { return }
-  charge(index, at: Machine.now())
+  charge(index)
   if thread.value.effectivePriority == 0 {
     thread.value.virtualTime =
       kernel.processors[index].runQueue.virtualTimeAfterFirst(thread.value.virtualTime)

@@ -25,7 +25,8 @@ func beginServing(_ server: Ref<Thread>, for client: Ref<Thread>) {
     server.value.basePriority, client.value.effectivePriority)
 }
 
-/// `server` works for itself again.
+/// `server` works for itself again. One that answered directly and waits is not asked: its next
+/// client lends it what it needs, and whoever else ends its wait calls this.
 @inline(__always)
 func endServing(_ server: Ref<Thread>) {
   server.value.payer = server.value.process?.value.account

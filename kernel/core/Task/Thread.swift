@@ -12,9 +12,10 @@ struct Thread: PoolObject {
   /// Second, for the same reason: what it asks of a server directly.
   var direct = DirectCall()
   var slot = PoolSlot<Thread>()
-  var state = ThreadState.unused
-  /// What it waits for, while `state` is `waiting`.
+  /// What it waits for, while `state` is `waiting`; the two are side by side as they are often set
+  /// together.
   var wait = Wait.none
+  var state = ThreadState.unused
   var process: Ref<Process>?
   /// Number within its process, from 1.
   var number: UInt32 = 0
@@ -60,8 +61,8 @@ struct Thread: PoolObject {
   var floatingPointProcessor: UInt8 = Thread.noProcessor
   /// Weighted run time in the fair class, in nanoseconds.
   var virtualTime: UInt64 = 0
-  /// Nanoseconds of processor time used.
-  var processorTime: UInt64 = 0
+  /// Processor time used, as `Machine.counter()` counts.
+  var processorCount: UInt64 = 0
   /// Who pays for its time now: its own account, or its client's while it serves.
   var payer: Ref<Account>?
 
@@ -98,6 +99,11 @@ struct Thread: PoolObject {
   static let noProcessor: UInt8 = 0xFF
 
   init() {}
+}
+
+extension Thread {
+  /// Processor time used, in nanoseconds.
+  var processorTime: UInt64 { Machine.nanoseconds(ofCounter: processorCount) }
 }
 
 /// Why a thread may not simply go on in user mode. While any of these holds, the way out of the

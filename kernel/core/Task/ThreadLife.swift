@@ -58,7 +58,7 @@ private func reset(_ thread: Ref<Thread>, _ process: Ref<Process>, _ area: Physi
   thread.value.processor = UInt8(truncatingIfNeeded: index)
   thread.value.affinity = 0xFF
   thread.value.virtualTime = kernel.processors[index].runQueue.base << RunQueue.slotShift
-  thread.value.processorTime = 0
+  thread.value.processorCount = 0
   thread.value.payer = process.value.account
   thread.value.request = nil
   thread.value.spareRequest = nil
@@ -119,7 +119,7 @@ func endThread(_ thread: Ref<Thread>) {
   passWakeOn(thread)
   switch thread.value.state {
   case .running:
-    charge(index, at: Machine.now())
+    charge(index)
     kernel.processors[index].current = nil
   case .ready:
     kernel.processors[Int(thread.value.processor) & 7].runQueue.remove(thread)

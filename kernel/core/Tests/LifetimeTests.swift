@@ -219,7 +219,7 @@ extension OneMachine {
       victim.value.registers = Machine.Registers(
         call: CallNumber.sleep.rawValue, words.a, words.b, words.c, words.d, words.e, words.f,
         site: Fixture.site)
-      _ = enterSystemCall()
+      Fixture.enter()
       Fixture.drain()
       #expect(process.value.state == .ended)
     }

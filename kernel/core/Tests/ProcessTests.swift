@@ -177,7 +177,7 @@ extension OneMachine {
       for _ in 0..<500 { Fixture.call(Sleep(), as: try Fixture.makeThread(in: process)) }
       Fixture.makeCurrent(child)
       child.value.registers = Machine.Registers(call: CallNumber.exitProcess.rawValue, 0)
-      _ = enterSystemCall()
+      Fixture.enter()
       // One entry has not ended them all.
       #expect(process.value.threads.count > 400)
       Fixture.drain()
@@ -359,7 +359,7 @@ extension OneMachine {
         thread.value.registers = Machine.Registers(
           call: CallNumber.replaceProgram.rawValue, words.a, words.b, words.c, words.d, words.e,
           site: Fixture.site)
-        _ = enterSystemCall()
+        Fixture.enter()
       }
       Fixture.advance(by: 50_000_000)
       #expect(process.value.threads.count == 1 && other.value.state == .ended)

@@ -18,6 +18,7 @@ enum Fixture {
     ModelMachine.reset(memoryBytes: memoryBytes, processors: processors)
     ModelMachine.currentProcessor = 0
     kernel = KernelState()
+    for index in 0..<processors { ProcessorRef.remember(index) }
     kernel.boot = Machine.bootInformation
     try initialiseMemory(boot: Machine.bootInformation)
     for index in 0..<processors {
@@ -163,7 +164,7 @@ enum Fixture {
   /// Charges the running threads up to now.
   static func chargeAll() {
     for index in 0..<Machine.processorCount where kernel.processors[index].current != nil {
-      charge(index, at: Machine.now())
+      charge(index)
     }
   }
 
@@ -197,6 +198,16 @@ enum Fixture {
     case waiting
   }
 
+  /// Enters the kernel for the current thread's system call, at the function that assembly chooses.
+  static func enter() {
+    switch kernel.processors[Machine.currentProcessor].current?.value.registers.callNumber {
+    case CallNumber.nextRequest.rawValue: _ = enterNextRequest()
+    case CallNumber.callScheme.rawValue: _ = enterCallScheme()
+    case CallNumber.read.rawValue: _ = enterRead()
+    default: _ = enterSystemCall()
+    }
+  }
+
   /// Makes a system call as `thread` and repeats it as long as it goes on in steps.
   @discardableResult
   static func call(_ call: some SystemCall, as thread: Ref<Thread>, on index: Int = 0) -> Result {
@@ -209,7 +220,7 @@ enum Fixture {
       makeCurrent(thread, on: index)
       guard thread.value.state == .running else { return .waiting }
       thread.value.registers = registers
-      _ = enterSystemCall()
+      enter()
       settle()
       guard thread.value.state == .running || thread.value.state == .ready else { return .waiting }
       if isRestarted(thread) { continue }

@@ -53,11 +53,11 @@ struct Bench {
   /// is.
   func settle(_ thread: Ref<Thread>) -> UInt? {
     for _ in 0..<1000 {
-      if thread.value.state == .waiting || thread.value.state == .stopped { return nil }
+      if [.waiting, .stopped, .ended, .unused].contains(thread.value.state) { return nil }
       guard Fixture.isRestarted(thread) else { return thread.value.registers.result }
       Fixture.makeCurrent(thread)
       thread.value.registers.instructionPointer = Fixture.site + 2
-      _ = enterSystemCall()
+      Fixture.enter()
       Fixture.settle()
     }
     return nil

@@ -40,22 +40,22 @@ func expireTimers() {
 /// Time begins for the boot processor. The futex table gets its secret, too.
 func initialiseTime() {
   let now = Machine.now()
-  kernel.processors[Machine.currentProcessor].chargedUntil = now
+  beginCharging(Machine.currentProcessor)
   kernel.futexes.seed(Machine.entropy() ?? now &* 0x9E37_79B9_7F4A_7C15)
 }
 
 /// A clock in nanoseconds.
 func readClock(_ clock: ClockKind, _ thread: Ref<Thread>) -> UInt64 {
-  let now = Machine.now()
-  let running = now &- kernel.processors[Machine.currentProcessor].chargedUntil
   switch clock {
   case .monotonic:
-    return now
+    return Machine.now()
   case .realTime:
     return wallClock()
   case .threadTime:
-    return thread.value.processorTime &+ running
+    countTime(of: thread)
+    return thread.value.processorTime
   case .processTime:
-    return (thread.value.process?.value.processorTime ?? 0) &+ running
+    countTime(of: thread)
+    return thread.value.process?.value.processorTime ?? 0
   }
 }

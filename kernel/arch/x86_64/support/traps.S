@@ -14,8 +14,8 @@
 // ---- system calls ----
 
 // From user mode (SDM 2B, SYSCALL): rcx = its rip, r11 = its rflags, rax = call number, arguments
-// in rdi rsi rdx r10 r8 r9. FMASK has cleared IF, DF, TF, AC and NT. 27 instructions to the call,
-// which takes the frame from the current thread.
+// in rdi rsi rdx r10 r8 r9. FMASK has cleared IF, DF, TF, AC and NT. The kernel takes the frame from
+// the current thread.
 // rsp  end of the frame, then this processor's stack
   .global system_call_entry
   .balign 16
@@ -45,7 +45,18 @@ system_call_entry:
   pushq %r14
   pushq %r15
   movq %gs:PROCESSOR_STACK_TOP, %rsp
-  call kernel_system_call
+  cmpq $2, %rax
+  ja 1f
+  call *short_calls(, %rax, 8)
+  jmp resume
+1:call kernel_system_call
+
+// By their numbers; see CallNumber.
+  .pushsection .rodata, "a", @progbits
+  .balign 8
+short_calls:
+  .quad kernel_next_request, kernel_call_scheme, kernel_read
+  .popsection
 
 // ---- leaving ----
 

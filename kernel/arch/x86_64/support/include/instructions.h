@@ -162,6 +162,11 @@ INSTRUCTION int64_t processor_counter_offset(void) {
   __asm__("movq %%gs:%c1, %0" : "=r"(value) : "i"(PROCESSOR_COUNTER_OFFSET));
   return value;
 }
+INSTRUCTION uint64_t processor_record(void) {
+  uint64_t value;
+  __asm__("movq %%gs:%c1, %0" : "=r"(value) : "i"(PROCESSOR_RECORD));
+  return value;
+}
 INSTRUCTION uint64_t processor_stack_top(void) {
   uint64_t value;
   __asm__("movq %%gs:%c1, %0" : "=r"(value) : "i"(PROCESSOR_STACK_TOP));

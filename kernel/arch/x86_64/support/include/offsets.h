@@ -21,6 +21,7 @@
 #define PROCESSOR_STACK_TOP 16
 #define PROCESSOR_INDEX 24
 #define PROCESSOR_COUNTER_OFFSET 32
+#define PROCESSOR_RECORD 40
 #define PROCESSOR_TSS 60
 // End of the current thread's frame: RSP0 of the TSS, so one store sets it for both entries.
 #define PROCESSOR_FRAME_END 64

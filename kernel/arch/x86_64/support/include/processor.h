@@ -22,7 +22,8 @@ struct processor {
   uint64_t stack_top;
   uint64_t index;
   int64_t counter_offset;  // added to the time-stamp counter so that all processors agree
-  uint32_t reserved[5];
+  uint64_t record;         // what the portable kernel keeps for this processor
+  uint32_t reserved[3];
   struct task_state task_state;
   uint32_t reserved_descriptors;
   uint64_t descriptors[8];
@@ -32,6 +33,7 @@ _Static_assert(offsetof(struct processor, user_stack) == PROCESSOR_USER_STACK, "
 _Static_assert(offsetof(struct processor, stack_top) == PROCESSOR_STACK_TOP, "stack_top");
 _Static_assert(offsetof(struct processor, index) == PROCESSOR_INDEX, "index");
 _Static_assert(offsetof(struct processor, counter_offset) == PROCESSOR_COUNTER_OFFSET, "offset");
+_Static_assert(offsetof(struct processor, record) == PROCESSOR_RECORD, "record");
 _Static_assert(offsetof(struct processor, task_state) == PROCESSOR_TSS, "task_state");
 _Static_assert(
     offsetof(struct processor, task_state) + offsetof(struct task_state, stack) ==
