@@ -98,7 +98,8 @@ public enum ProcessProperty: UInt32, WordEnum {
   case namespace = 11
   /// An account handle.
   case account = 12
-  /// A handle that receives exception messages (a pipe's or a scheme's).
+  /// A handle that receives exception messages, the writing end of a pipe; plus 1 << 32 if unknown
+  /// calls are exceptions too and wait for an answer, for who emulates another system.
   case exceptionHandle = 13
   /// The most handles the process may have.
   case handleLimit = 14

@@ -104,12 +104,13 @@ private func isUnknownCall(_ thread: Ref<Thread>) -> Bool {
   CallNumber(dense: thread.value.registers.callNumber) == nil
 }
 
-/// Unknown call numbers arrive as messages where the process has an exception handle; without one
-/// the call has failed with `noSystemCall`, which is all.
+/// Unknown call numbers arrive as messages where the process's exception handle asks for them;
+/// elsewhere the call has failed with `noSystemCall`, which is all.
 private func reportUnknownCall(_ thread: Ref<Thread>) {
-  guard thread.value.process?.value.exceptionDescription != nil else { return }
+  guard thread.value.process?.value.reportsUnknownCalls == true else { return }
   reportException(
-    thread, kind: 64, code: 0, address: UInt64(thread.value.registers.callNumber))
+    thread, kind: ExceptionKind.unknownCall, code: 0,
+    address: UInt64(thread.value.registers.callNumber))
 }
 
 /// An interrupt or exception. `frame` is the current thread's registers, or, while idle, a scratch

@@ -62,7 +62,8 @@ func reportException(_ thread: Ref<Thread>, kind: UInt32, code: UInt32, address:
   if sendException(record, process) {
     thread.value.exceptionSignal = UInt8(truncatingIfNeeded: signal)
     park(thread, .exception)
-  } else {
+  } else if kind != ExceptionKind.unknownCall {
+    // An unknown call has its error.
     beginEnd(process, state: 1, value: signal)
   }
 }

@@ -72,6 +72,8 @@ struct Process: PoolObject {
   var endWatchers = List<SchemeDescriptionRole>()
   /// Receives exception messages, or nil.
   var exceptionDescription: Ref<Description>?
+  /// Unknown calls are exceptions, too.
+  var reportsUnknownCalls = false
   /// Up to 32 bytes for listings.
   var name = InlineArray<32, UInt8>(repeating: 0)
 

@@ -84,6 +84,7 @@ private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.childProcessorTime = 0
   process.value.signals = ProcessSignals()
   process.value.exceptionDescription = nil
+  process.value.reportsUnknownCalls = false
   process.value.endWatchers = List()
 }
 
@@ -114,6 +115,7 @@ private func inherit(_ process: Ref<Process>, _ parent: Ref<Process>?) {
   process.value.namespace?.retain()
   process.value.exceptionDescription = parent.value.exceptionDescription
   process.value.exceptionDescription?.retain()
+  process.value.reportsUnknownCalls = parent.value.reportsUnknownCalls
   process.value.parent = parent
   parent.value.embryos.append(process)
 }

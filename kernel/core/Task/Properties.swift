@@ -75,7 +75,7 @@ func setProperty(
   case .namespace:
     try setNamespace(process, Handle(word: call.value), thread)
   case .exceptionHandle:
-    try setExceptionHandle(process, Handle(word: call.value), thread)
+    try setExceptionHandle(process, call.value, thread)
   case .handleLimit:
     guard let limit = UInt32(exactly: call.value), limit <= 16_384 else {
       throw .invalidArgument
@@ -179,10 +179,12 @@ private func setNamespace(
   process.value.namespace = namespace
 }
 
-/// The writing end of a pipe; `Handle.none` for none.
+/// The writing end of a pipe; `Handle.none` for none. Bit 32 asks for unknown calls as well.
 private func setExceptionHandle(
-  _ process: Ref<Process>, _ handle: Handle, _ thread: Ref<Thread>
+  _ process: Ref<Process>, _ value: UInt, _ thread: Ref<Thread>
 ) throws(SystemError) {
+  guard value >> 33 == 0 else { throw .invalidArgument }
+  let handle = Handle(rawValue: UInt32(truncatingIfNeeded: value))
   var description: Ref<Description>?
   if handle != .none {
     let found = try lookUp(handle, thread, needing: .write)
@@ -192,5 +194,6 @@ private func setExceptionHandle(
   }
   let old = process.value.exceptionDescription
   process.value.exceptionDescription = description
+  process.value.reportsUnknownCalls = description != nil && value >> 32 == 1
   old?.release()
 }

@@ -20,7 +20,9 @@ func startSlice(_ index: Int, of thread: Ref<Thread>) {
 /// began to run: a thread that ran alone for long makes room at once.
 func beginSlice(_ index: Int, of thread: Ref<Thread>) {
   let nice = thread.value.process?.value.nice ?? 0
-  let end = kernel.processors[index].chargedUntil &+ FairClass.slice(nice: nice)
+  let start = kernel.processors[index].chargedUntil
+  let (sum, overflowed) = start.addingReportingOverflow(FairClass.slice(nice: nice))
+  let end = overflowed ? UInt64.max : sum
   kernel.processors[index].runQueue.sliceEnd = end
   setTimer(index, by: end)
 }
