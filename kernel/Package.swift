@@ -46,7 +46,7 @@ targets += [
     ],
     path: "core",
     exclude: ["Tests"]
-      + ["Interrupt", "KernelSchemes", "Memory", "Schemes", "Task", "Time", "Trace"].map {
+      + ["Boot", "Interrupt", "KernelSchemes", "Memory", "Schemes", "Task", "Time", "Trace"].map {
         "\($0)/README.md"
       },
     swiftSettings: rules),

@@ -14,6 +14,7 @@ public struct SourceRules: Sendable {
     ("libraries/fuzz", "entry points that the fuzzer calls with a C pointer"),
     ("userland/system", "system calls, mapped memory, the allocator"),
     ("tests/fuzz/Hazard.swift", "system calls with any number and any registers"),
+    ("tests/machine/UnknownCalls.swift", "system calls that have no number"),
     ("tools/host", "the host's C interfaces"),
   ]
 

@@ -73,7 +73,7 @@ public enum AArch64: Architecture {
   public static func setProcessorRecord(_ address: UInt, of index: Int) {
     missing("setProcessorRecord")
   }
-  public static func startProcessor(_ index: Int) -> Bool { false }
+  public static func startProcessor(_ index: Int, isInvited: Bool) -> Bool { false }
   public static func interrupt(processor index: Int) { missing("interrupt(processor:)") }
   public static func stopOtherProcessors() {}
   public static func pause() { spin_pause() }

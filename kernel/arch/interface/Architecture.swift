@@ -88,7 +88,9 @@ public protocol Architecture {
   /// Gives the processor with this number an address to remember. Happens before it enters.
   static func setProcessorRecord(_ address: UInt, of index: Int)
   /// Starts processor `index`; false if it does not answer within 100 ms.
-  static func startProcessor(_ index: Int) -> Bool
+  ///
+  /// - Parameter isInvited: false tells it nothing and waits all the same, as for one that is broken.
+  static func startProcessor(_ index: Int, isInvited: Bool) -> Bool
   /// Interrupts another processor: it enters `kernel_trap` with `Trap.interprocessor`.
   static func interrupt(processor index: Int)
   /// Ends all other processors for good, wherever they are: the first step of a panic.

@@ -48,8 +48,8 @@ public enum ModelMachine: Architecture {
   public static func setProcessorRecord(_ address: UInt, of index: Int) {
     board.processors[index].record = address
   }
-  public static func startProcessor(_ index: Int) -> Bool {
-    guard !board.deadProcessors.contains(index) else { return false }
+  public static func startProcessor(_ index: Int, isInvited: Bool) -> Bool {
+    guard isInvited, !board.deadProcessors.contains(index) else { return false }
     board.processors[index].isOnline = true
     return true
   }

@@ -71,9 +71,10 @@ extension X86_64 {
     }
   }
 
-  /// What this processor's counter will read at `time`, at least one.
+  /// What this processor's counter will read at `time`, at least one. Times beyond 36 years would
+  /// not fit the counter; the timer comes early then, and is set again.
   private static func counter(at time: UInt64) -> UInt64 {
-    let ticks = Clock.scale(time, by: Clock.shared.ticksPerNanosecond)
+    let ticks = Clock.scale(min(time, 1 << 60), by: Clock.shared.ticksPerNanosecond)
     let counter = ticks &+ Clock.shared.counterAtBoot &+ 1
     return max(counter &- UInt64(bitPattern: processor_counter_offset()), 1)
   }

@@ -51,7 +51,8 @@ enum Processors {
     store64(Layout.direct(trampoline_entry_slot()), processor_start_address())
   }
 
-  static func start(_ index: Int) -> Bool {
+  /// Messages go to a processor that `isInvited`.
+  static func start(_ index: Int, isInvited: Bool) -> Bool {
     let identifier = Board.shared.topology.processors[index]
     store64(Layout.direct(trampoline_stack_slot()), ProcessorArea(index).stackTop)
     invitedIndex.store(UInt64(index), ordering: .relaxed)
@@ -60,14 +61,18 @@ enum Processors {
     // without the pause and the second message, so those are kept for one that does not answer.
     LocalAPIC.sendInitialise(to: identifier)
     wait(microseconds: 10)
-    LocalAPIC.sendStartUp(page: UInt32(TRAMPOLINE_BASE) >> 12, to: identifier)
+    if isInvited { sendStartUp(to: identifier) }
     if !waitFor(Step.arrived, milliseconds: 20) {
-      LocalAPIC.sendStartUp(page: UInt32(TRAMPOLINE_BASE) >> 12, to: identifier)
+      if isInvited { sendStartUp(to: identifier) }
       guard waitFor(Step.arrived, milliseconds: 80) else { return giveUp(identifier) }
     }
     compareCounters()
     step.store(Step.released, ordering: .releasing)
     return true
+  }
+
+  private static func sendStartUp(to identifier: UInt32) {
+    LocalAPIC.sendStartUp(page: UInt32(TRAMPOLINE_BASE) >> 12, to: identifier)
   }
 
   private static func giveUp(_ identifier: UInt32) -> Bool {
@@ -155,8 +160,8 @@ extension X86_64 {
     ProcessorArea(index).setRecord(UInt64(address))
   }
 
-  public static func startProcessor(_ index: Int) -> Bool {
-    index > 0 && index < processorCount && Processors.start(index)
+  public static func startProcessor(_ index: Int, isInvited: Bool) -> Bool {
+    index > 0 && index < processorCount && Processors.start(index, isInvited: isInvited)
   }
 
   public static func interrupt(processor index: Int) {

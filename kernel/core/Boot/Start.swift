@@ -16,6 +16,7 @@ public func start(_ boot: BootInformation) -> UInt {
   kernel.boot = boot
   do throws(SystemError) {
     try initialiseMemory(boot: boot)  // frames, the root account, the clock page
+    boot.commandLine.withBytes { kernel.hooks.read($0) }
     try initialiseProcessors()  // scratch pages, run queues
     initialiseTime()
     initialiseInterrupts()
@@ -42,10 +43,10 @@ private func initialiseProcessors() throws(SystemError) {
 }
 
 /// Starts the other processors. One that does not answer is reported and left out.
-private func startOtherProcessors() {
+func startOtherProcessors() {
   let wanted = min(Machine.processorCount, maximumProcessors)
   for index in 1..<max(wanted, 1) {
-    if Machine.startProcessor(index) {
+    if Machine.startProcessor(index, isInvited: kernel.hooks.isInvited(index)) {
       kernel.processors[index].isOnline = true
       kernel.onlineProcessors &+= 1
     } else {

@@ -43,6 +43,7 @@ struct KernelState: ~Copyable {
   var log = LogRing()
   var statistics = Statistics()
   var boot = BootInformation()
+  var hooks = TestHooks()
 
   init() {}
 }

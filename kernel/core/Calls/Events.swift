@@ -15,6 +15,7 @@ func handle(_ call: WaitEvents, _ thread: Ref<Thread>) throws(SystemError) -> Ou
 func handle(_ call: WriteTrace, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   trace(
     number: call.event | TraceEvent.userBase, thread, UInt64(call.first), UInt64(call.second))
+  kernel.hooks.heed(event: call.event)
   return .done
 }
 

@@ -84,8 +84,7 @@ func handleInterrupt(line: Int) {
   guard line >= 0, line < InterruptTable.lineCapacity else { return }
   kernel.interrupts.lines[line].count &+= 1
   if let port = serialPort(on: line) {
-    receiveSerial(port: port)
-    Machine.unmaskInterrupt(line)
+    receiveSerial(port: port, line: line)
     return
   }
   trace(.interrupt, nil, UInt64(line), kernel.interrupts.lines[line].count)
@@ -96,7 +95,9 @@ func handleInterrupt(line: Int) {
   }
   kernel.interrupts.lines[line].unanswered &+= 1
   informClients(of: line)
-  if kernel.interrupts.lines[line].unanswered == InterruptTable.stormLimit { contain(line) }
+  if kernel.interrupts.lines[line].unanswered == InterruptTable.stormLimit {
+    contain(line, " times without an acknowledgement and is masked until one comes")
+  }
 }
 
 private func informClients(of line: Int) {
@@ -115,8 +116,23 @@ private func informClients(of line: Int) {
   }
 }
 
+/// A serial port, which is the kernel's own, has interrupted. A port that does so again and again
+/// without a byte is broken: it is polled from then on.
+private func receiveSerial(port: Int, line: Int) {
+  if receiveSerial(port: port) {
+    kernel.interrupts.lines[line].unanswered = 0
+  } else {
+    kernel.interrupts.lines[line].unanswered &+= 1
+  }
+  guard kernel.interrupts.lines[line].unanswered < InterruptTable.stormLimit else {
+    contain(line, " times for nothing; the serial port is polled from now on")
+    return pollInstead(port: port)
+  }
+  Machine.unmaskInterrupt(line)
+}
+
 /// Masks a line that fires without end, and says so.
-private func contain(_ line: Int) {
+private func contain(_ line: Int, _ consequence: StaticString) {
   Machine.maskInterrupt(line)
   kernel.interrupts.lines[line].isStorming = true
   trace(.interruptStorm, nil, UInt64(line))
@@ -125,7 +141,7 @@ private func contain(_ line: Int) {
     $0.put(decimal: UInt64(line))
     $0.put(" fired ")
     $0.put(decimal: UInt64(InterruptTable.stormLimit))
-    $0.put(" times without an acknowledgement and is masked until one comes\n")
+    $0.put(consequence)
   }
 }
 

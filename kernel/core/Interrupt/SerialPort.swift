@@ -43,16 +43,19 @@ struct SerialPort: BitwiseCopyable {
 }
 
 /// Takes what has arrived at a serial port, at most 256 bytes, and wakes its readers.
-func receiveSerial(port: Int) {
+/// - Returns: whether anything had.
+@discardableResult
+func receiveSerial(port: Int) -> Bool {
   let wasEmpty = kernel.interrupts.serial[port].count == 0
   var left = 256
   while left > 0, let byte = Machine.readSerial(port: port) {
     kernel.interrupts.serial[port].append(byte)
     left &-= 1
   }
-  guard kernel.interrupts.serial[port].count > 0 else { return }
+  guard left < 256 else { return false }
   wakeSome(&kernel.interrupts.serial[port].waiters)
   if wasEmpty { notifyPort(port) }
+  return true
 }
 
 private func notifyPort(_ port: Int) {
@@ -86,6 +89,15 @@ func startPolling() throws(SystemError) {
     kernel.interrupts.poll = timer
   }
   if let timer = kernel.interrupts.poll, timer.value.position == nil { arm(timer) }
+}
+
+/// From now on the port counts as one that cannot interrupt.
+func pollInstead(port: Int) {
+  kernel.interrupts.serial[port].line = nil
+  do throws(SystemError) { try startPolling() } catch {
+    // No memory for a timer: the next one who opens the port asks for it again.
+    return
+  }
 }
 
 private func arm(_ timer: Ref<Timer>) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
 import Core
 import Machine
 import Objects
@@ -17,12 +18,16 @@ extension Opening {
     }
     if name.equals("ports") { return try openPorts() }
     if let processor = name.number(after: "cpu-") {
-      guard processor < UInt32(kernel.onlineProcessors) else { throw .notFound }
+      guard isOnline(processor) else { throw .notFound }
       return try openMessageInterrupt(processor: UInt8(processor))
     }
     guard let line = name.number else { throw .notFound }
     try path.end()
     return try openInterrupt(line: Int(line), self)
+  }
+
+  private func isOnline(_ processor: UInt32) -> Bool {
+    processor < UInt32(maximumProcessors) && kernel.processors[Int(processor)].isOnline
   }
 
   /// A message interrupt of `processor`, whose name says nothing: the machine gives what it has.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
 import Core
 import Machine
 import Objects
@@ -189,8 +190,9 @@ extension KernelFile {
   private func interruptEntry(_ index: UInt32) -> Listed {
     if index < 2 { return named(index == 0 ? "bsp" : "ports", index) }
     var listed = ListedName()
-    let processors = UInt32(kernel.onlineProcessors)
+    let processors = UInt32(maximumProcessors)
     if index &- 2 < processors {
+      guard kernel.processors[Int(index &- 2)].isOnline else { return .gap }
       listed.text.put("cpu-")
       listed.text.put(decimal: UInt64(index &- 2), width: 2, fill: UInt8(ascii: "0"))
       listed.isDirectory = true

@@ -84,13 +84,13 @@ private func stopMachine(
     word.put(scratch.bytes[index])
   }
   if word.bytes.equals("shutdown") {
-    report("switching off\n")
+    report("switching off")
     Machine.powerOff()
   }
   guard word.bytes.equals("reset") || word.bytes.equals("emergency_reset") else {
     throw .invalidArgument
   }
-  report("restarting\n")
+  report("restarting")
   Machine.reset()
 }
 

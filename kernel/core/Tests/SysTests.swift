@@ -84,7 +84,7 @@ extension OneMachine {
     }
 
     @Test func theLogHoldsWhatWasReported() throws {
-      report("a line for the log\n")
+      report("a line for the log")
       let text = try bench.readAll(try bench.open(sys, "log"))
       #expect(text.hasSuffix("kernel: a line for the log\n"))
     }
@@ -94,10 +94,10 @@ extension OneMachine {
       for index in 0..<5000 { report { $0.put(decimal: UInt64(index), width: 20) } }
       let text = try bench.readAll(try bench.open(sys, "log"))
       #expect(text.utf8.count == 65_536)
-      #expect(text.hasSuffix("4999"))
+      #expect(text.hasSuffix("4999\n"))
       #expect(kernel.log.start == kernel.log.end - 65_536)
       // Opened before the overrun: what is gone is skipped.
-      #expect(try bench.readAll(handle).hasSuffix("4999"))
+      #expect(try bench.readAll(handle).hasSuffix("4999\n"))
     }
 
     @Test func theTraceShowsWhatProgramsWrite() throws {

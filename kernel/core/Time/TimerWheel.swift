@@ -136,7 +136,8 @@ struct TimerWheel: BitwiseCopyable {
     if unfinished != nil { return time << Self.tickShift }
     let list = slots[slot]
     if list.count > Self.searchLimit {
-      return (start(of: slot) &+ (slot < 64 ? 1 : 0)) << Self.tickShift
+      let tick = start(of: slot) &+ (slot < 64 ? 1 : 0)
+      return tick >> (64 &- Self.tickShift) == 0 ? tick << Self.tickShift : UInt64.max
     }
     var earliest = UInt64.max
     var next = list.first

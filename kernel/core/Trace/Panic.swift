@@ -2,6 +2,7 @@
 import Architecture
 import Core
 import Machine
+import Objects
 import Synchronization
 
 // A panic is a bug of the kernel or the death of init, never the answer to a program's mistake. It
@@ -10,10 +11,11 @@ import Synchronization
 /// The processor that panics plus one; zero while none does.
 private let panickingProcessor = Atomic<UInt32>(0)
 
-/// Ends the machine: message, backtrace, last trace records.
+/// Ends the machine: message, registers of the thread that ran, backtrace, last trace records.
 @inline(never)
 func panic(_ message: StaticString) -> Never {
   beginPanic(message)
+  describeThread()
   endPanic(at: nil)
 }
 
@@ -43,6 +45,18 @@ private func beginPanic(_ message: StaticString) {
   sink.put(" (processor ")
   sink.put(decimal: UInt64(processor &- 1))
   sink.put(")\n")
+}
+
+/// Prints with what registers the current thread came into the kernel, if there is one.
+private func describeThread() {
+  guard let thread = kernel.processors[Machine.currentProcessor].current else { return }
+  var sink = ReportSink(isKept: false)
+  sink.put("thread ")
+  sink.put(decimal: UInt64(thread.value.number))
+  sink.put(" of process ")
+  sink.put(decimal: UInt64(thread.value.process?.value.number ?? 0))
+  sink.put(" had entered with\n")
+  Machine.describe(thread.value.registers) { sink.put($0) }
 }
 
 /// Prints how the processor got here, from `instruction` if a trap ended it, and what came before.

@@ -12,7 +12,7 @@ struct ReportSink: ByteSink {
   }
 }
 
-/// Says something to whoever runs the machine: `body` writes one line with its end.
+/// Says something to whoever runs the machine: one line, which `body` writes without its end.
 ///
 /// For what an operator has to know and no caller can be told. A line costs some 20 instructions a
 /// byte, so nothing a program can cause at will is reported each time.
@@ -21,6 +21,7 @@ func report(_ body: (inout ReportSink) -> Void) {
   var sink = ReportSink()
   sink.put("kernel: ")
   body(&sink)
+  sink.put("\n")
 }
 
 /// `report` for a message without figures.

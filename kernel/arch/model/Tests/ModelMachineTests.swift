@@ -79,7 +79,7 @@ struct ModelMachineTests {
 
   @Test func processorsHaveTheirOwnState() {
     ModelMachine.failProcessor(1)
-    #expect(!ModelMachine.startProcessor(1))
+    #expect(!ModelMachine.startProcessor(1, isInvited: true))
     ModelMachine.interrupt(processor: 1)
     #expect(!ModelMachine.takeTrap())
     ModelMachine.currentProcessor = 1
