@@ -8,6 +8,9 @@ import TestRuntime
     var run = TestRun("machine")
     testNames(&run)
     testEnds(&run)
+    testUnknownCalls(&run)
+    testTimers(&run)
+    testStorms(&run)
     exit(run.end())
   }
 }
