@@ -29,6 +29,12 @@ let package = Package(
         name: "test-\(name)", dependencies: ["TestRuntime", system], path: name,
         exclude: ["README.md"],
         swiftSettings: rules)
-    },
+    } + [
+      // What the benchmark starts; see `bench/README.md`.
+      .target(name: "Ballast", path: "bench/spawned/ballast"),
+      .executableTarget(
+        name: "test-spawned", dependencies: ["Ballast", system], path: "bench/spawned",
+        exclude: ["ballast"], swiftSettings: rules),
+    ],
   swiftLanguageModes: [.v6]
 )

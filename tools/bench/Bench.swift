@@ -12,7 +12,7 @@ public struct BenchRequest: Sendable {
   public var boots = 3
   public var linux = LinuxUse.whenNeeded
   /// The image of Apus, by its name in images/; it must have the program `bench`.
-  public var image = "minimal"
+  public var image = "bench"
   /// For one boot of Apus with counting.
   public var timeout = Duration.seconds(600)
 

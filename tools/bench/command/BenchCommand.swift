@@ -42,7 +42,7 @@ struct BenchCommand: ParsableCommand {
   var check = false
 
   @Option(help: "The image of Apus, by its name in images/.")
-  var image = "minimal"
+  var image = "bench"
 
   @Option(
     help: ArgumentHelp("Give up on a boot of Apus after so many seconds.", valueName: "seconds"))

@@ -21,8 +21,6 @@ import System
       Handle.standardOutput.writeIgnoringErrors(Text(usage))
       exit(0)
     }
-    // The program that is spawned to be measured is this one, doing nothing.
-    if arguments.first == "nothing" as Text { exit(0) }
     var metrics: [Metric] = []
     for argument in arguments {
       guard let metric = Metric(argument) else {
@@ -72,12 +70,14 @@ enum BenchError: Error {
   case system(StaticString, SystemError)
   case executable(ExecutableError)
   case wrongContents
+  case notAsAgreed(StaticString)
 
   var text: Text {
     switch self {
     case .system(let what, let error): Text(what) + ": " + Text(error.explanation)
     case .executable(let error): error.explanation
     case .wrongContents: "what was read is not what was written"
+    case .notAsAgreed(let what): Text(what)
     }
   }
 }

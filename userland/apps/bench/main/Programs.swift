@@ -47,7 +47,12 @@ func forkExitWait(_ turns: Int) throws(BenchError) -> UInt64 {
 
 func spawnExitWait(_ turns: Int) throws(BenchError) -> UInt64 {
   var heap = try touchedMegabyte()
-  let program = Program(Arguments.executablePath, ["bench", "nothing"])
+  let path: Text = "/scheme/initfs/tests/spawned"
+  let size = try doing("finding what to start") { () throws(SystemError) in
+    try FileSystem.status(path).size
+  }
+  guard size >= 500_000 else { throw .notAsAgreed("the program to start is not long enough") }
+  let program = Program(path, ["spawned"])
   func run(_ turns: Int) throws(BenchError) {
     for _ in 0..<turns {
       do throws(ExecutableError) { _ = try Process.spawn(program) } catch {

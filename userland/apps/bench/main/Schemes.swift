@@ -89,10 +89,10 @@ private func startServer(_ onOtherProcessor: Bool) throws(BenchError) -> UInt32 
 
 /// The server is ready soon; until then the name does not exist, or is that of one that has ended.
 private func openServed() throws(SystemError) -> File {
-  for _ in 0..<1_000 {
+  for _ in 0..<2_000 {
     do throws(SystemError) { return try File("/scheme/benchmark/file", .readWrite) } catch {
       guard error == .notFound || error == .inputOutput else { throw error }
-      performIgnoringErrors(Yield())
+      Clock.sleep(.milliseconds(1))
     }
   }
   throw .timedOut
