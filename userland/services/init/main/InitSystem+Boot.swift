@@ -8,6 +8,8 @@ import System
 extension InitSystem {
   private static var unitFolder: Text { "lib/init.d" }
   private static var tableFolder: Text { "lib/services" }
+  /// More of a unit or table than either may have: what is longer is refused by its reader.
+  private static var textLimit: Int { 128 * 1024 }
   /// How long a step may take before the units behind it go on.
   private static var stepLimit: UInt64 { 10_000_000_000 }
 
@@ -16,7 +18,8 @@ extension InitSystem {
     var units: [BootMachine.Unit] = []
     for name in initrd.names(in: Self.unitFolder) {
       guard let file = initrd.file(Self.unitFolder + "/" + name) else { continue }
-      add(name, initrd.contents(of: file), from: "/scheme/initfs/lib/init.d/", to: &units)
+      let bytes = initrd.contents(of: file, upTo: Self.textLimit)
+      add(name, bytes, from: "/scheme/initfs/lib/init.d/", to: &units)
     }
     begin(units)
   }
@@ -139,9 +142,8 @@ extension InitSystem {
   /// What is said about how to run a service; defaults if nothing is, or nothing that makes sense.
   private func table(_ name: Text) -> ServiceDescription {
     let path = Self.tableFolder + "/" + name
-    guard let bytes = rootTables[name] ?? initrd.file(path).map({ initrd.contents(of: $0) }) else {
-      return ServiceDescription()
-    }
+    let initial = initrd.file(path).map { initrd.contents(of: $0, upTo: Self.textLimit) }
+    guard let bytes = rootTables[name] ?? initial else { return ServiceDescription() }
     do throws(ServiceTableError) {
       return try ServiceDescription(parsing: bytes, file: "/scheme/initfs/" + path)
     } catch {

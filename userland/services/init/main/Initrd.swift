@@ -37,12 +37,13 @@ final class Initrd {
     return tree.nodes[node]
   }
 
-  /// The contents of a file.
-  func contents(of file: FileTree.Node) -> [UInt8] {
+  /// The contents of a file, or as much of its beginning as `limit` says.
+  func contents(of file: FileTree.Node, upTo limit: Int = .max) -> [UInt8] {
     let start = Int(truncatingIfNeeded: file.start)
+    let count = min(Int(truncatingIfNeeded: file.byteCount), limit)
     var contents: [UInt8] = []
-    contents.reserveCapacity(Int(truncatingIfNeeded: file.byteCount))
-    for index in 0..<Int(truncatingIfNeeded: file.byteCount) {
+    contents.reserveCapacity(count)
+    for index in 0..<count {
       contents.append(bytes.load(at: start + index, as: UInt8.self))
     }
     return contents
