@@ -34,6 +34,8 @@ struct GuestCommand {
     var report = ExecReport(
       result.outcome, console: result.console, seconds: whole ? "\(Int(timeout))" : "\(timeout)",
       describe: symboliser.describe)
+    report.machineStatus = result.machineStatus
+    report.console = result.console.lines
     let missing = request.get.keys.filter { !result.received.contains($0) }.sorted()
     if case .exited = result.outcome, !missing.isEmpty {
       report.lines += missing.map { "apus: the guest sent no \($0)" }

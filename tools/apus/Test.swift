@@ -12,7 +12,7 @@ struct Test: ParsableCommand {
     abstract: "Run the tests; ends with the line 'N passed, N failed'.",
     discussion: """
       Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
-      aarch64, documents, boot), a test program of the tests package, or a module with tests.
+      aarch64, documents, boot, panic), a test program of the tests package, or a module with tests.
       """)
 
   @Argument(help: "Steps, test programs or modules.")
@@ -106,6 +106,7 @@ struct TestStep {
       steps.append(TestStep("aarch64") { () throws(Failure) in try compilePortable(project) })
     }
     steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
+    steps.append(TestStep("panic") { () throws(Failure) in try panic(project) })
     return steps
   }
 
@@ -161,11 +162,10 @@ struct TestStep {
     remarks: ([String]) -> Void = { _ in }
   ) throws(Failure) -> Tally {
     var total = Tally()
-    guard !tests.isEmpty else { return total }
-    let system = try orFail { () throws(BuildError) in
-      try Builder.talking(project).build(image: "tests", for: .x86_64)
-    }
     for boot in BootTest.boots(tests) {
+      let system = try orFail { () throws(BuildError) in
+        try Builder.talking(project).build(image: boot.image, for: .x86_64)
+      }
       var request = GuestRequest()
       request.script = Array(boot.script.utf8)
       let log = LogBox(BootTestLog(programs: boot.programs))
@@ -180,6 +180,7 @@ struct TestStep {
       let report = try command.run { system in
         var machine = Machine(kernel: system.kernel, initrd: system.initrd)
         machine.processorCount = boot.processorCount
+        machine.commandLine = boot.commandLine
         return machine
       }
       var tally = log.value.finish()
@@ -188,9 +189,43 @@ struct TestStep {
         tally.add(Tally(failed: tally.failed == 0 ? 1 : 0, report: report.lines))
       }
       if tally.failed > 0 {
-        tally.report.insert("on \(boot.processorCount) processors:", at: 0)
+        let words = boot.commandLine.isEmpty ? "" : ", \(boot.commandLine)"
+        tally.report.insert(
+          "image \(boot.image) on \(boot.processorCount) processors\(words):", at: 0)
       }
       total.add(tally)
+    }
+    return total
+  }
+}
+
+extension TestStep {
+  /// Panics that the kernel is told to have, each in a boot of its own.
+  fileprivate static func panic(_ project: Project) throws(Failure) -> Tally {
+    let system = try orFail { () throws(BuildError) in
+      try Builder.talking(project).build(image: "tests", for: .x86_64)
+    }
+    var total = Tally()
+    for test in PanicTest.all {
+      var request = GuestRequest()
+      request.command = test.command
+      let sink = ExecRunner.Sink(
+        output: { _ throws(HostError) in }, error: { _ throws(HostError) in })
+      let command = GuestCommand(
+        project: project, system: system, request: request, timeout: 60, sink: sink)
+      let report = try command.run { system in
+        var machine = Machine(kernel: system.kernel, initrd: system.initrd)
+        machine.processorCount = test.processorCount
+        machine.commandLine = test.commandLine
+        return machine
+      }
+      let outcome = PanicTest.Outcome(
+        status: report.status, lines: report.lines, machineStatus: report.machineStatus,
+        console: report.console)
+      total.add(
+        test.judge(
+          outcome, expectedStatus: ExecStatus.panicked,
+          expectedMachineStatus: Machine.panicStatus))
     }
     return total
   }

@@ -21,6 +21,10 @@ public struct BootTest: Equatable, Sendable {
   public var arguments = ""
   /// How long it may take, in seconds.
   public var seconds = 150.0
+  /// The image that it is in.
+  public var image = "tests"
+  /// Words for the kernel (`kernel/core/Boot/README.md`).
+  public var commandLine = ""
   /// What it is called with when it is named alone, and how long that may take: a campaign.
   public var campaign: Campaign?
 
@@ -36,11 +40,13 @@ public struct BootTest: Equatable, Sendable {
 
   public init(
     _ program: String, processorCounts: [Int] = [1, 2], seconds: Double = 150.0,
-    campaign: Campaign? = nil
+    image: String = "tests", commandLine: String = "", campaign: Campaign? = nil
   ) {
     self.program = program
     self.processorCounts = processorCounts
     self.seconds = seconds
+    self.image = image
+    self.commandLine = commandLine
     self.campaign = campaign
   }
 
@@ -61,10 +67,14 @@ public struct BootTest: Equatable, Sendable {
     BootTest("hostile", seconds: 600),
     BootTest("restart", seconds: 600, campaign: Campaign("10000", seconds: 7200)),
     BootTest("fuzz", seconds: 900, campaign: Campaign("10000000", seconds: 14_400)),
+    BootTest(
+      "startup", processorCounts: [2], image: "hostile", commandLine: "test.skip-processor=1"),
   ]
 
   /// One boot of the tests: a machine, and what runs on it.
   public struct Boot: Equatable, Sendable {
+    public var image: String
+    public var commandLine: String
     public var processorCount: Int
     public var tests: [BootTest]
 
@@ -83,10 +93,24 @@ public struct BootTest: Equatable, Sendable {
 
   /// As few boots as these tests can do with.
   public static func boots(_ tests: [BootTest]) -> [Boot] {
-    let counts = Set(tests.flatMap(\.processorCounts)).sorted()
-    return counts.map { count in
-      Boot(processorCount: count, tests: tests.filter { $0.processorCounts.contains(count) })
+    var boots: [Boot] = []
+    for test in tests {
+      for count in test.processorCounts {
+        let known = boots.firstIndex {
+          $0.processorCount == count && $0.image == test.image
+            && $0.commandLine == test.commandLine
+        }
+        if let known {
+          boots[known].tests.append(test)
+        } else {
+          boots.append(
+            Boot(
+              image: test.image, commandLine: test.commandLine, processorCount: count,
+              tests: [test]))
+        }
+      }
     }
+    return boots
   }
 }
 

@@ -7,6 +7,9 @@ public struct ExecReport: Equatable, Sendable {
   public var status: Int32
   /// For standard error; empty when the command ended by itself.
   public var lines: [String] = []
+  /// The status that QEMU ended with, if it did, and all that the console said.
+  public var machineStatus: Int32?
+  public var console: [String] = []
 
   /// How many of the console's last lines are shown.
   public static let consoleLines = 25

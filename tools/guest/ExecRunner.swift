@@ -44,6 +44,8 @@ public struct ExecRunner {
     public var console: Console
     /// Guest paths of the files that arrived whole.
     public var received: Set<String>
+    /// The status that QEMU ended with, if it did.
+    public var machineStatus: Int32?
   }
 
   /// Boots, and returns when the machine is gone.
@@ -110,7 +112,9 @@ public struct ExecRunner {
           try output.finish()
           try error.finish()
           if let consoleFile { try Files.write(console, to: consoleFile) }
-          return Result(outcome: outcome, console: session.console, received: files.received)
+          return Result(
+            outcome: outcome, console: session.console, received: files.received,
+            machineStatus: session.machineStatus)
         }
       }
     }

@@ -85,6 +85,8 @@ public struct ExecSession: Sendable {
   private var state: State
   private let limits: Limits
   private var shutdownReason: String?
+  /// The status that QEMU ended with, once it has.
+  public private(set) var machineStatus: Int32?
 
   public init(limits: Limits, at now: Instant) {
     self.limits = limits
@@ -146,14 +148,15 @@ public struct ExecSession: Sendable {
     case .booting, .running, .poweringOff:
       guard console.panic != .none else { return [] }
       state = .panicking(until: now + limits.panic)
-    case .panicking: break
-    case .asking, .ending, .finished: return []
+    case .panicking, .asking, .ending, .finished: break
     }
-    return console.panic == .complete ? end(.panicked, at: now) : []
+    // A kernel that has reported all ends QEMU itself, with a status that says so.
+    return []
   }
 
   private mutating func machineEnded(_ status: Int32, _ errors: String) -> [Action] {
     console.finish()
+    machineStatus = status
     let outcome: Outcome
     switch state {
     case .ending(let known, _): outcome = known

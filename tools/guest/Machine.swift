@@ -8,6 +8,8 @@ public struct Machine: Equatable, Sendable {
   public var processorCount = 1
   /// In MiB.
   public var memory = 256
+  /// Words for the kernel.
+  public var commandLine = ""
   /// Whether it has a screen in a window.
   public var hasScreen = false
   /// Further words for QEMU, which come last and so win.
@@ -43,6 +45,7 @@ public struct Machine: Equatable, Sendable {
       "-kernel", kernel, "-initrd", initrd,
       "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
     ]
+    if !commandLine.isEmpty { words += ["-append", commandLine] }
     words += hasScreen ? ["-device", "VGA", "-display", "gtk"] : ["-display", "none"]
     switch attachment {
     case .terminal(let log):

@@ -35,7 +35,8 @@ public struct PanicReport: Equatable, Sendable {
         found.append(CodeAddress(number, isReturnAddress: number != faulting))
       }
     }
-    if let faulting, found.first?.value != faulting {
+    // Registers without a backtrace: the report broke off between them.
+    if let faulting, found.isEmpty {
       found.insert(CodeAddress(faulting, isReturnAddress: false), at: 0)
     }
     backtrace = found

@@ -57,6 +57,16 @@ struct BootTestLogTests {
     #expect(boots.map(\.timeout) == [150, 300, 150])
   }
 
+  @Test func otherImagesAndKernelsAreOtherBoots() {
+    let boots = BootTest.boots([
+      BootTest("a", processorCounts: [2]), BootTest("b", processorCounts: [2], image: "c"),
+      BootTest("d", processorCounts: [2], commandLine: "e"), BootTest("f", processorCounts: [2]),
+    ])
+    #expect(boots.map(\.programs) == [["a", "f"], ["b"], ["d"]])
+    #expect(boots.map(\.image) == ["tests", "c", "tests"])
+    #expect(boots.map(\.commandLine) == ["", "", "e"])
+  }
+
   @Test func aCampaignHasArgumentsAndMoreTime() {
     let test = BootTest("a", seconds: 20, campaign: BootTest.Campaign("10 5", seconds: 90))
     #expect(BootTest.boots([test]).first?.script == "/scheme/initfs/tests/a\n")

@@ -66,6 +66,10 @@ struct ExecSessionTests {
     Row(
       testDescription: "a panic with its whole report",
       events: [.message(.ready), .console(bytes(panic)), .console(bytes("END OF PANIC\n")), gone],
+      actions: [.finish(.panicked)]),
+    Row(
+      testDescription: "a panic whose machine goes on after its report",
+      events: [.console(bytes(panic)), .console(bytes("END OF PANIC\n")), .timer, gone],
       actions: [.endMachine, .finish(.panicked)]),
     Row(
       testDescription: "a panic that ends QEMU by itself",
