@@ -15,15 +15,28 @@ extension Scaffold {
     try scaffold.addRows(
       "  case \(value) = \(number)", to: numbers, table: "public enum CallNumber", end: "}",
       read: read)
+    let dispatch = "kernel/core/Calls/Dispatch.swift"
     try scaffold.addRows(
-      "  case .\(value): return try handle(\(type)(words), thread)",
-      to: "kernel/core/Calls/Dispatch.swift", table: "  switch number {", end: "  }", read: read)
+      try dispatchRow(value, type, in: read(dispatch) ?? "", path: dispatch),
+      to: dispatch, table: "  switch number {", end: "  }", read: read)
     try scaffold.addRows(
       "      \(type).self,", to: "tools/documents/CallTable.swift", table: "enum CallTable {",
       end: "    ]", read: read)
     scaffold.suggest("./apus test ABI kernel")
     scaffold.suggest("programs call it with `perform`; ./apus docs writes its manual page")
     return scaffold
+  }
+
+  /// A row like the last one: what the kernel's rows look like is the kernel's affair.
+  static func dispatchRow(
+    _ value: String, _ type: String, in text: String, path: String
+  ) throws(ScaffoldError) -> String {
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("  case .") }
+    guard let last = rows.last, let colon = last.firstIndex(of: ":"),
+      let handle = last[colon...].firstIndex(of: "(")
+    else { throw .tableMissing(path: path, line: "  case .") }
+    let after = last[last.index(after: handle)...].drop { $0 != "(" }
+    return "  case .\(value)\(last[colon...handle])\(type)\(after)"
   }
 
   /// Numbers are never used again, so a new call gets one above all others.

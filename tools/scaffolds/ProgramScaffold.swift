@@ -35,6 +35,9 @@ extension Scaffold {
       """, to: "userland/Package.swift", table: "let programs: [Program] = [", end: "]", read: read)
     scaffold.suggest("./apus test \(module)")
     scaffold.suggest("put it into an image: \"bin/\(name)\" = \"\(name)\" in images/minimal.toml")
+    scaffold.suggest(
+      "start it: a row `nowait \(name)` in images/files/init.d/00_base, and a file"
+        + " images/files/services/\(name) with the row `scheme \(name)` if it serves one")
     return scaffold
   }
 

@@ -13,7 +13,8 @@ struct ScaffoldTests {
       "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
     "tools/documents/CallTable.swift":
       "enum CallTable {\n    [\n      B.self,\n    ]\n}\n",
-    "kernel/core/Calls/Dispatch.swift": "f {\n  switch number {\n  case .null: return\n  }\n}\n",
+    "kernel/core/Calls/Dispatch.swift":
+      "f {\n  switch number {\n  case .b: return try handle(B(words(of: t)), t)\n  }\n}\n",
   ]
 
   private func make(
@@ -48,7 +49,8 @@ struct ScaffoldTests {
     let documents = scaffold.files["tools/documents/CallTable.swift"]
     #expect(documents?.contains("      B.self,\n      ReadMood.self,\n    ]") == true)
     let dispatch = scaffold.files["kernel/core/Calls/Dispatch.swift"]
-    #expect(dispatch?.contains("try handle(ReadMood(words), thread)\n  }\n}") == true)
+    let row = "  case .readMood: return try handle(ReadMood(words(of: t)), t)\n  }\n}"
+    #expect(dispatch?.contains(row) == true)
     #expect(scaffold.files["kernel/core/Calls/ReadMood.swift"] != nil)
   }
 
