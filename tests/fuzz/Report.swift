@@ -55,6 +55,24 @@ struct Report {
     return nil
   }
 
+  /// One line about what has been done so far.
+  func printProgress(_ count: UInt64, since start: Deadline) {
+    var output = Output()
+    output.put("tried ")
+    output.put(decimal: board.begun)
+    output.put(" of ")
+    output.put(decimal: count)
+    output.put(" calls, ")
+    output.put(decimal: succeededPerMille / 10)
+    output.put(" % succeeded, in ")
+    output.put(decimal: (Clock.now().nanoseconds &- start.nanoseconds) / 1_000_000_000)
+    output.put(" s and ")
+    output.put(decimal: rounds)
+    output.put(" workers, of which ")
+    output.put(decimal: finished)
+    output.put(" made all their calls\n")
+  }
+
   func print() {
     var output = Output()
     output.put("calls tried ")

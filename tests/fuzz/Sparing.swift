@@ -39,18 +39,27 @@ extension Fuzzer {
     case .setSignalControl:
       // The watch could not interrupt this thread any more.
       words.c |= 1 &<< 63
+    case .replaceProgram:
+      // A number in the pool may have become an embryo's.
+      words.b = UInt.max
+    case .setProcess:
+      // A thread whose fault is reported waits for an answer, which nobody here gives.
+      if words.a & own == own, words.b == UInt(ProcessProperty.exceptionHandle.rawValue) {
+        words.c = own
+      }
+    case .accessMemory:
+      if words.a & own == own { keepInPlay(&words.b, &words.d) }
     case .signal:
       if words.a & own == own { words.c = harmlessSignal() }
     case .signalThread:
       words.b = harmlessSignal()
-    case .exitProcess, .exitThread, .replaceProgram, .null, .open, .controlHandle, .read, .write,
+    case .exitProcess, .exitThread, .null, .open, .controlHandle, .read, .write,
       .seek, .status, .fileSystemStatus, .pathOf, .readDirectory,
       .truncate, .synchronise, .setAttributes, .unlink, .linkFile, .rename, .callScheme,
       .sendHandle, .receiveHandle, .createMemory, .createProvidedMemory, .createDeviceMemory,
       .resizeMemory, .sealMemory, .memoryStatus, .supplyPages, .withdrawPages, .findDirtyPages,
       .failPages, .mapForDevice, .createProcess, .fork, .transferHandle, .waitChild, .getProcess,
-      .setProcess, .controlThread, .accessMemory,
-      .answerException, .yield, .sleep, .readClock, .futexWait, .futexWake, .futexRequeue,
+      .controlThread, .answerException, .yield, .sleep, .readClock, .futexWait, .futexWake, .futexRequeue,
       .waitEvents, .createScheme, .createRoot, .attachScheme, .nextRequest, .transferData,
       .signalEvents, .revokeDescriptions, .listDescriptions, .giveUpScheme, .createNamespace,
       .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace:

@@ -21,6 +21,7 @@ struct Supervisor {
   private let board: Board
   private(set) var report: Report
   private let tables: Tables
+  private let start = Clock.now()
 
   init(_ campaign: Campaign) throws(TestFailure) {
     self.campaign = campaign
@@ -44,10 +45,17 @@ struct Supervisor {
       return
     }
     var round: UInt64 = 0
+    // Twenty times on the way.
+    let step = max(campaign.count / 20, Campaign.roundCalls)
+    var nextReport = step
     while board.begun < campaign.count {
       let left = campaign.count &- board.begun
       try runRound(round, min(left &+ 100, Campaign.roundCalls))
       round &+= 1
+      if board.begun >= nextReport {
+        report.printProgress(campaign.count, since: start)
+        nextReport = board.begun &+ step
+      }
     }
   }
 

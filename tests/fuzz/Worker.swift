@@ -2,7 +2,8 @@
 import System
 
 /// A process that makes calls until it has made enough of them or dies: two threads that fuzz, one
-/// that serves their scheme, and the first one, which watches over them.
+/// that serves their scheme, and one that watches over them. The first one only waits: its stack lies
+/// where every caller knows it to be.
 enum Worker {
   /// The numbers by which a worker knows what the supervisor gives it.
   static let board = Handle(rawValue: 3)
@@ -11,7 +12,7 @@ enum Worker {
   static let interrupt = Handle(rawValue: 6)
 
   /// Handles of the runtime's range from here on are none that a worker's threads live by.
-  static let firstFuzzed = Handle.runtimeBase &+ 12
+  static let firstFuzzed = Handle.runtimeBase &+ 14
 
   /// Statuses of a worker.
   static let done: Int32 = 0
@@ -58,18 +59,26 @@ enum Worker {
     }
     let first = try fuzz(order, Board.firstLane, board, pool, arena)
     let second = try fuzz(order, Board.secondLane, board, pool, arena)
+    let watchFuzzer = Fuzzer(
+      seed: Random.seed(order.seed, round: order.round, part: 3), board, pool, arena,
+      lane: Board.watchLane, calls: .max)
+    let handles = [first.handle, second.handle, server.handle]
+    let watching = try Thread(.suspended) { [watchFuzzer, handles] in
+      var watch = Watch(watchFuzzer)
+      for index in handles.indices { watch.threads[index] = handles[index] }
+      watch.run()
+      exit(Self.done)
+    }
     board.set(.stage, 3)
     try server.resume()
     try first.resume()
     try second.resume()
-    var watch = Watch(
-      Fuzzer(
-        seed: Random.seed(order.seed, round: order.round, part: 3), board, pool, arena,
-        lane: Board.watchLane, calls: .max))
-    watch.threads[0] = first.handle
-    watch.threads[1] = second.handle
-    watch.threads[2] = server.handle
-    watch.run()
+    try watching.resume()
+    // The handles have to stay as long as the watch uses them.
+    watching.join()
+    server.join()
+    first.join()
+    second.join()
     exit(Self.done)
   }
 
@@ -117,7 +126,7 @@ struct Watch {
   private var still = InlineArray<2, Int>(repeating: 0)
 
   /// How often a thread is woken in vain before the round ends.
-  private static let patience = 300
+  private static let patience = 150
 
   init(_ fuzzer: Fuzzer) { self.fuzzer = fuzzer }
 

@@ -116,7 +116,7 @@ struct TestStep {
     guard programs.isEmpty else {
       return [
         TestStep(name) { () throws(Failure) in
-          try boot(programs, project) { remarks in remarks.forEach(Output.note) }
+          try boot(programs, project, isShown: true)
         }
       ]
     }
@@ -158,8 +158,7 @@ struct TestStep {
   /// Boots once for each machine that the tests want.
   /// - Parameter isShown: what the programs say is passed on as it comes.
   static func boot(
-    _ tests: [BootTest], _ project: Project, isShown: Bool = false,
-    remarks: ([String]) -> Void = { _ in }
+    _ tests: [BootTest], _ project: Project, isShown: Bool = false
   ) throws(Failure) -> Tally {
     var total = Tally()
     for boot in BootTest.boots(tests) {
@@ -184,7 +183,6 @@ struct TestStep {
         return machine
       }
       var tally = log.value.finish()
-      if tally.failed == 0 { remarks(log.value.remarks) }
       if !report.lines.isEmpty {
         tally.add(Tally(failed: tally.failed == 0 ? 1 : 0, report: report.lines))
       }
