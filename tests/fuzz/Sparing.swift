@@ -59,7 +59,8 @@ extension Fuzzer {
       .sendHandle, .receiveHandle, .createMemory, .createProvidedMemory, .createDeviceMemory,
       .resizeMemory, .sealMemory, .memoryStatus, .supplyPages, .withdrawPages, .findDirtyPages,
       .failPages, .mapForDevice, .createProcess, .fork, .transferHandle, .waitChild, .getProcess,
-      .controlThread, .answerException, .yield, .sleep, .readClock, .futexWait, .futexWake, .futexRequeue,
+      .controlThread, .answerException, .yield, .sleep, .readClock, .futexWait, .futexWake,
+      .futexRequeue,
       .waitEvents, .createScheme, .createRoot, .attachScheme, .nextRequest, .transferData,
       .signalEvents, .revokeDescriptions, .listDescriptions, .giveUpScheme, .createNamespace,
       .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace:

@@ -126,13 +126,15 @@ struct Watch {
   private var still = InlineArray<2, Int>(repeating: 0)
 
   /// How often a thread is woken in vain before the round ends.
-  private static let patience = 150
+  private static let patience = 750
 
   init(_ fuzzer: Fuzzer) { self.fuzzer = fuzzer }
 
   mutating func run() {
     while fuzzer.board.get(.firstDone) == 0 || fuzzer.board.get(.secondDone) == 0 {
-      let deadline = Deadline(nanoseconds: Clock.now().nanoseconds &+ 1_000_000)
+      // Waits are most of a campaign's time, so they are not long once they are seen.
+      let pause: UInt64 = still[0] | still[1] == 0 ? 1_000_000 : 200_000
+      let deadline = Deadline(nanoseconds: Clock.now().nanoseconds &+ pause)
       _ = fuzzer.make(Sleep { $0.deadline = deadline })
       for lane in 0..<2 { look(lane) }
     }
@@ -171,7 +173,7 @@ struct Watch {
   }
 
   private mutating func giveUpSchemes(after turns: Int) {
-    if turns == 20 {
+    if turns == 100 {
       for slot in 1..<HandlePool.slots {
         _ = fuzzer.make(
           GiveUpScheme {
@@ -180,14 +182,14 @@ struct Watch {
           })
       }
     }
-    if turns == 100 {
+    if turns == 500 {
       for number in 0..<256 {
         performIgnoringErrors(Close { $0.handle = Handle(rawValue: UInt32(number)) })
         performIgnoringErrors(
           Close { $0.handle = Handle(rawValue: Worker.firstFuzzed &+ UInt32(number)) })
       }
     }
-    if turns == 60 {
+    if turns == 300 {
       _ = fuzzer.make(
         SignalThread {
           $0.thread = UInt32(truncatingIfNeeded: fuzzer.board.get(.serverThread))

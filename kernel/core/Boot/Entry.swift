@@ -95,6 +95,8 @@ private func refuse(_ thread: Ref<Thread>, _ error: SystemError) -> UInt {
     return leave()
   }
   thread.value.registers.result = CallResult(error).rawValue
+  // Its handle was closed while it went on in steps.
+  abandonUnfinished(of: thread)
   if error == .noSystemCall, isUnknownCall(thread) { reportUnknownCall(thread) }
   return leave()
 }

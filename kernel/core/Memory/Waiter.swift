@@ -34,7 +34,7 @@ struct Waiter {
   func wait(for space: Ref<AddressSpace>) throws(SystemError) -> Never {
     guard let thread else { throw .busy }
     // Whoever takes the process apart waits for it, and may be the one whose call is at work.
-    if let process = thread.value.process, mustEnd(thread, process) {
+    if mustEnd(thread) {
       prompt(Machine.currentProcessor)
       throw .restart
     }
@@ -49,8 +49,11 @@ struct Waiter {
   @inline(never)
   func wait(for object: Ref<MemoryObject>) throws(SystemError) -> Never {
     guard let thread else { throw .busy }
-    // With a signal due the access or call is made again after it has been delivered.
-    if !ignoresSignals, hasSignal(thread) { throw .restart }
+    // With a signal due the access or call is made again after it has been delivered, unless the call
+    // has begun something.
+    if !ignoresSignals, hasSignal(thread), unfinishedWork(of: thread) == nil || mustEnd(thread) {
+      throw .restart
+    }
     object.value.waiters.append(thread)
     park(thread, .pages(object))
     if isCall { thread.value.registers.restartCall() }

@@ -10,9 +10,7 @@ import Objects
 /// Holds a thread: at once if it runs or is ready, else when its wait is over. One that is about to
 /// end, or takes its process apart, never gets to user mode again, and nobody may keep it from that.
 func suspend(_ thread: Ref<Thread>) {
-  guard !thread.value.isSuspended, let process = thread.value.process,
-    !mustEnd(thread, process)
-  else { return }
+  guard !thread.value.isSuspended, !mustEnd(thread) else { return }
   thread.value.isSuspended = true
   thread.value.attention.insert(.suspend)
   switch thread.value.state {
@@ -120,6 +118,8 @@ func writeRegisters(
   let bytes = UInt(count &* 8)
   let scratch = kernel.processors[Machine.currentProcessor].scratch
   try copyIn(scratch.kernelAddress, UserSpan(address: buffer.address, count: bytes), thread)
+  // It makes another call now, if any.
+  abandonUnfinished(of: target)
   let words = PageWords(scratch)
   // The registers are part of a request that is under way directly.
   settleDirect(of: target)

@@ -41,14 +41,23 @@ func attend(to thread: Ref<Thread>, _ canReap: inout Bool) {
     thread.value.state = .stopped
     return
   }
-  // One that ends the others for a new program is not to leave its call for a handler.
-  if thread.value.attention.contains(.signal), !process.value.care.contains(.ending) {
+  if thread.value.attention.contains(.signal) {
+    // Looked at again when it leaves the kernel next.
+    if isAmidCall(thread, process) { return prompt(Machine.currentProcessor) }
     passWakeOn(thread)
     thread.value.walk = OwnWalk()
     deliverSignal(to: thread, process)
     // A record that cannot be written has ended the process.
     if thread.value.attention.contains(.reap) { reap(process, thread, &canReap) }
   }
+}
+
+/// Whether its call goes on where it stopped: a handler that made such a call would go on with it
+/// instead, and one that did not return would leave the other threads ending for a new program. The
+/// signal waits for the call's end, which is not far: what goes on in steps hardly ever waits.
+private func isAmidCall(_ thread: Ref<Thread>, _ process: Ref<Process>) -> Bool {
+  process.value.care.contains(.ending) || thread.value.forkChild != nil
+    || thread.value.signals.broadcast != 0 || unfinishedWork(of: thread) != nil
 }
 
 private func reap(_ process: Ref<Process>, _ thread: Ref<Thread>, _ canReap: inout Bool) {

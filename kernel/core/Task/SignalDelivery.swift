@@ -106,6 +106,8 @@ private func enterTrampoline(
   try storeWord(record &+ SignalRecord.value, UInt64(signal.value), thread)
   try storeWord(record &+ SignalRecord.sender, UInt64(signal.sender), thread)
   thread.value.registers.instructionPointer = process.value.signals.trampoline
+  // A fault at the instruction of a call that went on in steps.
+  abandonUnfinished(of: thread)
   thread.value.futexProgress = 0
 }
 

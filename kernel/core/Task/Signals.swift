@@ -135,6 +135,11 @@ private func hasSignalAllowed(
   return true
 }
 
+func mustEnd(_ thread: Ref<Thread>) -> Bool {
+  guard let process = thread.value.process else { return true }
+  return mustEnd(thread, process)
+}
+
 /// Whether the thread ends, or takes its process apart, before it runs on: it must not begin to wait.
 func mustEnd(_ thread: Ref<Thread>, _ process: Ref<Process>) -> Bool {
   process.value.care.contains(.ending)

@@ -8,46 +8,46 @@ import Testing
 
 @testable import Kernel
 
+/// A program that has registered for signals.
+struct SignalProgram {
+  var thread: Ref<Thread>
+  var process: Ref<Process>
+  var record: UInt
+  static let trampoline: UInt = 0x66_0000
+
+  init(parent: Ref<Process>? = Fixture.initProcess, allowed: UInt64 = UInt64.max) throws {
+    thread = try Fixture.makeTask(parent: parent)
+    process = try #require(thread.value.process)
+    record = try Fixture.map(1, as: thread)
+    Fixture.store(record + 8, allowed, as: thread)
+    #expect(register(thread, record) == .done(0))
+  }
+
+  func register(_ thread: Ref<Thread>, _ record: UInt) -> Fixture.Result {
+    var call = SetSignalControl()
+    call.process = record + 64
+    call.thread = record
+    call.trampoline = SignalProgram.trampoline
+    return Fixture.call(call, as: thread)
+  }
+
+  func word(_ offset: UInt) -> UInt64? { Fixture.word(record + offset, of: thread) }
+  var isInTrampoline: Bool {
+    thread.value.registers.instructionPointer == SignalProgram.trampoline
+  }
+
+  /// What the trampoline does at its end: back to where the program was.
+  func finish() {
+    Fixture.store(record + 16, 0, as: thread)
+    thread.value.registers.instructionPointer = UInt(word(24) ?? 0)
+    thread.value.registers.stackPointer = UInt(word(32) ?? 0)
+    Fixture.call(Yield(), as: thread)
+    Fixture.makeCurrent(thread)
+  }
+}
+
 extension OneMachine {
   @Suite("Signals") struct SignalTests {
-    /// A program that has registered for signals.
-    struct Program {
-      var thread: Ref<Thread>
-      var process: Ref<Process>
-      var record: UInt
-      static let trampoline: UInt = 0x66_0000
-
-      init(parent: Ref<Process>? = Fixture.initProcess, allowed: UInt64 = UInt64.max) throws {
-        thread = try Fixture.makeTask(parent: parent)
-        process = try #require(thread.value.process)
-        record = try Fixture.map(1, as: thread)
-        Fixture.store(record + 8, allowed, as: thread)
-        #expect(register(thread, record) == .done(0))
-      }
-
-      func register(_ thread: Ref<Thread>, _ record: UInt) -> Fixture.Result {
-        var call = SetSignalControl()
-        call.process = record + 64
-        call.thread = record
-        call.trampoline = Program.trampoline
-        return Fixture.call(call, as: thread)
-      }
-
-      func word(_ offset: UInt) -> UInt64? { Fixture.word(record + offset, of: thread) }
-      var isInTrampoline: Bool {
-        thread.value.registers.instructionPointer == Program.trampoline
-      }
-
-      /// What the trampoline does at its end: back to where the program was.
-      func finish() {
-        Fixture.store(record + 16, 0, as: thread)
-        thread.value.registers.instructionPointer = UInt(word(24) ?? 0)
-        thread.value.registers.stackPointer = UInt(word(32) ?? 0)
-        Fixture.call(Yield(), as: thread)
-        Fixture.makeCurrent(thread)
-      }
-    }
-
     private func send(
       _ signal: UInt32, to process: Ref<Process>, value: UInt = 0, as thread: Ref<Thread>
     ) -> Fixture.Result {
@@ -131,7 +131,7 @@ extension OneMachine {
 
     @Test func aSignalTurnsTheThreadToItsTrampoline() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       let sender = try Fixture.makeTask()
       Fixture.makeCurrent(program.thread)
       program.thread.value.registers.instructionPointer = 0x7777
@@ -151,7 +151,7 @@ extension OneMachine {
 
     @Test func furtherSignalsWaitForTheTrampolineToFinish() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       let sender = try Fixture.makeTask()
       for signal: UInt32 in [12, 3, 10] {
         #expect(send(signal, to: program.process, as: sender) == .done(0))
@@ -171,7 +171,7 @@ extension OneMachine {
 
     @Test func blockedSignalsStayPendingUntilAllowed() throws {
       try Fixture.start()
-      let program = try Program(allowed: ~(1 << 9))
+      let program = try SignalProgram(allowed: ~(1 << 9))
       let sender = try Fixture.makeTask()
       #expect(send(10, to: program.process, as: sender) == .done(0))
       Fixture.makeCurrent(program.thread)
@@ -185,7 +185,7 @@ extension OneMachine {
 
     @Test func signalsEndWaits() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       let sender = try Fixture.makeTask()
       #expect(Fixture.call(Sleep(), as: program.thread) == .waiting)
       #expect(send(10, to: program.process, as: sender) == .done(0))
@@ -201,7 +201,7 @@ extension OneMachine {
 
     @Test func blockedSignalsDoNotEndWaits() throws {
       try Fixture.start()
-      let program = try Program(allowed: 0)
+      let program = try SignalProgram(allowed: 0)
       let sender = try Fixture.makeTask()
       #expect(Fixture.call(Sleep(), as: program.thread) == .waiting)
       #expect(send(10, to: program.process, as: sender) == .done(0))
@@ -213,7 +213,7 @@ extension OneMachine {
 
     @Test func aSignalGoesToAThreadThatAllowsIt() throws {
       try Fixture.start()
-      let program = try Program(allowed: 0)
+      let program = try SignalProgram(allowed: 0)
       let other = try Fixture.makeThread(in: program.process)
       Fixture.store(program.record + 256 + 8, 1 << 9, as: other)
       #expect(program.register(other, program.record + 256) == .done(0))
@@ -223,12 +223,12 @@ extension OneMachine {
       #expect(send(10, to: program.process, as: sender) == .done(0))
       #expect(program.thread.value.state == .waiting && other.value.state != .waiting)
       Fixture.makeCurrent(other)
-      #expect(other.value.registers.instructionPointer == Program.trampoline)
+      #expect(other.value.registers.instructionPointer == SignalProgram.trampoline)
     }
 
     @Test func aThreadsOwnSignalGoesToIt() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       let other = try Fixture.makeThread(in: program.process)
       Fixture.store(program.record + 256 + 8, UInt64.max, as: other)
       #expect(program.register(other, program.record + 256) == .done(0))
@@ -246,7 +246,7 @@ extension OneMachine {
 
     @Test func realTimeSignalsQueueUpWithTheirValues() throws {
       try Fixture.start()
-      let program = try Program(allowed: 0)
+      let program = try SignalProgram(allowed: 0)
       let sender = try Fixture.makeTask()
       for value: UInt in 1...8 {
         #expect(send(40, to: program.process, value: value, as: sender) == .done(0))
@@ -269,7 +269,7 @@ extension OneMachine {
 
     @Test func afterForkEachSideHasItsOwnRecord() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       guard case .done = Fixture.call(Fork(), as: program.thread) else {
         Issue.record("no fork")
         return
@@ -279,14 +279,14 @@ extension OneMachine {
       let sender = try Fixture.makeTask()
       #expect(send(10, to: child, as: sender) == .done(0))
       Fixture.makeCurrent(thread)
-      #expect(thread.value.registers.instructionPointer == Program.trampoline)
+      #expect(thread.value.registers.instructionPointer == SignalProgram.trampoline)
       #expect(Fixture.word(program.record + 40, of: thread) == 10)
       #expect(!program.isInTrampoline && program.word(40) == 0)
     }
 
     @Test func aRecordThatIsGoneEndsTheProgram() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       let sender = try Fixture.makeTask()
       var unmap = Unmap()
       unmap.space = .none
@@ -304,7 +304,7 @@ extension OneMachine {
 
     @Test func unregisteringTakesDefaultActionsOfWhatWaits() throws {
       try Fixture.start()
-      let program = try Program(allowed: 0)
+      let program = try SignalProgram(allowed: 0)
       let sender = try Fixture.makeTask()
       #expect(send(15, to: program.process, as: sender) == .done(0))
       #expect(program.process.value.state == .alive)
@@ -332,7 +332,7 @@ extension OneMachine {
 
     @Test func aFaultIsASignalIfTheProgramAllowsIt() throws {
       try Fixture.start()
-      let program = try Program()
+      let program = try SignalProgram()
       Fixture.makeCurrent(program.thread)
       _ = enterTrap(.pageFault(address: 0x10, access: .write, isPresent: false))
       #expect(program.isInTrampoline && program.word(40) == 11 && program.word(48) == 0x10)
@@ -403,7 +403,7 @@ extension OneMachine {
       session.property = .newSession
       Fixture.call(session, as: leader)
       let process = try #require(leader.value.process)
-      let members = try (0..<100).map { _ in try Program(parent: process, allowed: 0) }
+      let members = try (0..<100).map { _ in try SignalProgram(parent: process, allowed: 0) }
       var call = Signal()
       call.process = .none
       call.selector = -Int(process.value.number)
