@@ -8,7 +8,7 @@ import System
 extension Fuzzer {
   /// Changes arguments that would take this process's own footing away.
   mutating func spare(_ number: CallNumber, _ words: inout CallWords) {
-    if random.once(in: 64) { return }
+    if random.once(in: 512) { return }
     let own = Handle.none.word
     switch number {
     case .setThreadPointer:

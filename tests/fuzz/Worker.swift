@@ -45,7 +45,9 @@ enum Worker {
     _ = pool.exchange(.ports, 0, ports)
     _ = pool.exchange(.firmware, 0, firmware)
     _ = pool.exchange(.interrupt, 0, interrupt)
+    try keepApart()
     let arena = try Arena()
+    try keepApart()
     try takeSignals()
     board.set(.stage, 2)
     let serverFuzzer = Fuzzer(
@@ -80,6 +82,12 @@ enum Worker {
     first.join()
     second.join()
     exit(Self.done)
+  }
+
+  /// Leaves so many addresses free that one wrong bit in an address of the arena, which calls write to,
+  /// leads nowhere: neither to the board nor to a thread's stack.
+  private static func keepApart() throws(SystemError) {
+    _ = try Mapping(byteCount: 0x1_5A00_0000, .guardRange).release()
   }
 
   /// A thread that makes its share of the calls: the first three quarters, the second the rest.
