@@ -160,7 +160,8 @@ public enum SchemeOperation: UInt8, BitwiseCopyable, Sendable {
   /// object's handle.
   case map = 18
   /// A page of a provided object is wanted: word: the object's word, first: offset, second: length.
-  /// Has no client; answer with `SupplyPages` or `FailPages`, then with any result.
+  /// Has no client; answer with `SupplyPages` or `FailPages`, then with any result. A page that has
+  /// not been supplied by then has failed.
   case supply = 19
   /// The client of request `first` was interrupted; answer that request soon, partial is fine.
   case cancel = 20

@@ -30,6 +30,7 @@ enum Kind: Int {
   case ports
   case firmware
   case interrupt
+  case translation
 
-  static let count = 22
+  static let count = 23
 }

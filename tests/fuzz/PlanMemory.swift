@@ -172,7 +172,7 @@ extension Fuzzer {
 
   mutating func planMapForDevice() -> Plan {
     var call = MapForDevice()
-    call.authority = any(.pipeWriter)
+    call.authority = any(.translation)
     call.object = any(.wired)
     call.buffer = room(64)
     return Plan(call)

@@ -15,6 +15,7 @@ struct Surroundings {
   private let ports: Handle
   private let firmware: Handle
   private let interrupt: Handle
+  private let translation: Handle
   private let authority: Handle
 
   static let user: UInt32 = 4242
@@ -30,6 +31,7 @@ struct Surroundings {
     ports = try File(Text(FuzzedPort.path), .readWrite).release()
     firmware = try File("/scheme/sys/acpi/tables").release()
     interrupt = try File("/scheme/irq/cpu-00/fuzz", .readWrite | .create | .nonBlocking).release()
+    translation = try File("/scheme/memory/translation").release()
     authority = try File("/scheme/sys/authority").release()
     // Faults, and calls that there are not, are the workers' own affair, and nobody is told of them.
     try Process.setProperty(.exceptionHandle, Handle.none.word)
@@ -51,6 +53,7 @@ struct Surroundings {
     program.handles = [
       (Worker.board, board), (Worker.ports, ports),
       (Worker.firmware, firmware), (Worker.interrupt, interrupt),
+      (Worker.translation, translation),
     ]
     program.account = account
     program.namespace = namespace

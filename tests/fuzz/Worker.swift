@@ -10,6 +10,7 @@ enum Worker {
   static let ports = Handle(rawValue: 4)
   static let firmware = Handle(rawValue: 5)
   static let interrupt = Handle(rawValue: 6)
+  static let translation = Handle(rawValue: 7)
 
   /// Handles of the runtime's range from here on are none that a worker's threads live by.
   static let firstFuzzed = Handle.runtimeBase &+ 14
@@ -45,6 +46,7 @@ enum Worker {
     _ = pool.exchange(.ports, 0, ports)
     _ = pool.exchange(.firmware, 0, firmware)
     _ = pool.exchange(.interrupt, 0, interrupt)
+    _ = pool.exchange(.translation, 0, translation)
     try keepApart()
     let arena = try Arena()
     try keepApart()

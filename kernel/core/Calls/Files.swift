@@ -290,10 +290,14 @@ func requestMapping(
 /// Asks the scheme behind a provided memory object for pages. No client waits for the answer: the
 /// threads wait in the object, and `SupplyPages` wakes them.
 func requestSupply(
-  _ scheme: Ref<Scheme>, word: UInt64, offset: UInt64, length: UInt64
+  _ scheme: Ref<Scheme>, for object: Ref<MemoryObject>? = nil, word: UInt64, offset: UInt64,
+  length: UInt64
 ) throws(SystemError) {
   if let failure = scheme.value.failure { throw failure }
   let request = try Ref<Request>.make(scheme, .supply, for: nil)
+  request.value.arrival = Machine.counter()
+  request.value.object = object
+  request.value.objectGeneration = object?.value.slot.generation ?? 0
   request.value.record.tag = request.tag
   request.value.record.word = word
   request.value.record.sequence = 0

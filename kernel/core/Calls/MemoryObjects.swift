@@ -228,7 +228,7 @@ extension Ref where T == MemoryObject {
 }
 
 func handle(_ call: MapForDevice, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
-  _ = try lookUp(call.authority, thread, needing: .write)
+  try checkTranslation(call.authority, thread)
   let object = try memoryObject(call.object, thread, needing: .read | .write | .map)
   guard object.isWired, call.offset & 4095 == 0 else { throw .invalidArgument }
   let first = Int(truncatingIfNeeded: min(call.offset &>> 12, UInt64(object.pageCount)))
@@ -238,6 +238,20 @@ func handle(_ call: MapForDevice, _ thread: Ref<Thread>) throws(SystemError) -> 
     try writeRecord(page.rawValue, to: call.buffer.address &+ index &* 8, thread)
   }
   return .done(count)
+}
+
+/// Who may know where pages lie can have devices write there: that takes a handle for just this, or
+/// the one for all physical memory.
+///
+/// - Throws: `accessDenied`, `badHandle`.
+private func checkTranslation(
+  _ authority: Handle, _ thread: Ref<Thread>
+) throws(SystemError) {
+  switch try lookUp(authority, thread).value.kind {
+  case .kernel(.translation): _ = try lookUp(authority, thread, needing: .map)
+  case .kernel(.physicalMemory): _ = try lookUp(authority, thread, needing: .manage)
+  default: throw .accessDenied
+  }
 }
 
 /// The memory object behind a handle that has `rights`.

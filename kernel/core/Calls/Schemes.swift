@@ -69,13 +69,19 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   server.value.link = Link()
   server.value.taken = List()
   server.value.told = List()
+  server.value.hasEnded = false
   server.value.description = nil
   server.value.direct = nil
   server.value.scheme = scheme
   scheme.keep()
   scheme.value.servers.append(server)
   scheme.value.process = process
-  scheme.value.failure = nil
+  if scheme.value.failure != nil {
+    // Who was told that the scheme is given up looks again, and this server hears who watches.
+    scheme.value.failure = nil
+    scheme.value.nextWalk = .restart
+    scheme.beginChores()
+  }
   scheme.value.releaseIdleServers()
   let description: Ref<Description>
   do throws(SystemError) {

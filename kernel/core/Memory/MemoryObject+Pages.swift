@@ -19,9 +19,9 @@ struct PageWord {
   static let dirty: UInt64 = 2
   /// The provider could not supply it.
   static let failed: UInt64 = 4
-  private static let requested: UInt64 = 8
+  /// The provider has been asked for it.
+  static let requested: UInt64 = 8
 
-  static func requested(epoch: UInt32) -> PageWord { PageWord(requested | UInt64(epoch) &<< 32) }
 
   @inline(__always) var isPresent: Bool { rawValue & Self.present != 0 }
   @inline(__always) var isDirty: Bool { rawValue & Self.dirty != 0 }
@@ -29,9 +29,7 @@ struct PageWord {
   @inline(__always)
   var address: PhysicalAddress { PhysicalAddress(rawValue & ~4095) }
 
-  func isRequested(epoch: UInt32) -> Bool {
-    rawValue & Self.requested != 0 && rawValue &>> 32 == UInt64(epoch)
-  }
+  var isRequested: Bool { rawValue & Self.requested != 0 }
 }
 
 /// Where the word of one page is.

@@ -45,10 +45,6 @@ struct MemoryObject: PoolObject {
   // Provided objects.
   /// The provider's own word.
   var word: UInt64 = 0
-  /// Pages asked for and not yet supplied; a new epoch makes them count as not asked for.
-  var outstanding: UInt32 = 0
-  var epoch: UInt32 = 0
-  var providedLink = Link<MemoryObject>()
 
   /// Threads at the head of `waiters` that are to be woken.
   var wakes = 0
@@ -72,16 +68,6 @@ enum PageSource: BitwiseCopyable {
   case contiguous(PhysicalAddress)
   /// Memory with the loader's content, or a device's: never the object's to free.
   case physical(PhysicalAddress)
-}
-
-/// `MemoryObject.providedLink`: objects whose provider owes pages.
-enum AwaitingObjectRole: LinkRole {
-  static func link(of element: Ref<MemoryObject>) -> Link<MemoryObject> {
-    element.value.providedLink
-  }
-  static func setLink(of element: Ref<MemoryObject>, _ link: Link<MemoryObject>) {
-    element.value.providedLink = link
-  }
 }
 
 extension MemoryObject {
@@ -113,9 +99,6 @@ extension MemoryObject {
     object.value.closedEnd = 0
     object.value.cursor = nil
     object.value.word = 0
-    object.value.outstanding = 0
-    object.value.epoch = 0
-    object.value.providedLink = Link()
     object.value.wakes = 0
     object.value.wakingLink = Link()
     object.value.endingLink = Link()
@@ -168,7 +151,6 @@ extension Ref where T == MemoryObject {
   @inline(never)
   private func end() {
     assert(value.mappings.isEmpty && value.closer == nil)
-    if value.providedLink.isLinked { kernel.memory.awaiting.remove(self) }
     // The list of ending objects is worked off a step per entry; most need no second step.
     kernel.memory.backlog.endingObjects.prepend(self)
     kernel.memory.backlog.isEmpty = false
@@ -178,7 +160,7 @@ extension Ref where T == MemoryObject {
   /// Frees part of an object that nobody uses any more, and with the last part the object.
   func freeSomePages() {
     // Those who wait for its pages have lost the mapping, as they will find out.
-    if !value.waiters.isEmpty { wakeWaiters() }
+    if !value.waiters.isEmpty { wakeWaitersLater() }
     if value.wakingLink.isLinked { return }
     if case .contiguous(let start) = value.source {
       guard freeContiguous(start) else { return }
@@ -235,10 +217,15 @@ extension Ref where T == MemoryObject {
 
   /// Lets everyone who waits for pages now try again, at this and coming entries.
   func wakeWaiters() {
+    wakeWaitersLater()
+    wakeMore()
+  }
+
+  /// As above, at coming entries: this one may do it for many objects.
+  func wakeWaitersLater() {
     value.wakes = value.waiters.count
     if !value.wakingLink.isLinked { kernel.memory.backlog.objects.append(self) }
-    wakeMore()
-    if value.wakingLink.isLinked { kernel.memory.backlog.isEmpty = false }
+    kernel.memory.backlog.isEmpty = false
   }
 
   /// Wakes some of those that are to be woken, and leaves the backlog with the last.

@@ -10,8 +10,6 @@ struct MemoryState: ~Copyable {
   var works = Pool<MemoryWork>()
   var backlog = MemoryBacklog()
   var clock = ClockMemory()
-  /// Objects whose providers owe pages.
-  var awaiting = List<AwaitingObjectRole>()
   init() {}
 }
 

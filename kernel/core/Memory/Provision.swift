@@ -47,34 +47,34 @@ extension Ref where T == MemoryObject {
       throw .deadlock
     }
     guard waiter.thread != nil else { throw .busy }
-    if !place.word.isRequested(epoch: value.epoch) {
-      try requestSupply(scheme, word: value.word, offset: index &<< 12, length: 4096)
-      place.word = .requested(epoch: value.epoch)
-      if value.outstanding == 0 { kernel.memory.awaiting.append(self) }
-      value.outstanding &+= 1
+    if !place.word.isRequested {
+      try requestSupply(scheme, for: self, word: value.word, offset: index &<< 12, length: 4096)
+      place.word = PageWord(PageWord.requested)
     }
     try waiter.wait(for: self)
   }
 
   /// Puts a frame with the page's content, charged to the object's account, where there is none.
   func supply(_ page: PhysicalAddress, at place: PageWordPlace) {
-    noteAnswer(place)
     place.word = PageWord(page: page)
     value.residentPages &+= 1
   }
 
   /// The provider cannot supply a page that was asked for.
   func fail(_ place: PageWordPlace) {
-    guard place.word.isRequested(epoch: value.epoch) else { return }
-    noteAnswer(place)
-    place.word = PageWord(PageWord.failed)
+    if place.word.isRequested { place.word = PageWord(PageWord.failed) }
+  }
+
+  /// The request for page `index` is over. If the page has not been supplied by now it has failed;
+  /// or, if the scheme has been given up, it counts as not asked for. Who waits finds out which.
+  func supplyAnswered(at index: UInt64, canAskAgain: Bool) {
+    guard value.references > 0, let place = place(of: index), place.word.isRequested else { return }
+    if canAskAgain { forget(place) } else { fail(place) }
+    wakeWaitersLater()
   }
 
   /// A page that is not there is as if it had never been asked for.
-  func forget(_ place: PageWordPlace) {
-    noteAnswer(place)
-    place.word = PageWord(0)
-  }
+  func forget(_ place: PageWordPlace) { place.word = PageWord(0) }
 
   /// Marks what was asked for of `pages` as failed, a bounded number per entry of `thread`'s call.
   ///
@@ -101,25 +101,5 @@ extension Ref where T == MemoryObject {
       effort &+= Effort.change
     }
     endWork(work)
-  }
-
-  private func noteAnswer(_ place: PageWordPlace) {
-    guard place.word.isRequested(epoch: value.epoch) else { return }
-    value.outstanding &-= 1
-    if value.outstanding == 0 { kernel.memory.awaiting.remove(self) }
-  }
-}
-
-/// The scheme has been given up: what was asked of it will not come. Those who wait for pages of its
-/// objects ask again, and are told why not.
-func supplierFailed(_ scheme: Ref<Scheme>) {
-  var next = kernel.memory.awaiting.first
-  while let object = next {
-    next = kernel.memory.awaiting.next(after: object)
-    guard case .provided(scheme) = object.value.source else { continue }
-    kernel.memory.awaiting.remove(object)
-    object.value.outstanding = 0
-    object.value.epoch &+= 1
-    object.wakeWaiters()
   }
 }

@@ -16,7 +16,7 @@ func withdrawRequest(of thread: Ref<Thread>) -> Bool {
   guard let request = thread.value.request, let scheme = request.value.scheme else { return true }
   let isReturned = request.value.record.flags & SchemeRequest.again != 0
   if request.value.server == nil, !isReturned {
-    scheme.value.queue.remove(request)
+    scheme.value.withdraw(request)
     _ = complete(request, CallResult(.interrupted).rawValue)
     return true
   }
@@ -46,7 +46,7 @@ func clientDied(_ thread: Ref<Thread>) {
   if let server = request.value.server {
     server.value.taken.remove(request)
   } else {
-    scheme.value.queue.remove(request)
+    scheme.value.withdraw(request)
   }
   request.free(to: nil)
 }

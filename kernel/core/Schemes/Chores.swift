@@ -17,45 +17,37 @@ enum BusySchemeRole: LinkRole {
   }
 }
 
-/// How much one entry does. Finishing a request unpins its pages and wakes its client; handing one
-/// over may copy as much as a message area holds.
-private enum Chore {
+/// How much one entry does. Finishing a request unpins its pages and wakes its client.
+private enum Cost {
   static let limit = 128
   static let giveBack = 2
-  static let settle = 2
+  static let dismiss = 4
   static let finish = 8
 }
 
-/// Ends a server's session. What it had taken goes back to the front of the queue, in order.
+/// Ends a server's session. What it had taken goes back to the front of the queue, in the order in
+/// which clients asked.
 func detach(_ server: Ref<Server>) {
   guard let scheme = server.value.scheme else { return }
   scheme.value.servers.remove(server)
-  dismissIdle(of: server, from: scheme)
+  scheme.value.doubtIdleServers()
   settleDirect(server)
   scheme.value.endings &+= 1
   if !server.value.taken.isEmpty { scheme.value.endingsServing &+= 1 }
+  if scheme.value.leaving.isEmpty { scheme.value.beginReturning() }
   scheme.value.leaving.append(server)
+  server.value.hasEnded = true
   server.value.area?.release()
   server.value.area = nil
   server.value.description = nil
   if scheme.value.servers.isEmpty {
     scheme.value.process = nil
-    scheme.value.walk.begin(.restart, at: scheme.value.descriptions.first)
+    scheme.value.nextWalk = .restart
     if !scheme.value.isPersistent || scheme.value.managementHandles == 0 {
       return scheme.fail(.inputOutput)
     }
   }
   scheme.beginChores()
-}
-
-/// Threads that wait for a request through a session that ends have no handle for it any more. What
-/// they answered on the way to their wait is answered, so their calls are not made again.
-private func dismissIdle(of server: Ref<Server>, from scheme: Ref<Scheme>) {
-  while let thread = scheme.value.idleServer(of: server) {
-    scheme.value.removeIdleServer(thread)
-    endServing(thread)
-    wake(thread, result: CallResult(.badHandle).rawValue)
-  }
 }
 
 extension Ref where T == Scheme {
@@ -70,16 +62,15 @@ extension Ref where T == Scheme {
       settleDirect(server)
     }
     value.isFailing = true
+    value.nextWalk = .failure
     beginChores()
   }
 
   /// What servers may take is not all there yet, or is going to be answered by the kernel.
   @inline(__always)
-  var hasOldWork: Bool { !value.leaving.isEmpty || value.isFailing }
+  var hasOldWork: Bool { value.isDoubting || !value.leaving.isEmpty || value.isFailing }
 
-  private var hasChores: Bool {
-    hasOldWork || value.walk.kind == .restart || value.hasWorkForIdleServer
-  }
+  private var hasWalk: Bool { value.nextWalk != .none || value.walk.isKernels }
 
   /// Lets the next entries do what there is to do.
   func beginChores() {
@@ -91,25 +82,41 @@ extension Ref where T == Scheme {
 
   /// Does one step.
   func workOff() {
-    var left = Chore.limit
-    while left > 0, let server = value.leaving.first { giveBack(server, &left) }
-    while left > 0, value.leaving.isEmpty, value.isFailing { failNext(&left) }
-    if left > 0, !hasOldWork, value.walk.kind == .restart { _ = walkOn(&left) }
-    if left > 0, !hasOldWork, value.walk.kind != .restart, value.hasWorkForIdleServer {
-      wakeServer(of: self)
+    var left = Cost.limit
+    while left > 0, value.isDoubting { dismissNext(&left) }
+    while left > 0, !value.isDoubting, let server = value.leaving.first { giveBack(server, &left) }
+    while left > 0, !value.isDoubting, value.leaving.isEmpty, value.isFailing { failNext(&left) }
+    if left > 0, !hasOldWork, hasWalk { helpWalk(&left) }
+    if left > 0, !hasOldWork, !hasWalk {
+      value.releaseIdleServers()
+      if value.hasWorkForIdleServer { wakeServer(of: self) }
     }
     kernel.memory.backlog.schemes.remove(self)
-    if hasChores {
+    if hasOldWork || hasWalk || value.hasWorkForIdleServer {
       kernel.memory.backlog.schemes.append(self)
     } else {
       dropReference()
     }
   }
 
+  /// A thread that waits for a request through a session that has ended has no handle for it any
+  /// more. What it answered on the way to its wait is answered, so its call is not made again.
+  private func dismissNext(_ left: inout Int) {
+    left &-= Cost.dismiss
+    guard let thread = value.nextDoubtful() else { return }
+    if thread.value.server?.value.hasEnded ?? true {
+      endServing(thread)
+      wake(thread, result: CallResult(.badHandle).rawValue)
+    } else {
+      value.holdIdleServer(thread)
+    }
+  }
+
   /// The last thing that an ended session had taken goes back; or the session is over.
   private func giveBack(_ server: Ref<Server>, _ left: inout Int) {
-    left &-= Chore.giveBack
+    left &-= Cost.giveBack
     if let request = server.value.taken.last {
+      guard value.findPlace(of: request) else { return }
       server.value.taken.remove(request)
       giveBack(request)
     } else if let description = server.value.told.last {
@@ -118,6 +125,7 @@ extension Ref where T == Scheme {
       value.pending.prepend(description)
     } else {
       value.leaving.remove(server)
+      value.beginReturning()
       server.value.scheme = nil
       kernel.servers.put(server)
       dropReference()
@@ -136,15 +144,15 @@ extension Ref where T == Scheme {
     {
       request.free(to: nil)
     } else {
-      value.queue.prepend(request)
+      value.putBack(request)
     }
   }
 
   /// The next one is told that the scheme is given up; or all have been.
   private func failNext(_ left: inout Int) {
     let result = CallResult(value.failure ?? .inputOutput).rawValue
-    left &-= Chore.finish
-    if let request = value.queue.popFirst() { return finish(request, result) }
+    left &-= Cost.finish
+    if let request = value.takeFirst() { return finish(request, result) }
     if let description = value.pending.popFirst() { return settleNews(description, in: self) }
     var next = value.servers.first
     while let server = next {

@@ -27,9 +27,11 @@ struct DirectCall: BitwiseCopyable {
   private var tagThread: UInt32 = 0
   /// Who works on it; nil when nothing is under way, or it has been settled.
   fileprivate(set) var server: Ref<Server>?
+  /// When it was handed over; see `Request.arrival`.
+  var arrival: UInt64 = 0
   fileprivate var description: Ref<Description>?
   fileprivate var sequence: UInt64 = 0
-  /// Where the answer goes; after it has come in an unusual length, as much of it as it fills.
+  /// Where the answer goes, with `isRead` in the count of a read; after it has come in an unusual length, as much of it as it fills.
   fileprivate var target = UserSpan()
   /// The pages of `target`, if it is long.
   fileprivate var pins = PinList()
@@ -40,6 +42,8 @@ struct DirectCall: BitwiseCopyable {
   static let roomBytes: UInt = 128
   /// Where a buffer of such a request may begin, so that it ends in the user half.
   fileprivate static var lastAddress: UInt { Machine.userLimit &- roomBytes }
+  /// Set in the count of a read's target, whose answer says how many bytes it brings.
+  fileprivate static let isRead: UInt = 1 << 62
   /// Whether there is room for so many bytes, and they are whole words, as nearly all are.
   @inline(__always)
   fileprivate static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
@@ -156,6 +160,7 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   }
   server.value.page[0].first = offset
   send(thread, process, description, scheme, server, .read, 0, 0, target)
+  thread.value.direct.target.count = target.count | DirectCall.isRead
   serverThread.value.registers.result = thread.value.direct.tag
   return serverThread
 }
@@ -234,7 +239,7 @@ func answerDirectly(_ thread: Ref<Thread>) -> DirectAnswer {
         to: client.replyAddress, from: address, count: Int(bitPattern: words << 3))
     else { return .none }
   } else {
-    guard takeReply(for: client, from: address, min(offered, room)) else { return .none }
+    guard takeReply(for: client, from: thread) else { return .none }
   }
   server.value.direct = nil
   client.value.direct.server = nil
@@ -248,10 +253,15 @@ func answerDirectly(_ thread: Ref<Thread>) -> DirectAnswer {
   return isUsual ? .words(words, client) : .other(client)
 }
 
-/// Takes an answer that is long, or has an odd length.
-/// - Returns: false if the server's memory is not there.
+/// Takes an answer that is long, or has an odd length, or is a read's.
+/// - Returns: false if the server's memory is not there, or it claims more than there is room for.
 @inline(never)
-private func takeReply(for client: Ref<Thread>, from address: UInt, _ count: UInt) -> Bool {
+private func takeReply(for client: Ref<Thread>, from server: Ref<Thread>) -> Bool {
+  let address = server.value.registers.argument(3)
+  let target = client.value.direct.target.count
+  let room = target & ~DirectCall.isRead
+  if target != room, server.value.registers.argument(2) > room { return false }
+  let count = min(server.value.registers.argument(4), room)
   guard count < DirectCall.roomBytes else { return placeReply(client, from: address, count) }
   guard address <= DirectCall.lastAddress,
     Machine.copyFewFromUser(
@@ -336,8 +346,10 @@ func settleDirect(of client: Ref<Thread>) {
   client.value.direct.description = nil
   client.value.spareRequest = nil
   client.value.request = request
+  client.value.direct.target.count &= ~DirectCall.isRead
   request.value.client = client
   request.value.server = server
+  request.value.arrival = client.value.direct.arrival
   request.value.scheme = scheme
   request.value.description = description
   request.value.record.tag = client.value.direct.tag

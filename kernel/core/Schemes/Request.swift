@@ -19,6 +19,11 @@ struct Request: PoolObject {
   var client: Ref<Thread>?
   /// The session that took it.
   var server: Ref<Server>?
+  /// When it was made, by the processor's counter: requests that come back are queued by this.
+  var arrival: UInt64 = 0
+  /// The object that a page is wanted for, and its generation: it may end before the answer.
+  var object: Ref<MemoryObject>?
+  var objectGeneration: UInt32 = 0
   /// What the server reads, but for the tag.
   var record = SchemeRequest()
   /// The client's pages: what it sends beyond that, and where it wants the answer.
@@ -109,6 +114,7 @@ extension Ref where T == Request {
     request.value.client = nil
     request.value.description = nil
     request.value.passed = nil
+    request.value.object = nil
     request.value.movesOffset = false
     request.value.link = Link()
     request.value.cancelLink = Link()
@@ -125,6 +131,17 @@ extension Ref where T == Request {
 
   @inline(__always)
   var inlineAddress: UInt { address }
+
+  /// The most bytes that may have been moved, if that is what the answer says.
+  @inline(__always)
+  var countLimit: UInt64? {
+    switch value.record.operation {
+    case SchemeOperation.read.rawValue, SchemeOperation.readDirectory.rawValue:
+      value.record.outputCount
+    case SchemeOperation.write.rawValue: value.record.inputCount
+    default: nil
+    }
+  }
 
   /// Unpins the client's pages and brings everything to rest. The request is in no list. It becomes
   /// `client`'s spare one again, or its slot is given back.
@@ -188,6 +205,13 @@ func complete(_ request: Ref<Request>, _ result: UInt) -> Ref<Thread>? {
     client.value.wait = .none
     if request.value.record.operation != SchemeOperation.map.rawValue {
       client.value.registers.result = result
+    }
+  } else if let object = request.value.object {
+    request.value.object = nil
+    if object.value.slot.generation == request.value.objectGeneration {
+      object.supplyAnswered(
+        at: request.value.record.first &>> 12,
+        canAskAgain: request.value.scheme?.value.failure != nil)
     }
   }
   request.free(to: client)

@@ -32,18 +32,24 @@ struct Scheme: PoolObject {
   /// in the queue behind it, and all of them while the scheme is given up.
   private(set) var idleServer: Ref<Thread>?
   private var idleServers = ThreadQueue()
+  /// The last of those threads that may wait through a session that has ended; nil when all have
+  /// been looked at.
+  private var lastDoubtful: Ref<Thread>?
   /// Sessions that have ended, whose requests are going back to the queue.
   var leaving = List<ServerRole>()
+  /// The queue begins with requests that came back, by arrival, up to this one.
+  private var lastReturned: Ref<Request>?
+  /// The one behind which the next request is to go back, as far as is known.
+  private(set) var returnPlace: Ref<Request>?
   /// Given up, and not everybody has been told.
   var isFailing = false
-  /// What goes through the descriptions, a few at a time.
+  /// What goes through the descriptions, a few at a time, and what is to do so next.
   var walk = SchemeWalk()
+  var nextWalk = SchemeWalk.Kind.none
   /// Place among the schemes with something to do at coming kernel entries.
   var choreLink = Link<Scheme>()
   /// The process that serves.
   var process: Ref<Process>?
-  /// Request serial number, for the order in which returned requests are queued.
-  var serial: UInt64 = 0
   /// Requests that a dying server had taken and not answered.
   var returned: UInt64 = 0
   /// Sessions that ended, and how many of them had such a request.
@@ -87,32 +93,91 @@ struct Scheme: PoolObject {
     if idleServer == nil { takeNextIdleServer() }
   }
 
-  /// One that waits through the session `server`.
-  func idleServer(of server: Ref<Server>) -> Ref<Thread>? {
-    if let thread = idleServer, thread.value.server == server { return thread }
-    var next = idleServers.first
-    while let thread = next {
-      if thread.value.server == server { return thread }
-      next = idleServers.next(after: thread)
-    }
-    return nil
+  /// A session has ended: who waits through it is found out one by one, by `nextDoubtful`.
+  mutating func doubtIdleServers() {
+    holdIdleServers()
+    lastDoubtful = idleServers.last
+  }
+
+  @inline(__always) var isDoubting: Bool { lastDoubtful != nil }
+
+  /// Takes the next of those out who may wait through a session that has ended.
+  mutating func nextDoubtful() -> Ref<Thread>? {
+    guard let lastDoubtful, let thread = idleServers.first else { return nil }
+    if thread == lastDoubtful { self.lastDoubtful = nil }
+    idleServers.remove(thread)
+    return thread
   }
 
   /// Takes one out that no longer waits.
   mutating func removeIdleServer(_ thread: Ref<Thread>) {
-    if thread == idleServer { removeIdleServer() } else { idleServers.remove(thread) }
+    if thread == idleServer { return removeIdleServer() }
+    if thread == lastDoubtful { lastDoubtful = idleServers.previous(before: thread) }
+    idleServers.remove(thread)
   }
 
   @inline(never)
   private mutating func takeNextIdleServer() {
-    guard let next = idleServers.last else { return }
+    guard failure == nil, let next = idleServers.last, next != lastDoubtful else { return }
     idleServers.remove(next)
     idleServer = next
   }
 
-  fileprivate mutating func forgetIdleServers() {
+  fileprivate mutating func forget() {
     idleServer = nil
     idleServers = ThreadQueue()
+    lastDoubtful = nil
+    lastReturned = nil
+    returnPlace = nil
+  }
+
+  // MARK: The queue
+
+  /// Takes the oldest request that no server has taken.
+  mutating func takeFirst() -> Ref<Request>? {
+    guard let request = queue.popFirst() else { return nil }
+    if request == lastReturned { lastReturned = nil }
+    return request
+  }
+
+  /// Takes out a request that nobody will serve.
+  mutating func withdraw(_ request: Ref<Request>) {
+    if request == lastReturned { lastReturned = queue.previous(before: request) }
+    if request == returnPlace { returnPlace = queue.previous(before: request) }
+    queue.remove(request)
+  }
+
+  /// Requests of another session begin to come back, the latest first.
+  mutating func beginReturning() { returnPlace = lastReturned }
+
+  /// Brings `returnPlace` nearer to where `request` belongs.
+  /// - Returns: whether it is there.
+  mutating func findPlace(of request: Ref<Request>) -> Bool {
+    if let place = returnPlace, place.value.arrival > request.value.arrival {
+      returnPlace = queue.previous(before: place)
+      return false
+    }
+    guard returnPlace != lastReturned, let next = firstBehindPlace,
+      next.value.arrival < request.value.arrival
+    else { return true }
+    // Not in order itself, as it had come back before.
+    returnPlace = lastReturned
+    return false
+  }
+
+  /// Puts a request back that a session had taken.
+  mutating func putBack(_ request: Ref<Request>) {
+    if let next = firstBehindPlace {
+      queue.insert(request, before: next)
+    } else {
+      queue.append(request)
+    }
+    if returnPlace == lastReturned { lastReturned = request }
+  }
+
+  private var firstBehindPlace: Ref<Request>? {
+    guard let returnPlace else { return queue.first }
+    return queue.next(after: returnPlace)
   }
 
   /// Sessions at one scheme: each is told when something comes and nobody waits for it.
@@ -145,8 +210,8 @@ struct Server: PoolObject {
   /// What it has taken and not answered, oldest first: requests, and descriptions' news.
   var taken = List<RequestRole>()
   var told = List<PendingRole>()
-  /// Requests taken through this session and not answered.
-  var outstanding: UInt32 = 0
+  /// Its handle is closed: what it had is being given back.
+  var hasEnded = false
   init() {}
 }
 
@@ -170,13 +235,13 @@ extension Ref where T == Scheme {
     scheme.value.cancels = List()
     scheme.value.descriptions = List()
     scheme.value.servers = List()
-    scheme.value.forgetIdleServers()
+    scheme.value.forget()
     scheme.value.leaving = List()
     scheme.value.isFailing = false
     scheme.value.walk = SchemeWalk()
+    scheme.value.nextWalk = .none
     scheme.value.choreLink = Link()
     scheme.value.process = nil
-    scheme.value.serial = 0
     scheme.value.returned = 0
     scheme.value.endings = 0
     scheme.value.endingsServing = 0
@@ -248,7 +313,8 @@ private func forgetNews(_ description: Ref<Description>, _ scheme: Ref<Scheme>) 
 
 /// What watchers want of this description changed: its server is to hear.
 func interestChanged(_ description: Ref<Description>) {
-  guard case .file(let scheme) = description.value.kind, scheme.value.failure == nil else { return }
+  guard case .file(let scheme) = description.value.kind else { return }
+  if scheme.value.failure != nil { return notify(description, .hangUp | .error) }
   description.value.pending.hasNewInterest = true
   queueNews(description, scheme)
 }

@@ -17,7 +17,7 @@ func takeNext(for server: Ref<Server>, of scheme: Ref<Scheme>) -> UInt? {
     return deliverNews(of: description, to: server)
   }
   var refusals = 0
-  while refusals < 16, let request = scheme.value.queue.popFirst() {
+  while refusals < 16, let request = scheme.value.takeFirst() {
     do throws(SystemError) {
       try passHandle(of: request, to: server)
       deliver(request, to: server)
@@ -137,6 +137,7 @@ func answer(
     try answerNews(call.tag, scheme)
     return nil
   }
+  try checkCount(call, request)
   var result = call.result
   if request.value.output.count != 0 {
     let count = min(call.data.count, UInt(request.value.output.byteCount))
@@ -153,6 +154,15 @@ func answer(
   if result > UInt.max &- 4095 { result = answeredError(result) }
   request.value.server?.value.taken.remove(request)
   return complete(request, result)
+}
+
+/// Refuses to say that more bytes were moved than there was room for.
+@inline(__always)
+private func checkCount(
+  _ call: NextRequest, _ request: Ref<Request>
+) throws(SystemError) {
+  guard let limit = request.countLimit else { return }
+  guard UInt64(call.result) <= limit || call.result > UInt.max &- 4095 else { throw .outOfRange }
 }
 
 /// An error that a server answers, as its client may see it: only what the ABI knows, and nothing

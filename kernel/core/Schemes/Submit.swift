@@ -126,6 +126,7 @@ func commit(
 ) {
   description.value.sequence &+= 1
   description.retain()
+  request.value.arrival = Machine.counter()
   request.value.description = description
   request.value.client = thread
   thread.value.request = request

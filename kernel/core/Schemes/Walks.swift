@@ -4,16 +4,17 @@ import Core
 import Machine
 import Objects
 
-// Going through all descriptions of a scheme: to signal events, to revoke, and to tell of a restart.
-// There may be thousands, so it is done in steps. One walk at a time: who wants another helps the one
+// Going through all descriptions of a scheme: to signal events, to revoke, and to tell of a
+// restart or the end. There may be thousands, so it is done in steps. One walk at a time: who wants another helps the one
 // under way first.
 
 /// How far a walk through a scheme's descriptions is.
 struct SchemeWalk: BitwiseCopyable {
   enum Kind: UInt8, BitwiseCopyable {
     case none
-    /// Tells watchers that the server was replaced.
+    /// Tells watchers that the server was replaced, or that the scheme is given up.
     case restart
+    case failure
     case signal
     case revoke
   }
@@ -31,7 +32,10 @@ struct SchemeWalk: BitwiseCopyable {
 
   init() {}
 
-  mutating func begin(_ kind: Kind, at first: Ref<Description>?) {
+  /// Nobody's call.
+  var isKernels: Bool { kind == .restart || kind == .failure }
+
+  fileprivate mutating func begin(_ kind: Kind, at first: Ref<Description>?) {
     self.kind = kind
     next = first
     count = 0
@@ -86,9 +90,18 @@ extension Ref where T == Scheme {
     return thread.value.walk.count
   }
 
+  /// Takes the next steps of the walk under way, or begins the one that the kernel wants.
+  func helpWalk(_ left: inout Int) {
+    if value.walk.kind == .none {
+      value.walk.begin(value.nextWalk, at: value.descriptions.first)
+      value.nextWalk = .none
+    }
+    _ = walkOn(&left)
+  }
+
   /// Takes the next steps of the walk under way.
   /// - Returns: true if that was the last.
-  func walkOn(_ left: inout Int) -> Bool {
+  private func walkOn(_ left: inout Int) -> Bool {
     while let description = value.walk.next {
       if left <= 0 { return false }
       value.walk.next = value.descriptions.next(after: description)
@@ -114,6 +127,8 @@ extension Ref where T == Scheme {
       description.value.pending.hasNewInterest = true
       queueNews(description, self)
       notify(description, .restarted)
+    case .failure:
+      if isWatched { notify(description, .hangUp | .error) }
     case .signal:
       guard isWatched, description.value.word == value.walk.word else { return }
       notify(description, value.walk.events)

@@ -46,13 +46,18 @@ private func chargeNobody(_ index: Int, _ time: UInt64) {
 
 /// Credits the current thread with what it has used until now. Its account goes on being charged for
 /// whoever works for it next.
+/// - Returns: the processor's counter.
 @inline(__always)
-func countTime(of thread: Ref<Thread>, _ process: Ref<Process>, _ processor: ProcessorRef) {
+@discardableResult
+func countTime(
+  of thread: Ref<Thread>, _ process: Ref<Process>, _ processor: ProcessorRef
+) -> UInt64 {
   let counter = Machine.counter()
   let count = counter &- processor.value.countedUntil
   processor.value.countedUntil = counter
   thread.value.processorCount &+= count
   process.value.processorCount &+= count
+  return counter
 }
 
 /// As above, for whoever wants to know how much it is.

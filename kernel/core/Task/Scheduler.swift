@@ -118,7 +118,8 @@ func handOff(to thread: Ref<Thread>) -> UInt {
 func serve(
   _ client: Ref<Thread>, by server: Ref<Thread>, _ processor: ProcessorRef
 ) -> UInt {
-  countTime(of: client, client.value.process.certain(), processor)
+  client.value.direct.arrival =
+    countTime(of: client, client.value.process.certain(), processor)
   beginServing(server, for: client)
   exchange(client, for: server, processor)
   return depart(to: server, processor)

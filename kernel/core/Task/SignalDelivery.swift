@@ -25,14 +25,19 @@ enum SignalRecord {
 /// parked, and comes here again.
 func deliverSignal(to thread: Ref<Thread>, _ process: Ref<Process>) {
   thread.value.attention.remove(.signal)
+  thread.value.attention.remove(.heldSignal)
   let pending = thread.value.signals.pending | process.value.signals.pending
   guard pending != 0, thread.value.signals.record != 0, process.value.signals.trampoline != 0
   else { return }
   do throws(SystemError) {
     let deliverable = try deliverableSignals(pending, thread)
-    if deliverable == 0 { return }
-    let number = UInt32(truncatingIfNeeded: deliverable.trailingZeroBitCount) &+ 1
-    try enterTrampoline(thread, process, takeSignal(number, thread, process))
+    if deliverable != 0 {
+      let number = UInt32(truncatingIfNeeded: deliverable.trailingZeroBitCount) &+ 1
+      try enterTrampoline(thread, process, takeSignal(number, thread, process))
+    }
+    if thread.value.signals.pending | process.value.signals.pending != 0 {
+      thread.value.attention.insert(.heldSignal)
+    }
   } catch {
     if error == .restart, thread.value.state == .waiting {
       thread.value.attention.insert(.signal)

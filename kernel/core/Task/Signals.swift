@@ -15,6 +15,7 @@ import Objects
 /// - Throws: `notPermitted` for what init cannot be sent, `wouldBlock` if no further signal with a
 ///   value can be queued.
 func post(_ signal: ArrivedSignal, to process: Ref<Process>) throws(SystemError) {
+  // One whose other threads end for a new program lives on, and can be ended all the same.
   guard process.value.state == .alive || process.value.state == .stopped,
     process.value.endPhase == .alive
   else { return }
@@ -150,6 +151,7 @@ func mustEnd(_ thread: Ref<Thread>, _ process: Ref<Process>) -> Bool {
 @inline(__always)
 func recheckSignals(of thread: Ref<Thread>) {
   guard let process = thread.value.process else { return }
+  thread.value.attention.remove(.heldSignal)
   if thread.value.signals.pending | process.value.signals.pending != 0 {
     thread.value.attention.insert(.signal)
     kernel.processors[Machine.currentProcessor].needsReschedule = true

@@ -122,6 +122,9 @@ struct Attention: FlagSet {
   static let bound = Attention(rawValue: 16)
   /// The answer it waited for is still to be copied to its memory.
   static let reply = Attention(rawValue: 32)
+  /// A signal waits until it has left its trampoline: nothing else may make it wait meanwhile, so
+  /// its requests do not take the direct way.
+  static let heldSignal = Attention(rawValue: 64)
   /// Work in steps, of which an entry takes one.
   static let steps = Attention(rawValue: 4 | 8)
 }

@@ -54,6 +54,31 @@ extension OneMachine {
       }
     }
 
+    @Test func addressesTakeAuthority() throws {
+      var create = CreateMemory()
+      create.length = 8192
+      create.flags = .wired
+      var call = MapForDevice()
+      call.object = try Handle(word: bench.call(create))
+      call.buffer = UserSpan(address: bench.memory, count: 64)
+      let pipe = try bench.open(try bench.root(.pipe), "", .read)
+      let memory = try bench.root(.memory)
+      for handle in [call.object, device, try bench.open(pipe, "write", .write), memory] {
+        call.authority = handle
+        #expect(throws: SystemError.accessDenied) { try bench.call(call) }
+      }
+      for (name, needed) in [("translation", Rights.map), ("physical", .manage)] {
+        call.authority = try bench.open(memory, name, .readWrite)
+        #expect(try bench.call(call) == 2)
+        #expect(word(of: bench.load(8, at: bench.memory)) & 4095 == 0)
+        var duplicate = Duplicate()
+        duplicate.handle = call.authority
+        duplicate.rights = Rights.everything.subtracting(needed)
+        call.authority = try Handle(word: bench.call(duplicate))
+        #expect(throws: SystemError.accessDenied) { try bench.call(call) }
+      }
+    }
+
     @Test func itIsNoMessageArea() throws {
       var attach = AttachScheme()
       attach.scheme = try Handle(word: bench.call(CreateScheme()))

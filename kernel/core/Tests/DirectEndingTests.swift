@@ -144,6 +144,29 @@ extension OneMachine.DirectTests {
     #expect(server.thread.value.state == .waiting && server.session.value.direct == nil)
   }
 
+  @Test func aCallDoesNotBeginInATrampolineWithAnotherSignalDue() throws {
+    let server = try setup.makeWaitingServer()
+    let program = try OneMachine.SignalTests.Program(parent: bench.process)
+    let thread = program.thread
+    let file = try #require(bench.process.value.handles.entry(setup.file)?.description)
+    file.retain()
+    var call = CallScheme()
+    call.handle = try insertHandle(program.process, file, .everything, OpenFlags())
+    for signal: UInt32 in [10, 12] {
+      try post(ArrivedSignal(signal), to: program.process)
+      Fixture.makeCurrent(thread)
+      Fixture.settle()
+    }
+    #expect(program.isInTrampoline)
+    #expect(Fixture.call(call, as: thread) == .failed(.interrupted))
+    #expect(server.thread.value.state == .waiting && server.session.value.direct == nil)
+    // Once both have been dealt with it is like any other.
+    for _ in 0..<2 { program.finish() }
+    #expect(thread.value.attention.isEmpty)
+    #expect(Fixture.call(call, as: thread) == .waiting)
+    #expect(server.session.value.direct == thread)
+  }
+
   @Test func theLastHandleClosesMeanwhile() throws {
     for isAnswerOnly in [false, true] {
       let setup = try DirectBench()

@@ -59,6 +59,7 @@ extension OneMachine {
       let bench = schemes.bench
       #expect(bench.begin(schemes.nextCall(index: 1), on: schemes.servers[1]) == nil)
       try bench.close(schemes.sessions[1], on: schemes.server)
+      try schemes.work()
       #expect(bench.settle(schemes.servers[1]) == Self.badHandle)
       // A request goes to the session that is left, not to where the other's area was.
       #expect(bench.begin(bench.readCall(schemes.root, 8), on: bench.thread) == nil)

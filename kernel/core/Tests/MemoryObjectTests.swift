@@ -312,14 +312,37 @@ extension OneMachine {
       #expect(load(address, client) == .success(8))
     }
 
+    @Test func aPageThatIsNotSuppliedWithTheAnswerFails() throws {
+      let provided = try makeProvided(pages: 4)
+      let (client, handle) = try makeUser(of: provided.object)
+      let address = map(handle, pages: 4, as: client)
+      func answer(_ result: UInt) throws {
+        let request = provided.scheme.value.takeFirst()
+        finish(try #require(request), result)
+        while !provided.object.value.waiters.isEmpty {
+          Fixture.call(Null(), as: provided.server)
+        }
+      }
+      for (page, result) in [(0, 0), (1, CallResult(.inputOutput).rawValue)] as [(UInt, UInt)] {
+        #expect(load(address + page * 4096, client) == .failure(.waits))
+        try answer(result)
+        #expect(load(address + page * 4096, client) == .failure(.kind(FaultKind.notSupplied)))
+      }
+      // One that has been supplied by then has not failed, nor one that nobody asked for.
+      #expect(load(address + 8192, client) == .failure(.waits))
+      supply(provided, page: 2, 6)
+      try answer(CallResult(.inputOutput).rawValue)
+      #expect(load(address + 8192, client) == .success(6))
+      #expect(load(address + 12288, client) == .failure(.waits))
+    }
+
     @Test func aSchemeThatIsGivenUpLeavesNobodyWaiting() throws {
       let provided = try makeProvided(pages: 4)
       let (client, handle) = try makeUser(of: provided.object)
       let address = map(handle, pages: 4, as: client)
       #expect(load(address, client) == .failure(.waits))
-      provided.scheme.value.failure = .inputOutput
-      while let request = provided.scheme.value.queue.popFirst() { request.free(to: nil) }
-      supplierFailed(provided.scheme)
+      provided.scheme.fail(.inputOutput)
+      while !provided.object.value.waiters.isEmpty { Fixture.call(Null(), as: provided.server) }
       #expect(load(address, client) == .failure(.kind(FaultKind.notSupplied)))
       // A successor is asked again.
       provided.scheme.value.failure = nil

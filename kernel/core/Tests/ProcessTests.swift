@@ -338,6 +338,29 @@ extension OneMachine {
       #expect(process.value.handles.count == 0 && process.value.embryos.isEmpty)
     }
 
+    @Test func aProcessIsKilledWhileAnExecEndsItsThreads() throws {
+      try Fixture.start()
+      let caller = try Fixture.makeTask()
+      let process = try #require(caller.value.process)
+      for _ in 0..<200 { Fixture.call(Sleep(), as: try Fixture.makeThread(in: process)) }
+      guard case .done(let word) = Fixture.call(CreateProcess(account: .none), as: caller) else {
+        Issue.record("no process")
+        return
+      }
+      var replace = ReplaceProgram()
+      replace.source = try Handle(word: word)
+      let words = replace.words
+      Fixture.makeCurrent(caller)
+      caller.value.registers = Machine.Registers(
+        call: CallNumber.replaceProgram.rawValue, words.a, words.b, words.c, words.d, words.e,
+        site: Fixture.site)
+      _ = enterSystemCall()
+      #expect(process.value.care.contains(.ending) && process.value.threads.count > 1)
+      try post(ArrivedSignal(SignalNumber.kill), to: process)
+      Fixture.drain()
+      #expect(process.value.state == .ended && process.value.exitValue == SignalNumber.kill)
+    }
+
     @Test func ofTwoThreadsThatExecOneWins() throws {
       try Fixture.start(processors: 2)
       let first = try Fixture.makeTask()

@@ -121,16 +121,14 @@ extension OneMachine {
       let second = try setup.makeServer()
       var tag: UInt = 0
       for index in 0..<4 {
-        let record = try #require(try second.next(answering: tag, UInt(index)))
+        let record = try #require(try second.next(answering: tag, index > 0 ? 1 : 0))
         #expect(record.sequence == UInt64(index + 1))
         #expect((record.flags & SchemeRequest.again != 0) == (index < 3))
         #expect(record.word == 7)
         tag = record.tag
       }
-      #expect(try second.next(answering: tag, 4) == nil)
-      for (index, client) in clients.enumerated() {
-        #expect(setup.bench.settle(client) == UInt(index + 1))
-      }
+      #expect(try second.next(answering: tag, 1) == nil)
+      for client in clients { #expect(setup.bench.settle(client) == 1) }
       // One that dies with nothing to do is counted, but not among those that served.
       try second.die()
       #expect(setup.scheme.value.endings == 2 && setup.scheme.value.endingsServing == 1)

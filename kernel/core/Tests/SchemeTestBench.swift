@@ -80,6 +80,11 @@ struct SchemeBench {
     }
   }
 
+  /// New sessions of all server threads, after the old ones have ended.
+  mutating func attachAgain() throws {
+    for index in servers.indices { sessions[index] = try attach(servers[index]) }
+  }
+
   // MARK: The server's side
 
   func nextCall(_ flags: AnswerFlags = AnswerFlags(), index: Int = 0) -> NextRequest {
@@ -132,6 +137,11 @@ struct SchemeBench {
     guard let record = record(index: index) else { return [] }
     let start = SchemeRequest.byteCount
     return area(start..<(start + Int(record.inputCount)), index: index)
+  }
+
+  /// Other entries, until the scheme has nothing left to do.
+  func work() throws {
+    while scheme.value.choreLink.isLinked { try bench.call(Null(), on: server) }
   }
 
   // MARK: The client's side

@@ -184,6 +184,26 @@ extension OneMachine {
       #expect(threads[16...].contains { bench.settle($0) == 1 })
     }
 
+    @Test func aSuspendedThreadLetsOthersGo() throws {
+      let reader = try bench.open(try bench.root(.pipe), "", .read)
+      let writer = try bench.open(reader, "write", .write)
+      let threads = try wait(40, for: bench.readCall(reader, 8))
+      // Some are held while they wait, some once they have been woken.
+      for thread in threads[..<10] { suspend(thread) }
+      try bench.write(writer, [7])
+      for thread in threads[10..<39] where thread.value.state == .ready { suspend(thread) }
+      for thread in threads[10..<39] { suspend(thread) }
+      Fixture.advance(by: 50_000_000)
+      #expect(threads[..<39].filter { !$0.isHeld }.isEmpty)
+      #expect(bench.settle(threads[39]) == 1)
+      // They wait again when they go on.
+      for thread in threads[..<39] { resume(thread) }
+      Fixture.advance(by: 50_000_000)
+      try bench.write(writer, [8])
+      Fixture.advance(by: 50_000_000)
+      #expect(threads[..<39].contains { bench.settle($0) == 1 })
+    }
+
     @Test func whoWaitsAtWhatClosesLooksAgain() throws {
       let reader = try bench.open(try bench.root(.pipe), "", .read)
       let writer = try bench.open(reader, "write", .write)

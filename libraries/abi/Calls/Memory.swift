@@ -305,8 +305,10 @@ public struct FailPages: SystemCall {
 
 /// Writes the device addresses (8 bytes a page) of a wired object's pages to `buffer`.
 ///
-/// - Parameters: `authority` is the handle of the device's function.
+/// - Parameters: `authority` is a handle of `/scheme/memory/translation` with the right to map, or of
+///   `/scheme/memory/physical` with the right to manage.
 /// - Returns: the number of pages.
+/// - Throws: `accessDenied` for any other handle, `invalidArgument` unless the object is wired.
 public struct MapForDevice: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .mapForDevice }

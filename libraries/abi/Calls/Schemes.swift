@@ -68,7 +68,8 @@ public struct AttachScheme: SystemCall {
 ///   the end).
 /// - Returns: the tag of the next request (never zero), or zero with `doNotWait` if there is none.
 /// - Throws: `gone` if the answered request no longer exists (the answer is dropped, nothing is
-///   received), `interrupted`.
+///   received), `outOfRange` if `result` says that a read or a write moved more bytes than were
+///   asked for (the request can be answered again), `interrupted`.
 public struct NextRequest: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .nextRequest }

@@ -28,16 +28,17 @@ extension MemoryObject {
 
   /// The addresses by which a device knows the pages of this object, which must be wired.
   ///
-  /// - Parameter function: the handle of the device's function, whose addresses they are.
+  /// - Parameter authority: a handle of `/scheme/memory/translation`, or of `/scheme/memory/physical`
+  ///   with the right to manage.
   @export(interface)
   public func deviceAddresses(
-    of function: Handle, from offset: UInt64 = 0
+    authority: Handle, from offset: UInt64 = 0
   ) throws(SystemError) -> [UInt64] {
     var addresses = InlineArray<64, UInt64>(repeating: 0)
     let count = try fill(&addresses) { (claim) throws(SystemError) in
       try perform(
         MapForDevice {
-          $0.authority = function
+          $0.authority = authority
           $0.object = handle
           $0.offset = offset
           $0.buffer = claim
