@@ -146,7 +146,7 @@ extension OneMachine.DirectTests {
 
   @Test func aCallDoesNotBeginInATrampolineWithAnotherSignalDue() throws {
     let server = try setup.makeWaitingServer()
-    let program = try OneMachine.SignalTests.Program(parent: bench.process)
+    let program = try SignalProgram(parent: bench.process)
     let thread = program.thread
     let file = try #require(bench.process.value.handles.entry(setup.file)?.description)
     file.retain()
