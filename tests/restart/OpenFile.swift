@@ -10,8 +10,9 @@ struct OpenFile {
   private var offset = 0
   private var mapping: SharedBytes?
 
-  /// Less than the room that a file's first mapping reserves at least.
-  static var longest: Int { 60_000 }
+  /// More than the room that a file's first mapping reserves at least.
+  static var longest: Int { 120_000 }
+  /// The least that is mapped.
   private static var mappedBytes: Int { 65_536 }
 
   init(_ handle: Handle) { self.handle = handle }
@@ -157,19 +158,33 @@ struct OpenFile {
       done += 30_000
     }
     try read(at: content.count, 10)
-    if mapping != nil { try checkMapping(0..<Self.mappedBytes) }
+    if let mapping { try check(mapping, 0..<mapping.count) }
   }
 }
 
 // MARK: Mapping
 
 extension OpenFile {
+  /// Maps the whole file, again if it has grown past what is mapped.
   mutating func map() throws(TestFailure) {
-    if mapping != nil { return }
+    if let mapping, mapping.count >= content.count { return }
     let made = try succeed("mapping") { () throws(SystemError) in
-      try Mapping(handle, byteCount: Self.mappedBytes, .read | .write | .shared)
+      try Mapping(
+        handle, byteCount: max(content.count, Self.mappedBytes), .read | .write | .shared)
     }
-    mapping = made.shared()
+    let whole = made.shared()
+    try check(whole, 0..<whole.count)
+    if let old = mapping {
+      // Both show the same pages, also to writers.
+      try check(old, 0..<old.count)
+      if !content.isEmpty {
+        content[0] &+= 1
+        old.store(content[0], at: 0)
+      }
+      try check(whole, 0..<1)
+      unmap()
+    }
+    mapping = whole
     try expectNoMore()
   }
 
@@ -188,21 +203,22 @@ extension OpenFile {
   /// Writes through the mapping, and reads it back through the handle.
   mutating func writeThroughMapping(_ random: inout Random) throws(TestFailure) {
     guard let mapping, content.count > 0 else { return }
-    let place = random.below(content.count)
-    let bytes = random.bytes(min(1 + random.below(6_000), content.count - place))
+    let end = min(content.count, mapping.count)
+    let place = random.below(end)
+    let bytes = random.bytes(min(1 + random.below(6_000), end - place))
     mapping.copy(bytes.span, to: place)
     put(bytes, at: place)
     try read(at: place, bytes.count)
   }
 
   func readThroughMapping(_ random: inout Random) throws(TestFailure) {
-    let place = random.below(Self.mappedBytes)
-    try checkMapping(place..<min(place + 6_000, Self.mappedBytes))
+    guard let mapping else { return }
+    let place = random.below(mapping.count)
+    try check(mapping, place..<min(place + 6_000, mapping.count))
   }
 
   /// Behind the end there are zeros.
-  private func checkMapping(_ range: Range<Int>) throws(TestFailure) {
-    guard let mapping else { return }
+  private func check(_ mapping: SharedBytes, _ range: Range<Int>) throws(TestFailure) {
     for place in range {
       let expected = place < content.count ? content[place] : 0
       let found = mapping.load(at: place, as: UInt8.self)

@@ -55,12 +55,15 @@ private func describe(
   guard let description = entry.description else { throw .badHandle }
   var rights = entry.rights
   var offset = call.offset
-  var limit = UInt64.max
+  // Of an object whose other parts are other files'.
+  var isPart = false
   switch description.value.kind {
   case .memory(let object):
     nature.object = object
   case .file:
-    guard let object = description.value.memory else {
+    guard let object = description.value.memory,
+      description.value.canMap(call.offset, UInt64(call.length))
+    else {
       return try requestMapping(
         description, offset: call.offset, length: UInt64(call.length), call.flags, thread)
     }
@@ -69,7 +72,7 @@ private func describe(
     let (sum, overflowed) = offset.addingReportingOverflow(description.value.memoryOffset)
     guard !overflowed else { throw .overflow }
     offset = sum
-    limit = description.value.memoryLength
+    isPart = description.value.memoryLength != UInt64.max
   case .kernel(.anonymousMemory):
     let (end, overflowed) = offset.addingReportingOverflow(UInt64(call.length))
     guard !overflowed else { throw .overflow }
@@ -78,13 +81,14 @@ private func describe(
     .namespace, .kernel:
     throw .noDevice
   }
-  try check(call, &nature, rights, offset, limit)
+  try check(call, &nature, rights, offset)
+  if isPart { nature.flags.insert(.bounded) }
   return nil
 }
 
 /// What the handle's rights and the object allow.
 private func check(
-  _ call: Map, _ nature: inout RegionNature, _ rights: Rights, _ offset: UInt64, _ limit: UInt64
+  _ call: Map, _ nature: inout RegionNature, _ rights: Rights, _ offset: UInt64
 ) throws(SystemError) {
   guard let object = nature.object else { throw .badHandle }
   guard rights.contains(.map | .read) else { throw .accessDenied }
@@ -100,16 +104,9 @@ private func check(
   let length = UInt64(call.length)
   let (end, overflowed) = offset.addingReportingOverflow(length)
   guard !overflowed, end <= MemoryObject.maximumLength else { throw .overflow }
-  // What lies behind a file that ends inside the object belongs to others.
-  if limit != UInt64.max {
-    guard call.offset <= limit, length <= (limit &- call.offset &+ 4095) & ~4095 else {
-      throw .outOfRange
-    }
-  }
   if object.isWired, end > UInt64(object.pageCount) &<< 12 { throw .outOfRange }
   nature.maximumAccess = maximum
   nature.flags = isShared ? .shared | .neverCopied : .neverCopied
-  if limit != UInt64.max { nature.flags.insert(.bounded) }
   nature.firstPage = offset &>> 12
 }
 

@@ -53,6 +53,13 @@ struct Description: PoolObject {
 
   init() {}
 
+  /// Whether what the server said of its memory is enough for these bytes of the file: a file that
+  /// has grown since may have more. What lies behind its part of the object belongs to others.
+  func canMap(_ offset: UInt64, _ length: UInt64) -> Bool {
+    if memoryLength == UInt64.max { return true }
+    return offset <= memoryLength && length <= (memoryLength &- offset &+ 4095) & ~4095
+  }
+
   private mutating func noteKind() {
     liveScheme = nil
     session = nil

@@ -225,10 +225,14 @@ private func abandonReserved(_ request: Ref<Request>, _ client: Ref<Thread>) {
 }
 
 /// The answer to a mapping's question: the call is made again and finds the memory object, or the
-/// error.
+/// error. It is not made again to find that even now the server has less than is wanted.
 private func finishMapping(_ request: Ref<Request>, _ client: Ref<Thread>, _ error: UInt?) {
   if let error {
     client.value.registers.result = error
+  } else if let description = request.value.description, description.value.memory != nil,
+    !description.value.canMap(request.value.record.first, request.value.record.second)
+  {
+    client.value.registers.result = CallResult(.outOfRange).rawValue
   } else {
     client.value.registers.restartCall()
   }

@@ -193,40 +193,4 @@ extension Volume where Store: VolumeStore {
     set(inode, Layout.Inode.used, self[inode, Layout.Inode.used] | Layout.Inode.isTrimmed)
   }
 
-  // MARK: Mapping
-
-  /// The run of pages that holds the file for mapping; made if it has none.
-  ///
-  /// - Throws: `noDevice` for what is no regular file, `noSpace` without so many pages one behind
-  ///   the other, or if the file has grown past the run that others may have mapped already.
-  public mutating func mapping(_ inode: Int) throws(SystemError) -> (start: Int, count: Int) {
-    guard isRegular(inode) else { throw .noDevice }
-    let needed = Self.pages(size(inode))
-    let count = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])
-    if count > 0 {
-      guard needed <= count else { throw .noSpace }
-      return (Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedStart]), count)
-    }
-    let reserved = max(needed &+ needed / 2, Limits.mappedPages)
-    guard needed <= layout.pageCount else { throw .noSpace }
-    let start = try atomically { (volume) throws(SystemError) in
-      let start = try volume.takeRun(reserved)
-      volume.store.clear(start &* 4096..<(start &+ reserved) &* 4096)
-      for index in 0..<needed { volume.copyPage(volume.page(inode, index), to: start &+ index) }
-      let end = start &* 4096 &+ Int(truncatingIfNeeded: volume.size(inode))
-      volume.store.clear(end..<(start &+ needed) &* 4096)
-      volume.set(inode, Layout.Inode.mappedStart, UInt64(start))
-      volume.set(inode, Layout.Inode.mappedCount, UInt64(reserved))
-      let used = volume[inode, Layout.Inode.used] &+ UInt64(reserved)
-      volume.set(inode, Layout.Inode.used, used | Layout.Inode.isTrimmed)
-      return start
-    }
-    trim(inode, isClear: true)
-    return (start, reserved)
-  }
-
-  private func copyPage(_ page: Int, to other: Int) {
-    guard page != 0 else { return }
-    for word in 0..<512 { store.setWord(other &* 512 &+ word, store.word(page &* 512 &+ word)) }
-  }
 }

@@ -18,6 +18,8 @@ public enum Limits {
   public static var depth: Int { 1024 }
   /// Pages reserved when a file is mapped for the first time, at least: room to grow.
   public static var mappedPages: Int { 16 }
+  /// Pages of a file that is mapped, at most: as many as one change can take.
+  public static var runPages: Int { 49_152 }
   /// Texts kept that say where a path leads which leaves the scheme.
   public static var places: Int { 64 }
   /// The smallest capsule, in pages.

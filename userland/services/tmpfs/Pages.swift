@@ -43,27 +43,6 @@ extension Volume where Store: VolumeStore {
     freePages &+= 1
   }
 
-  /// Takes `count` pages that lie one behind the other.
-  /// - Throws: `noSpace`.
-  mutating func takeRun(_ count: Int) throws(SystemError) -> Int {
-    var start = layout.firstPage
-    var length = 0
-    for page in layout.firstPage..<layout.pageCount {
-      if isUsed(page) {
-        length = 0
-        start = page &+ 1
-        continue
-      }
-      length &+= 1
-      if length == count {
-        changeBits(layout.bitmap, start..<start &+ count, to: true)
-        freePages &-= count
-        return start
-      }
-    }
-    throw .noSpace
-  }
-
   /// Keeps a run from others for as long as a mapping may show it.
   mutating func hold(_ run: Range<Int>) { changeBits(layout.heldBitmap, run, to: true) }
 
@@ -103,7 +82,7 @@ extension Volume where Store: VolumeStore {
     return freePages &- before
   }
 
-  private mutating func changeBits(_ bitmap: Int, _ range: Range<Int>, to value: Bool) {
+  mutating func changeBits(_ bitmap: Int, _ range: Range<Int>, to value: Bool) {
     var page = range.lowerBound
     while page < range.upperBound {
       let index = page >> 6

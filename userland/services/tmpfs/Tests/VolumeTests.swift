@@ -178,6 +178,89 @@ import Testing
   #expect(firstByteBehind(0) == nil)
 }
 
+@Test func aMappedFileGrowsWhereItLies() throws {
+  let store = TestStore(pages: 1024)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  var expected: [UInt8] = []
+  func append(_ byte: UInt8, _ count: Int, _ volume: inout TestVolume) throws {
+    try volume.write(file, [UInt8](repeating: byte, count: count), at: expected.count)
+    expected += [UInt8](repeating: byte, count: count)
+  }
+  try append(1, 9_000, &volume)
+  let (start, first) = try volume.volume.mapping(file)
+  let free = volume.volume.freePages
+  var count = first
+  for turn: UInt8 in 2..<8 {
+    try append(turn, 60_001, &volume)
+    // Other files take pages meanwhile, and give them back.
+    let other = try volume.open("b", .create | .write)
+    try volume.write(other, [UInt8](repeating: 77, count: 20_000), at: 0)
+    let run = try volume.volume.mapping(file)
+    #expect(run.start == start && run.count >= count && run.count * 4096 >= expected.count)
+    count = run.count
+    let bytes = (0..<count * 4096).map { store.byte(at: start * 4096 + $0) }
+    #expect(Array(bytes.prefix(expected.count)) == expected)
+    #expect(bytes.dropFirst(expected.count).allSatisfy { $0 == 0 })
+    // Who has the beginning mapped writes there, and the file has it.
+    store.put([turn].span, at: start * 4096 + Int(turn))
+    expected[Int(turn)] = turn
+    let isSame = volume.content(file) == expected
+    let isSound = volume.volume.isConsistent()
+    #expect(isSame && isSound)
+    try volume.remove("b")
+  }
+  #expect(count > 5 * first)
+  // It gave back what it had outside of its run.
+  let used = free - volume.volume.freePages
+  #expect(used == count - first)
+  try volume.remove("a")
+  volume.volume.freeHeldPages()
+  let isSound = volume.volume.isConsistent()
+  #expect(isSound)
+}
+
+@Test func mappedFilesLieFarFromOneAnother() throws {
+  let store = TestStore(pages: 1024)
+  var volume = try TestVolume(store)
+  var runs: [Range<Int>] = []
+  for index in 0..<8 {
+    let name = Text { $0.put(decimal: UInt64(index)) }
+    let file = try volume.open(name, .create | .write)
+    try volume.write(file, [1], at: 0)
+    let (start, count) = try volume.volume.mapping(file)
+    runs.append(start..<start + count)
+  }
+  let sorted = runs.sorted { $0.lowerBound < $1.lowerBound }
+  for (run, next) in zip(sorted, sorted.dropFirst()) {
+    #expect(next.lowerBound - run.upperBound >= 30)
+  }
+}
+
+@Test func aMappedFileThatCannotGrowStaysAsItIs() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  try volume.write(file, [1, 2, 3], at: 0)
+  let before = try volume.volume.mapping(file)
+  // The file itself takes what lies behind its run.
+  var length = 4096
+  do {
+    while true {
+      try volume.write(file, [UInt8](repeating: 9, count: 4096), at: length)
+      length += 4096
+    }
+  } catch SystemError.noSpace {}
+  let content = volume.content(file)
+  #expect(throws: SystemError.noSpace) { _ = try volume.volume.mapping(file) }
+  let same = volume.content(file)
+  let isSound = volume.volume.isConsistent()
+  #expect(content == same && isSound)
+  try volume.truncate(file, to: 9_000)
+  let after = try volume.volume.mapping(file)
+  #expect(after == before)
+}
+
 @Test func whatIsMappedOutlivesItsFile() throws {
   let store = TestStore(pages: 256)
   var volume = try TestVolume(store)
