@@ -2,7 +2,7 @@
 import System
 import TestRuntime
 
-/// `restart [KILLS [SEED [ledger|late|tmpfs]]]`: kills servers with state while clients use them, and
+/// `restart [KILLS [SEED [ledger|late|tmpfs|initfs]]]`: kills servers with state while clients use them, and
 /// verifies that no byte and no operation is lost or repeated.
 @main struct RestartTest {
   static func main() {
@@ -25,6 +25,12 @@ import TestRuntime
       run.test("tmpfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
         try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
           FileClient.self, FileClient.self)
+      }
+    }
+    if isWanted("initfs") {
+      run.test("initfs goes on where it was when it is killed") { () throws(TestFailure) in
+        try Campaign(service: "initfs", kills: max(kills / 3, 1), seed: seed, percentServing: 10)
+          .run(InitialFilesClient.self, InitialFilesClient.self)
       }
     }
     exit(run.end())

@@ -140,7 +140,7 @@ extension InitSystem {
   }
 
   /// What is said about how to run a service; defaults if nothing is, or nothing that makes sense.
-  private func table(_ name: Text) -> ServiceDescription {
+  func table(_ name: Text) -> ServiceDescription {
     let path = Self.tableFolder + "/" + name
     let initial = initrd.file(path).map { initrd.contents(of: $0, upTo: Self.textLimit) }
     guard let bytes = rootTables[name] ?? initial else { return ServiceDescription() }

@@ -7,9 +7,9 @@ import System
 // What happens to services.
 extension InitSystem {
   /// The scheme of the initial files comes before everything: its server gets the initrd as its
-  /// standard input and may reach nothing.
+  /// standard input and may reach nothing, whatever a table says.
   func startInitialFiles() {
-    var description = ServiceDescription()
+    var description = table("initfs")
     description.schemes = ["initfs"]
     description.reach = .listed([])
     let command = Invocation(environment: [], program: "initfs", arguments: [])
