@@ -27,15 +27,37 @@ struct Server {
       }
       request.server = session
       let result = fuzzer.call(CallNumber.nextRequest.rawValue, request.words)
+      let tag = request.tag
       request = NextRequest()
       if result > UInt.max &- 4095 {
+        // The client of an answer that was refused still waits.
+        if tag != 0, answer(tag, CallResult(.inputOutput).rawValue) { continue }
         if result == CallResult(.badHandle).rawValue { session = .none }
         // The watch wants a new scheme: somebody waits for this one in vain.
         if result == CallResult(.interrupted).rawValue { giveUp() }
         continue
       }
+      if result == 0 { answerKept() }
       if result != 0, let area { request = answer(area.load(at: 0, as: SchemeRequest.self)) }
     }
+  }
+
+  /// Answers what was kept to be answered later: nothing else is to be done.
+  private mutating func answerKept() {
+    for index in kept.indices where kept[index] != 0 {
+      _ = answer(kept[index], UInt(fuzzer.random.below(16)))
+      kept[index] = 0
+    }
+  }
+
+  private mutating func answer(_ tag: UInt, _ result: UInt) -> Bool {
+    fuzzer.make(
+      NextRequest {
+        $0.server = session
+        $0.tag = tag
+        $0.result = result
+        $0.flags = .answerOnly
+      }) != nil
   }
 
   private func later(_ nanoseconds: UInt64) -> UInt64 {
@@ -124,11 +146,12 @@ struct Server {
     call.tag = request.tag
     switch request.operation == SchemeOperation.cancel.rawValue ? 63 : fuzzer.random.below(64) {
     case 0:
-      // Somebody else's turn: this one is answered later, or never.
+      // Somebody else's turn: this one is answered later, or when its client gives it up.
       let index = fuzzer.random.below(4)
       call.tag = kept[index]
       kept[index] = request.tag
       call.result = UInt(fuzzer.random.below(16))
+      if !fuzzer.random.once(in: 8) { call.flags = .doNotWait }
       return call
     case 1:
       call.result = fuzzer.hostileWord()
