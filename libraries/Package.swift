@@ -34,6 +34,13 @@ let modules = [
     name: "ArchiveTree", path: "formats/archivetree", dependencies: ["Core", "Base", "Archive"],
     testDependencies: ["ArchiveWriter"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
+  Module(name: "ShellParser", path: "shell/parser", dependencies: ["Core", "Base"]),
+  Module(
+    name: "ShellExpander", path: "shell/expander",
+    dependencies: ["Core", "Base", "ShellParser"]),
+  Module(
+    name: "ShellEvaluator", path: "shell/evaluator",
+    dependencies: ["Core", "Base", "ShellParser", "ShellExpander"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
 ]
 

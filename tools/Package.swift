@@ -66,6 +66,10 @@ let package = Package(
     .executableTarget(
       name: "archive", dependencies: ["Host", library("Archive")],
       path: "archive", exclude: ["README.md"], swiftSettings: rules),
+    .executableTarget(
+      name: "ion",
+      dependencies: ["Host", library("Base"), library("ShellParser"), library("ShellEvaluator")],
+      path: "ion", exclude: ["README.md"], swiftSettings: rules),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,7 +16,7 @@ struct Tool: ParsableCommand {
   var arguments: [String] = []
 
   /// The programs there are, each a product of `tools/Package.swift`.
-  static let programs = ["archive"]
+  static let programs = ["archive", "ion"]
 
   func run() throws {
     guard Self.programs.contains(name) else {

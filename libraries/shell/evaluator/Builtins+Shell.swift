@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ShellExpander
+import ShellParser
+
+extension Shell {
+  func exit(_ words: [Text]) -> Flow {
+    if words.count > 1 {
+      guard let number = try? Int(decimal: words[1]) else {
+        fail(words[0], "'" + words[1] + "' is not a status", status: 2)
+        return .exit
+      }
+      status = number & 0xFF
+    }
+    return .exit
+  }
+
+  func source(_ words: [Text]) throws(ShellError) -> Flow {
+    guard words.count > 1 else {
+      fail(words[0], "a file is needed")
+      return .normal
+    }
+    let text: Text
+    do throws(SystemFailure) { text = try contents(of: words[1]) } catch {
+      fail(words[0], words[1] + ": " + error.reason)
+      return .normal
+    }
+    let saved = state.variables["args"]
+    if words.count > 2 { state.variables.setGlobal("args", Value(Array(words[1...]))) }
+    defer { if let saved, words.count > 2 { state.variables.setGlobal("args", saved) } }
+    let flow = try evaluate(text)
+    return flow == .exit ? .exit : .normal
+  }
+
+  func execute(_ words: [Text]) throws(ShellError) {
+    guard words.count > 1 else { return fail(words[0], "a program is needed") }
+    guard let path = findProgram(words[1]) else { throw ShellError(.commandNotFound, words[1]) }
+    var program = ProgramStart(path: path, words: Array(words[1...]), environment: [])
+    for (index, name) in state.environment.keys.enumerated() {
+      program.environment.append((name, state.environment.values[index]))
+    }
+    if case .handle(let handle) = streams.input { program.input = handle }
+    if case .handle(let handle) = streams.output { program.output = handle }
+    if case .handle(let handle) = streams.error { program.error = handle }
+    do throws(SystemFailure) { try system.become(program) } catch {
+      fail(words[0], words[1] + ": " + error.reason, status: 126)
+    }
+  }
+
+  func alias(_ words: [Text]) {
+    status = 0
+    guard words.count > 1 else {
+      for (index, name) in state.aliases.keys.enumerated() {
+        write(name + " = " + state.aliases.values[index].quotedForShell + "\n")
+      }
+      return
+    }
+    let text = words[1...].map { $0 }.joined(by: " ")
+    guard let equals = text.firstIndex(of: 0x3D) else {
+      return fail(words[0], "an alias is defined as NAME = COMMAND")
+    }
+    let name = text[0..<equals].trimmed()
+    guard !name.isEmpty, !name.contains(0x20) else {
+      return fail(words[0], "an alias is defined as NAME = COMMAND")
+    }
+    state.aliases[name] = text[(equals + 1)...].trimmed()
+  }
+
+  func unalias(_ words: [Text]) {
+    guard words.count > 1 else { return fail(words[0], "a name is needed") }
+    status = 0
+    for name in words[1...] {
+      if state.aliases[name] == nil { return fail(words[0], "undefined alias: " + name) }
+      state.aliases[name] = nil
+    }
+  }
+
+  func drop(_ words: [Text]) {
+    guard words.count > 1 else { return fail(words[0], "a name is needed") }
+    status = 0
+    for name in words[1...] where !state.variables.drop(name) {
+      report("undefined variable: " + name)
+      status = 1
+    }
+  }
+
+  func listFunctions() {
+    status = 0
+    for defined in state.functions.values {
+      let function = defined.function
+      let note = function.documentation.isEmpty ? "" : " -- " + function.documentation
+      write(function.name + note + "\n")
+    }
+  }
+
+  func set(_ words: [Text]) {
+    status = 0
+    var index = 1
+    while index < words.count {
+      switch words[index] {
+      case "-e": state.endsOnFailure = true
+      case "+e": state.endsOnFailure = false
+      case "-p": state.failsWithAnyStage = true
+      case "+p": state.failsWithAnyStage = false
+      case "-x": state.printsCommands = true
+      case "+x": state.printsCommands = false
+      case "-o", "-f": index += 1
+      case "--":
+        let name = state.variables.global("args")?.texts.first ?? ""
+        state.variables.setGlobal("args", Value([name] + words[(index + 1)...]))
+        return
+      default:
+        return fail(words[0], "argument '" + words[index] + "' is not an option; use -- before it")
+      }
+      index += 1
+    }
+  }
+
+  func showStatus(_ words: [Text]) {
+    status = 0
+    for option in words.dropFirst() {
+      switch option {
+      case "-l", "--is-login": status = 1
+      case "-i", "--is-interactive": status = isInteractive ? 0 : 1
+      case "-f", "--current-filename": write(fileName + "\n")
+      default: return fail(words[0], "unknown option " + option, status: 2)
+      }
+    }
+  }
+
+  func isTerminal(_ words: [Text]) {
+    let handle = words.count > 1 ? try? Int(decimal: words[1]) : 0
+    guard let handle else { return fail(words[0], "'" + words[1] + "' is not a handle", status: 2) }
+    status = system.isTerminal(handle) ? 0 : 1
+  }
+
+  func which(_ words: [Text]) {
+    guard words.count > 1 else { return fail(words[0], "a command is needed") }
+    status = 0
+    for name in words[1...] {
+      if let alias = state.aliases[name] {
+        write(name + ": alias to " + alias + "\n")
+      } else if state.functions[name] != nil {
+        write(name + ": function\n")
+      } else if Builtin(name: name) != nil {
+        write(name + ": built-in shell command\n")
+      } else if let path = findProgram(name) {
+        write(path + "\n")
+      } else {
+        report(name + " not found")
+        status = 1
+      }
+    }
+  }
+
+  func help(_ words: [Text]) {
+    status = 0
+    for entry in Builtin.all where words.count < 2 || words[1] == entry.name {
+      write(
+        Text { line in
+          line.put(Text(entry.name), width: 14)
+          line.put(entry.summary)
+          line.put("\n")
+        })
+    }
+  }
+
+  func listJobs() {
+    collectJobs()
+    for job in jobs { write(describe(job) + "\n") }
+    status = 0
+  }
+
+  func disown(_ words: [Text]) {
+    status = 0
+    let names = words[1...].filter { !$0.hasPrefix("-") }
+    if names.isEmpty {
+      let onlyRunning = words.contains("-r")
+      jobs.removeAll { !onlyRunning || !$0.isStopped }
+      return
+    }
+    for name in names {
+      guard let place = place(ofJob: [words[0], name]) else {
+        return fail(words[0], "no such job: " + name)
+      }
+      jobs.remove(at: place)
+    }
+  }
+
+  func suspendShell() {
+    status = 0
+    do throws(SystemFailure) {
+      try system.signal(19, process: system.processIdentifier, isGroup: false)
+    } catch { fail("suspend", error.reason) }
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ShellExpander
+import ShellParser
+
+/// The variables and functions, in nested scopes.
+///
+/// A function sees its own scopes and the outermost one; `super::` leads to the scopes in which it
+/// was defined.
+struct Scopes {
+  struct Scope {
+    var variables = SortedMap<Text, Value>()
+    /// Whether a function's own scopes begin here.
+    var isFunction = false
+  }
+
+  private(set) var scopes = [Scope()]
+
+  var count: Int { scopes.count }
+
+  mutating func push(isFunction: Bool = false) { scopes.append(Scope(isFunction: isFunction)) }
+
+  mutating func pop() {
+    if scopes.count > 1 { scopes.removeLast() }
+  }
+
+  /// Takes away the scopes above the first `count`, to be put back later.
+  mutating func cut(to count: Int) -> [Scope] {
+    let kept = max(1, min(count, scopes.count))
+    let rest = Array(scopes[kept...])
+    scopes.removeLast(scopes.count - kept)
+    return rest
+  }
+
+  mutating func restore(_ rest: [Scope]) { scopes += rest }
+
+  /// The scopes that code here sees by itself, not counting the outermost.
+  private func visible(from top: Int) -> Int {
+    var index = top
+    while index > 0, !scopes[index].isFunction { index -= 1 }
+    return index
+  }
+
+  subscript(name: Text) -> Value? {
+    for index in (visible(from: scopes.count - 1)..<scopes.count).reversed() {
+      if let value = scopes[index].variables[name] { return value }
+    }
+    return scopes[0].variables[name]
+  }
+
+  /// The variable as seen `levels` functions further out.
+  func outer(_ name: Text, levels: Int) -> Value? {
+    var top = scopes.count - 1
+    for _ in 0..<levels {
+      let boundary = visible(from: top)
+      guard boundary > 0 else { return nil }
+      top = boundary - 1
+    }
+    for index in (visible(from: top)...top).reversed() {
+      if let value = scopes[index].variables[name] { return value }
+    }
+    return nil
+  }
+
+  func global(_ name: Text) -> Value? { scopes[0].variables[name] }
+
+  /// Changes the variable where it is, or makes it in the innermost scope.
+  mutating func set(_ name: Text, _ value: Value) {
+    for index in (visible(from: scopes.count - 1)..<scopes.count).reversed()
+    where scopes[index].variables[name] != nil {
+      scopes[index].variables[name] = value
+      return
+    }
+    setHere(name, value)
+  }
+
+  /// Makes the variable in the innermost scope, whatever there is further out.
+  mutating func setHere(_ name: Text, _ value: Value) {
+    scopes[scopes.count - 1].variables[name] = value
+  }
+
+  mutating func setGlobal(_ name: Text, _ value: Value) { scopes[0].variables[name] = value }
+
+  /// Removes the variable; false if there is none.
+  mutating func drop(_ name: Text) -> Bool {
+    for index in (visible(from: scopes.count - 1)..<scopes.count).reversed()
+    where scopes[index].variables[name] != nil {
+      scopes[index].variables[name] = nil
+      return true
+    }
+    return false
+  }
+
+  /// The names and values that code here sees.
+  var all: SortedMap<Text, Value> {
+    var result = scopes[0].variables
+    for index in visible(from: scopes.count - 1)..<scopes.count {
+      for (place, name) in scopes[index].variables.keys.enumerated() {
+        result[name] = scopes[index].variables.values[place]
+      }
+    }
+    return result
+  }
+}

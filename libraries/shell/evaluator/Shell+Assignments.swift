@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ShellExpander
+import ShellParser
+
+extension ValueType {
+  /// The type as it is written.
+  var text: Text {
+    switch self {
+    case .string: "str"
+    case .bool: "bool"
+    case .int: "int"
+    case .float: "float"
+    case .array(let element): "[" + element.text + "]"
+    case .hashMap(let element): "hmap[" + element.text + "]"
+    case .treeMap(let element): "bmap[" + element.text + "]"
+    }
+  }
+
+  /// The value in this type's form; `nil` if it is not of this type.
+  func checked(_ value: Value) -> Value? {
+    switch self {
+    case .string: return .string(value.text)
+    case .bool:
+      switch value.text {
+      case "1", "true", "y", "yes": return .string("true")
+      case "0", "false", "n", "no": return .string("false")
+      default: return nil
+      }
+    case .int:
+      guard case .whole(let number)? = Number(value.text) else { return nil }
+      return .string(Number.whole(number).text)
+    case .float: return Number(value.text).map { _ in value }
+    case .array(let element):
+      guard case .array(let values) = value else { return nil }
+      var checked: [Value] = []
+      for value in values {
+        guard let value = element.checked(value) else { return nil }
+        checked.append(value)
+      }
+      return .array(checked)
+    case .hashMap, .treeMap: return value.map == nil ? nil : value
+    }
+  }
+}
+
+extension Shell {
+  /// `let` and `export`. What is wrong is reported; it fails the command and not the script.
+  func assign(_ assignment: Assignment) throws(ShellError) {
+    guard !assignment.targets.isEmpty else { return list(isExport: assignment.isExport) }
+    status = 0
+    if assignment.values.isEmpty { return exportExisting(assignment.targets) }
+    let targets = assignment.targets
+    // All values first, so that variables can be exchanged.
+    var values: [Value] = []
+    for (index, word) in assignment.values.enumerated() {
+      let type = index < targets.count ? targets[index].type : nil
+      values.append(
+        try expanding { () throws(ExpansionError) in
+          try value(of: word, type, assignment.operation)
+        })
+    }
+    guard values.count == targets.count else {
+      return refuse(values.count < targets.count ? "missing values" : "extra values were supplied")
+    }
+    for (target, value) in zip(targets, values) {
+      do throws(ExpansionError) {
+        try assign(value, to: target, assignment)
+      } catch {
+        return refuse(error.message)
+      }
+    }
+  }
+
+  private func refuse(_ message: Text) {
+    report("assignment error: " + message)
+    status = 1
+  }
+
+  private func value(
+    of word: Word, _ type: ValueType?, _ operation: Assignment.Operator
+  ) throws(ExpansionError) -> Value {
+    switch type {
+    case .hashMap(let element): return .hashMap(try map(word, element))
+    case .treeMap(let element): return .treeMap(try map(word, element))
+    case .array where Expander<Shell>.isArray(word): return try expander.value(of: word)
+    default: break
+    }
+    // An array is one if it is written as one; `@array` alone becomes a text.
+    if case .list(_, nil)? = word.parts.first, word.parts.count == 1 {
+      return try expander.value(of: word)
+    }
+    if case .list? = word.parts.first, word.parts.count == 1 {
+      return .string(try expander.text(of: word))
+    }
+    return .string(try expander.text(of: word))
+  }
+
+  private func map(
+    _ word: Word, _ element: ValueType
+  ) throws(ExpansionError) -> SortedMap<Text, Value> {
+    var map = SortedMap<Text, Value>()
+    for (key, value) in try expander.entries(of: word) {
+      guard let value = element.checked(value) else {
+        throw ExpansionError("the value of '" + key + "' is not of type " + element.text)
+      }
+      map[key] = value
+    }
+    return map
+  }
+
+  private func assign(
+    _ value: Value, to target: Assignment.Target, _ assignment: Assignment
+  ) throws(ExpansionError) {
+    if target.name[0].isASCIIDigit {
+      throw ExpansionError(
+        "invalid variable name: only alphanumerical characters and underscores are supported")
+    }
+    let existing = try self.value(namespace: "", name: target.name)
+    if assignment.operation == .setIfMissing, existing != nil { return }
+    var value = value
+    if let index = target.index {
+      value = try replacing(try expander.text(of: index), of: existing, with: value, target)
+    } else if assignment.operation != .set, assignment.operation != .setIfMissing {
+      guard let existing else {
+        throw ExpansionError("cannot change '" + target.name + "', which does not exist")
+      }
+      value = try combined(existing, value, assignment.operation)
+    }
+    if let type = target.type, target.index == nil {
+      guard let checked = type.checked(value) else {
+        throw ExpansionError(target.name + ": expected " + type.text)
+      }
+      value = checked
+    }
+    if assignment.isExport {
+      _ = state.variables.drop(target.name)
+      state.environment[target.name] = value.text
+    } else {
+      state.variables.set(target.name, value)
+    }
+  }
+
+  private func replacing(
+    _ index: Text, of existing: Value?, with value: Value, _ target: Assignment.Target
+  ) throws(ExpansionError) -> Value {
+    switch existing {
+    case .hashMap(var map)?:
+      map[index] = value
+      return .hashMap(map)
+    case .treeMap(var map)?:
+      map[index] = value
+      return .treeMap(map)
+    case .array(var values)?:
+      guard let place = try? Int(decimal: index), place >= 0, place < values.count else {
+        throw ExpansionError("'" + target.name + "' has no element " + index)
+      }
+      if let type = target.type, type.checked(value) == nil {
+        throw ExpansionError(target.name + ": expected " + type.text)
+      }
+      values[place] = value
+      return .array(values)
+    case .string?, nil: throw ExpansionError("'" + target.name + "' is not an array or a map")
+    }
+  }
+
+  private func combined(
+    _ old: Value, _ new: Value, _ operation: Assignment.Operator
+  ) throws(ExpansionError) -> Value {
+    switch (operation, old) {
+    case (.append, .array(let values)): return .array(values + Self.elements(new))
+    case (.prepend, .array(let values)): return .array(Self.elements(new) + values)
+    case (.filter, .array(let values)):
+      let unwanted = new.texts
+      return .array(values.filter { !unwanted.contains($0.text) })
+    case (.append, .string(let text)): return .string(text + new.text)
+    case (.prepend, .string(let text)): return .string(new.text + text)
+    case (.filter, .string(let text)): return .string(text.replacing(new.text, with: ""))
+    case (_, .array(let values)):
+      var result: [Value] = []
+      for value in values { result.append(try combined(value, new, operation)) }
+      return .array(result)
+    default: break
+    }
+    guard let arithmetic = operation.arithmetic, let left = Number(old.text.trimmed()),
+      let right = Number(new.text.trimmed())
+    else {
+      throw ExpansionError("cannot calculate with '" + old.text + "' and '" + new.text + "'")
+    }
+    return .string(try arithmetic.apply(left, right).text)
+  }
+
+  private static func elements(_ value: Value) -> [Value] {
+    if case .array(let values) = value { return values }
+    return [value]
+  }
+
+  private func exportExisting(_ targets: [Assignment.Target]) {
+    for target in targets {
+      guard
+        let value = state.variables[target.name]
+          ?? state.environment[target.name].map({
+            .string($0)
+          })
+      else { return refuse("cannot export '" + target.name + "', which does not exist") }
+      _ = state.variables.drop(target.name)
+      state.environment[target.name] = value.text
+    }
+  }
+
+  private func list(isExport: Bool) {
+    status = 0
+    if isExport {
+      for (index, name) in state.environment.keys.enumerated() {
+        write(name + "=" + state.environment.values[index] + "\n")
+      }
+      return
+    }
+    let all = state.variables.all
+    for (index, name) in all.keys.enumerated() {
+      let value = all.values[index]
+      let text = value.count == nil ? value.text : "[" + value.texts.joined(by: " ") + "]"
+      write(name + " = " + text + "\n")
+    }
+  }
+}
+
+extension Assignment.Operator {
+  fileprivate var arithmetic: NumberOperation? {
+    switch self {
+    case .add: .add
+    case .subtract: .subtract
+    case .multiply: .multiply
+    case .divide: .divide
+    case .divideWhole: .divideWhole
+    case .remainder: .remainder
+    case .power: .power
+    case .set, .setIfMissing, .append, .prepend, .filter: nil
+    }
+  }
+}

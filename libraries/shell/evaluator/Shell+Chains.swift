@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ShellExpander
+import ShellParser
+
+extension Shell {
+  func run(_ chain: Chain) throws(ShellError) -> Flow {
+    for (index, link) in chain.links.enumerated() {
+      switch link.connector {
+      case .onSuccess where status != 0: continue
+      case .onFailure where status == 0: continue
+      case .always, .onSuccess, .onFailure: break
+      }
+      let hasAlternative = chain.links[(index + 1)...].contains { $0.connector == .onFailure }
+      let flow = try run(link, hasAlternative: hasAlternative)
+      if flow != .normal { return flow }
+    }
+    return .normal
+  }
+
+  private func run(_ link: Link, hasAlternative: Bool) throws(ShellError) -> Flow {
+    var isInverted = false
+    for prefix in link.prefixes {
+      switch prefix {
+      case .not: isInverted.toggle()
+      case .and where status != 0: return .normal
+      case .or where status == 0: return .normal
+      case .and, .or: break
+      }
+    }
+    var flow: Flow
+    do throws(ShellError) { flow = try run(link.action) } catch {
+      // What comes after `||` is for this case.
+      guard error.kind == .commandNotFound, hasAlternative else { throw error }
+      report(error.message)
+      status = 127
+      flow = .normal
+    }
+    if isInverted, flow == .normal { status = status == 0 ? 1 : 0 }
+    return flow
+  }
+
+  private func run(_ action: Action) throws(ShellError) -> Flow {
+    switch action {
+    case .pipeline(let pipeline): return try run(pipeline)
+    case .assignment(let assignment):
+      try assign(assignment)
+      return .normal
+    case .breakLoop: return .breakLoop
+    case .continueLoop: return .continueLoop
+    case .leave(let words):
+      let texts = try expanding { () throws(ExpansionError) in try expander.texts(of: words) }
+      if let first = texts.first {
+        guard let number = try? Int(decimal: first) else {
+          throw ShellError(.function, "return: '" + first + "' is not a status")
+        }
+        status = number & 0xFF
+      }
+      return .leave
+    }
+  }
+
+  /// Calls a function with its arguments already bound.
+  func call(_ defined: ShellState.Defined, _ arguments: [Value]) throws(ShellError) -> Flow {
+    let rest = state.variables.cut(to: defined.depth)
+    let count = state.variables.count
+    state.variables.push(isFunction: true)
+    defer {
+      _ = state.variables.cut(to: count)
+      state.variables.restore(rest)
+    }
+    for (parameter, value) in zip(defined.function.parameters, arguments) {
+      state.variables.setHere(parameter.name, value)
+    }
+    let flow = try run(defined.function.body)
+    return flow == .exit ? .exit : .normal
+  }
+
+  /// The values of a function's parameters.
+  func bind(_ words: [Word], to function: Function) throws(ShellError) -> [Value] {
+    var values: [Value] = []
+    for word in words {
+      let type =
+        values.count < function.parameters.count
+        ? function.parameters[values.count].type : .string
+      if case .array = type, Expander<Shell>.isArray(word) {
+        values.append(try expanding { () throws(ExpansionError) in try expander.value(of: word) })
+      } else {
+        let texts = try expanding { () throws(ExpansionError) in try expander.texts(of: word) }
+        for text in texts { values.append(.string(text)) }
+      }
+    }
+    guard values.count == function.parameters.count else {
+      throw ShellError(.function, "invalid number of arguments supplied")
+    }
+    for index in values.indices {
+      let type = function.parameters[index].type
+      guard let value = type.checked(values[index]) else {
+        throw ShellError(
+          .function,
+          "argument has invalid type: expected " + type.text + ", found value '"
+            + values[index].text + "'")
+      }
+      values[index] = value
+    }
+    return values
+  }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ShellExpander
+import ShellParser
+
+/// A stage ready to run.
+struct PreparedStage {
+  enum Work {
+    case builtin(Builtin, [Text])
+    case function(ShellState.Defined, [Value])
+    case program(path: Text, words: [Text])
+  }
+
+  var work: Work
+  var environment: SortedMap<Text, Text>
+  var redirections: [(kind: Redirection.Kind, target: Text)]
+  var pipe: Stage.Pipe?
+
+  var isInternal: Bool {
+    if case .program = work { return false }
+    return true
+  }
+}
+
+extension Shell {
+  func run(_ pipeline: Pipeline) throws(ShellError) -> Flow {
+    if !state.aliases.isEmpty, let chain = try withoutAliases(pipeline) {
+      return try run(chain)
+    }
+    if pipeline.stages.count == 1 { return try runSingle(pipeline) }
+    var stages: [PreparedStage] = []
+    for stage in pipeline.stages {
+      stages.append(try withVariables(of: stage) { () throws(ShellError) in try prepare(stage) })
+    }
+    trace(stages)
+    try start(stages, pipeline)
+    return .normal
+  }
+
+  /// One command: a builtin or function changes this shell itself.
+  private func runSingle(_ pipeline: Pipeline) throws(ShellError) -> Flow {
+    let stage = pipeline.stages[0]
+    return try withVariables(of: stage) { () throws(ShellError) in
+      let prepared = try prepare(stage)
+      trace([prepared])
+      guard prepared.isInternal else {
+        try start([prepared], pipeline)
+        return .normal
+      }
+      var opened: [Int] = []
+      defer { for handle in opened { system.close(handle) } }
+      let redirected = try redirect(streams, prepared.redirections, &opened)
+      return try with(redirected) { () throws(ShellError) in try runInternal(prepared) }
+    }
+  }
+
+  /// Runs `body` while the variables that stand before a command are set.
+  private func withVariables<Result>(
+    of stage: Stage, _ body: () throws(ShellError) -> Result
+  ) throws(ShellError) -> Result {
+    guard !stage.variables.isEmpty else { return try body() }
+    let environment = state.environment
+    let count = state.variables.count
+    state.variables.push()
+    defer {
+      _ = state.variables.cut(to: count)
+      state.environment = environment
+    }
+    for variable in stage.variables {
+      let text = try expanding { () throws(ExpansionError) in
+        try expander.text(of: variable.value)
+      }
+      state.variables.setHere(variable.name, .string(text))
+      state.environment[variable.name] = text
+    }
+    return try body()
+  }
+
+  private func prepare(_ stage: Stage) throws(ShellError) -> PreparedStage {
+    let first = try expanding { () throws(ExpansionError) in
+      try expander.texts(of: stage.words[0])
+    }
+    let rest = stage.words[1...]
+    let work: PreparedStage.Work
+    if first.count == 1, let defined = state.functions[first[0]] {
+      work = .function(defined, try bind(Array(rest), to: defined.function))
+    } else {
+      let words =
+        try first
+        + expanding { () throws(ExpansionError) in try expander.texts(of: Array(rest)) }
+      work = try command(words)
+    }
+    var redirections: [(kind: Redirection.Kind, target: Text)] = []
+    for redirection in stage.redirections {
+      let target = try expanding { () throws(ExpansionError) in
+        try expander.text(of: redirection.target)
+      }
+      redirections.append((redirection.kind, target))
+    }
+    return PreparedStage(
+      work: work, environment: state.environment, redirections: redirections, pipe: stage.pipe)
+  }
+
+  private func command(_ words: [Text]) throws(ShellError) -> PreparedStage.Work {
+    guard let name = words.first else { return .builtin(.succeed, ["true"]) }
+    if let defined = state.functions[name] {
+      let arguments = words[1...].map { Word([.literal($0, isQuoted: true)]) }
+      return .function(defined, try bind(arguments, to: defined.function))
+    }
+    if let builtin = Builtin(name: name) { return .builtin(builtin, words) }
+    if let path = findProgram(name) { return .program(path: path, words: words) }
+    if words.count == 1, isDirectory(name) { return .builtin(.changeDirectory, ["cd", name]) }
+    throw ShellError(.commandNotFound, name)
+  }
+
+  private func isDirectory(_ name: Text) -> Bool {
+    name.contains(0x2F) && system.facts(name)?.kind == .directory
+  }
+
+  /// Where a program is: at its path, or in a directory of the environment's `PATH`.
+  func findProgram(_ name: Text, in path: Text? = nil) -> Text? {
+    func isProgram(_ path: Text) -> Bool {
+      system.facts(path).map { $0.kind != .directory } ?? false && system.access(path, .execute)
+    }
+    if name.isEmpty { return nil }
+    if name.contains(0x2F) { return isProgram(name) ? name : nil }
+    let list = path ?? state.environment["PATH"] ?? "/bin:/usr/bin"
+    for directory in list.split(at: 0x3A) {
+      let place = Path.join(directory.isEmpty ? "." : directory, name)
+      if isProgram(place) { return place }
+    }
+    return nil
+  }
+
+  /// Runs a builtin or function with the present streams.
+  func runInternal(_ stage: PreparedStage) throws(ShellError) -> Flow {
+    switch stage.work {
+    case .builtin(let builtin, let words): return try run(builtin, words)
+    case .function(let defined, let arguments): return try call(defined, arguments)
+    case .program: return .normal
+    }
+  }
+
+  private func trace(_ stages: [PreparedStage]) {
+    guard state.printsCommands else { return }
+    for stage in stages {
+      switch stage.work {
+      case .builtin(_, let words), .program(_, let words):
+        writeError("> " + words.map { $0.quotedForShell }.joined(by: " ") + "\n")
+      case .function(let defined, let arguments):
+        writeError(
+          "> " + ([defined.function.name] + arguments.map { $0.text }).joined(by: " ") + "\n")
+      }
+    }
+  }
+
+  /// The pipeline with its aliases replaced; `nil` if it has none.
+  private func withoutAliases(_ pipeline: Pipeline) throws(ShellError) -> Chain? {
+    for (index, stage) in pipeline.stages.enumerated() {
+      guard let name = stage.words.first?.bareText, let text = state.aliases[name] else { continue }
+      let script: Script
+      do throws(ParseError) { script = try Script(parsing: text) } catch {
+        throw ShellError(.syntax, "alias " + name + ": " + error.message)
+      }
+      guard script.block.statements.count == 1,
+        case .chain(var chain) = script.block.statements[0].kind,
+        case .pipeline(var first)? = chain.links.first?.action
+      else { throw ShellError(.other, "the alias " + name + " is not a command") }
+      // Other aliases in it are replaced when it runs; itself, as in `ls = "ls --color"`, is not.
+      Self.protect(name, in: &chain)
+      guard case .pipeline(let protected) = chain.links[0].action else { return nil }
+      first = protected
+      first.stages = pipeline.stages[..<index] + first.stages
+      chain.links[0].action = .pipeline(first)
+      let lastLink = chain.links.count - 1
+      guard case .pipeline(var last) = chain.links[lastLink].action, !last.stages.isEmpty else {
+        throw ShellError(.other, "the alias " + name + " does not end in a command")
+      }
+      let lastStage = last.stages.count - 1
+      last.stages[lastStage].words += stage.words[1...]
+      last.stages[lastStage].redirections += stage.redirections
+      last.stages[lastStage].pipe = stage.pipe
+      last.stages[lastStage].variables += stage.variables
+      last.stages += pipeline.stages[(index + 1)...]
+      last.placement = pipeline.placement
+      chain.links[lastLink].action = .pipeline(last)
+      return chain
+    }
+    return nil
+  }
+
+  /// Quotes the commands called `name`, so that they are not taken for the alias again.
+  private static func protect(_ name: Text, in chain: inout Chain) {
+    for index in chain.links.indices {
+      guard case .pipeline(var pipeline) = chain.links[index].action else { continue }
+      for place in pipeline.stages.indices
+      where pipeline.stages[place].words.first?.bareText == name {
+        pipeline.stages[place].words[0] = Word([.literal(name, isQuoted: true)])
+      }
+      chain.links[index].action = .pipeline(pipeline)
+    }
+  }
+}

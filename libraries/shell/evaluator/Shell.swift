@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+import ShellExpander
+import ShellParser
+
+/// A shell: variables, functions and what else commands change, over a system.
+public final class Shell<System: ShellSystem> {
+  let system: System
+  let pump: Pump<System>
+  var streams = Streams()
+  var state: ShellState
+  /// The status of the last command.
+  public internal(set) var status = 0
+  var jobs: [Job] = []
+  /// Handles whose readers have gone.
+  var brokenHandles: [Int] = []
+  var nextJob = 1
+  /// How many blocks run within one another.
+  var depth = 0
+  /// How many conditions: what fails in one does not end the shell.
+  var conditions = 0
+  public var isInteractive = false
+  /// The script's name, for `status -f`.
+  public var fileName: Text = ""
+
+  public init(_ system: System, arguments: [Text] = []) {
+    self.system = system
+    pump = Pump(system)
+    state = ShellState()
+    for (name, value) in system.environment { state.environment[name] = value }
+    state.directory = system.workingDirectory
+    state.variables.set("args", Value(arguments))
+  }
+
+  /// How running a script has ended.
+  public enum Outcome: Equatable, Sendable { case done, exit, failed }
+
+  /// Runs a script. What is wrong with it is written to standard error and ends it.
+  public func run(_ text: Text) -> Outcome {
+    do throws(ShellError) { return try evaluate(text) == .exit ? .exit : .done } catch {
+      report(error.message)
+      status = error.kind == .commandNotFound ? 127 : 1
+      return .failed
+    }
+  }
+
+  @discardableResult
+  func evaluate(_ text: Text) throws(ShellError) -> Flow {
+    let script: Script
+    do throws(ParseError) { script = try Script(parsing: text) } catch {
+      throw ShellError(.syntax, error.message)
+    }
+    return try run(script.block)
+  }
+
+  /// Tells the user what is wrong.
+  func report(_ message: Text) { writeError("ion: " + message + "\n") }
+
+  /// Prints commands before they run, as `-x` asks.
+  public func printCommands() { state.printsCommands = true }
+
+  /// Whether there is a function of that name, such as `PROMPT`.
+  public func hasFunction(_ name: Text) -> Bool { state.functions[name] != nil }
+
+  /// What a function writes, without the final line feed.
+  public func output(ofFunction name: Text) -> Text? {
+    guard state.functions[name] != nil else { return nil }
+    guard let block = try? Script(parsing: name).block else { return nil }
+    do throws(ExpansionError) { return try output(of: block) } catch {
+      report(error.message)
+      return nil
+    }
+  }
+
+  var expander: Expander<Shell<System>> { Expander(self) }
+
+  func expanding<Result>(
+    _ body: () throws(ExpansionError) -> Result
+  ) throws(ShellError) -> Result {
+    do throws(ExpansionError) { return try body() } catch {
+      throw ShellError(.expansion, error.message)
+    }
+  }
+}
+
+/// What a subshell gets a copy of.
+struct ShellState {
+  struct Defined {
+    var function: Function
+    /// How many scopes there were around its definition.
+    var depth: Int
+  }
+
+  var variables = Scopes()
+  var environment = SortedMap<Text, Text>()
+  var functions = SortedMap<Text, Defined>()
+  var aliases = SortedMap<Text, Text>()
+  var directory: Text = "/"
+  var previousDirectory: Text?
+  var directoryStack: [Text] = []
+  var directoryLimit = ShellLimits.directoryStack
+  var endsOnFailure = false
+  var failsWithAnyStage = false
+  var printsCommands = false
+}
+
+/// A pipeline that runs in the background or has been stopped.
+struct Job {
+  var number: Int
+  var processes: [Int]
+  var group: Int?
+  var name: Text
+  var isStopped = false
+}

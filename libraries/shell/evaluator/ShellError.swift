@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+import ShellExpander
+
+/// Why a script does not go on.
+public struct ShellError: Error, Equatable {
+  public enum Kind: Equatable, Sendable { case syntax, expansion, function, commandNotFound, other }
+
+  public let kind: Kind
+  public let message: Text
+
+  init(_ kind: Kind, _ message: Text) {
+    self.kind = kind
+    switch kind {
+    case .syntax: self.message = "syntax error: " + message
+    case .expansion: self.message = "expansion error: " + message
+    case .function: self.message = "function error: " + message
+    case .commandNotFound:
+      self.message = "pipeline execution error: command not found: " + message
+    case .other: self.message = "pipeline execution error: " + message
+    }
+  }
+}
+
+/// How a block has ended.
+enum Flow: Equatable {
+  case normal
+  case breakLoop, continueLoop
+  /// Out of the function.
+  case leave
+  /// Out of the shell, or of the process expansion or pipeline stage.
+  case exit
+}

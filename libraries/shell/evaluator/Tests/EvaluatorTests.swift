@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Testing
+
+@testable import ShellEvaluator
+
+extension Text {
+  init(_ string: String) { self.init(Array(string.utf8)) }
+  var string: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// What a script prints, errors after a bar, and its status.
+private struct Result: Equatable {
+  var output: String
+  var error = ""
+  var status = 0
+}
+
+private func run(_ script: String, _ system: MemorySystem = MemorySystem()) -> Result {
+  let shell = Shell(system, arguments: ["test", "first"])
+  _ = shell.run(Text(script))
+  // Nothing that the shell opened may be left over.
+  #expect(system.open.count == 3)
+  return Result(
+    output: String(decoding: system.output.bytes, as: UTF8.self),
+    error: String(decoding: system.error.bytes, as: UTF8.self), status: shell.status)
+}
+
+@Suite("ShellEvaluator")
+struct EvaluatorTests {
+  @Test(arguments: [
+    ("let x = 5; let x += 2; echo $x", "7\n"),
+    ("let a b = 1 2; let a b = $b $a; echo $a $b", "2 1\n"),
+    ("let x = 25; let x /= 4; echo $x", "6.25\n"), ("let x = 7; let x //= 2; echo $x", "3\n"),
+    ("let x = 2; let x **= 3; echo $x", "8.0\n"),
+    ("let a = [1 2]; let a ++= [3]; echo @a", "1 2 3\n"),
+    ("let a = [1 2 1]; let a \\\\= 1; echo @a", "2\n"),
+    ("let a = [1 2]; let a[1] = x; echo @a", "1 x\n"),
+    ("let m:bmap[int] = [b=2 a=1]; let m[c] = 3; echo @m @m[b]", "a 1 b 2 c 3 2\n"),
+    ("let m:hmap[[int]] = [k=[1 2]]; echo @m[k]", "1 2\n"),
+    ("let x ?= 1; let x ?= 2; echo $x", "1\n"),
+    ("if true; let x = 1; end; echo $or($x none)", "none\n"),
+    ("export X = 1; echo $X ${env::X}", "1 1\n"),
+    ("X=1 echo $X", "1\n"), ("let b:bool = yes; echo $b", "true\n"), ("echo @args[1]", "first\n"),
+  ])
+  func variablesChange(script: String, output: String) {
+    #expect(run(script) == Result(output: output))
+  }
+
+  @Test(arguments: [
+    ("if false; echo a; else if true; echo b; else; echo c; end", "b\n"),
+    ("for i in 1..4; echo $i; end", "1\n2\n3\n"),
+    ("for a b in [1 2 3]; echo $a-$b; end", "1-2\n3-\n"),
+    ("let i = 0; while true; let i += 1; if test $i -gt 2; break; end; echo $i; end", "1\n2\n"),
+    ("for i in 1...4; if test $((i % 2)) -eq 0; continue; end; echo $i; end", "1\n3\n"),
+    ("match b; case a; echo 1; case [b c]; echo 2; case _; echo 3; end", "2\n"),
+    ("match x1; case 'x[0-9]' if false; echo 1; case 'x[0-9]'; echo 2; end", "2\n"),
+    ("fn f a:int b; echo $b $a; return 3; echo no; end; f 1 x || echo $?", "x 1\n3\n"),
+    ("fn f a:[str]; for x in @a; echo $x; end; end; f [p q]; f []", "p\nq\n"),
+    ("fn f; echo ${super::x}; end; let x = 1; f", "1\n"), ("not false && echo yes", "yes\n"),
+    ("false\nor echo b", "b\n"), ("true; and echo a; false; and echo b; echo c", "a\nc\n"),
+    ("eval echo a '&&' echo b", "a\nb\n"),
+    (
+      "fn fac n; if test $n -lt 2; echo 1; else; "
+        + "let m = $((n - 1)); echo $((n * $(fac $m))); end; end; fac 20", "2432902008176640000\n"
+    ),
+  ])
+  func scriptsFlow(script: String, output: String) {
+    #expect(run(script).output == output)
+  }
+
+  @Test(arguments: [
+    ("echo a | upper", "A\n"), ("echo a | cat | upper | cat", "A\n"), ("upper <<< abc", "ABC\n"),
+    ("cat << E\na $((1 + 1))\nE\n", "a 2\n"), ("fails ^| upper", "OH NO\n"),
+    ("echo a > /f; echo b >> /f; cat < /f", "a\nb\n"), ("fails &> /f; upper < /f", "OH NO\n"),
+    ("fails ^> /e; echo $?", "3\n"), ("echo $(echo a | upper)b", "Ab\n"),
+    ("echo @(echo a b)[1]", "b\n"),
+    ("fn f; read x; echo got $x; end; echo hi | upper | f | cat", "got HI\n"),
+    ("fn g; echo out; end; g | upper", "OUT\n"),
+    ("echo a | read x; echo $or($x nothing)", "nothing\n"),
+    ("read x <<< hello; echo $x", "hello\n"),
+    ("fn a; echo 1; echo 2; end; a | mapfile l; echo ok", "ok\n"),
+    ("alias up = 'upper | cat'; echo a | up | cat", "A\n"), ("yes &; wait", "y\n"),
+    ("set -p; fails ^> /e | cat; echo $?", "3\n"), ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
+    ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
+    ("cd /bin && echo c*; cd -; pwd", "cat\n/\n"),
+  ])
+  func pipelinesRun(script: String, output: String) {
+    #expect(run(script).output == output)
+  }
+
+  @Test(arguments: [
+    ("echo $x; echo no", "ion: expansion error: Variable \"x\" does not exist\n", 1),
+    ("nothing; echo no", "ion: pipeline execution error: command not found: nothing\n", 127),
+    ("echo )", "ion: syntax error: 1:6: unexpected closing ')'\n", 1),
+    (
+      "fn f n:int; end; f a",
+      "ion: function error: argument has invalid type: expected int, found value 'a'\n", 1
+    ),
+    ("let x:int = a", "ion: assignment error: x: expected int\n", 1),
+    (
+      "set -e; false; echo no",
+      "ion: pipeline execution error: early exit: pipeline failed with error code 1\n", 1
+    ),
+    (
+      "fn f; f; end; f",
+      "ion: pipeline execution error: functions and blocks are nested too deeply\n", 1
+    ),
+    (
+      "cat < /none",
+      "ion: pipeline execution error: failed to redirect stdin to file '/none': No such file or directory\n",
+      1
+    ),
+    ("exit 5; echo no", "", 5),
+    ("test a -eq 1", "ion: test: integer expression expected: 'a'\n", 2),
+    ("let a b = 1", "ion: assignment error: missing values\n", 1),
+    ("drop x", "ion: undefined variable: x\n", 1),
+  ])
+  func errorsEndAScript(script: String, error: String, status: Int) {
+    #expect(run(script) == Result(output: "", error: error, status: status))
+  }
+
+  @Test func aFunctionAndAProgramPassMoreThanAPipeHolds() {
+    let script = """
+      fn many; for i in 1..20001; echo $i; end; end
+      fn count; let n = 0; read x; while test $x -gt 0; let n += 1; read x || break; end; echo $n; end
+      many | cat | count
+      """
+    #expect(run(script).output == "20000\n")
+  }
+
+  @Test func builtinsAreSorted() {
+    let names = Builtin.all.map { Text($0.name) }
+    #expect(names == names.sorted())
+    for name in names { #expect(Builtin(name: name) != nil) }
+  }
+}

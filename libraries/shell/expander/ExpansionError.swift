@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+public import Base
+
+/// Why a word does not expand.
+public struct ExpansionError: Error, Equatable {
+  public enum Kind: Equatable, Sendable {
+    case missingVariable
+    case other
+    /// What it ran has ended the shell itself, or was interrupted.
+    case stopped
+  }
+
+  public let kind: Kind
+  public let message: Text
+
+  public init(_ message: Text, kind: Kind = .other) {
+    self.kind = kind
+    self.message = message
+  }
+
+  static func missing(_ name: Text) -> ExpansionError {
+    ExpansionError("Variable \"" + name + "\" does not exist", kind: .missingVariable)
+  }
+}
+
+/// What expanding one word may lead to.
+public enum ExpansionLimits {
+  /// Words, or elements of a range.
+  public static var words: Int { 1 << 20 }
+  public static var bytes: Int { 64 << 20 }
+  /// Parentheses and powers within one another.
+  public static var arithmeticDepth: Int { 100 }
+  /// Instructions of a compiled regular expression.
+  public static var patternSize: Int { 20_000 }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+public import Base
+
+/// A script, read and ready to run.
+public struct Script: Equatable, Sendable {
+  public let block: Block
+
+  /// Reads all of `text`, in time that grows with its length alone.
+  ///
+  /// - Throws: the first error, with its place.
+  @export(interface)
+  public init(parsing text: Text) throws(ParseError) {
+    var cursor = Cursor(text.bytes)
+    guard text.count <= ParserLimits.scriptBytes else { throw cursor.failure(.tooLong) }
+    block = try cursor.block()
+    guard cursor.isAtEnd else { throw cursor.unexpected() }
+  }
+}
