@@ -48,11 +48,14 @@ extension Volume where Store: VolumeStore {
   ) throws(SystemError) -> Int {
     guard freeInodes > 0 else { throw .noSpace }
     var inode = inodeHint
-    while self[inode, Layout.Inode.mode] != 0 {
+    while inode < inodeEnd, self[inode, Layout.Inode.mode] != 0 {
       inode = inode &+ 1 == layout.inodeCount ? 0 : inode &+ 1
     }
     inodeHint = inode
-    if inode >= inodeEnd { set(Layout.inodeEnd, UInt64(inode &+ 1)) }
+    if inode >= inodeEnd {
+      try back(words: layout.inode(inode, 0)..<layout.inode(inode &+ 1, 0))
+      set(Layout.inodeEnd, UInt64(inode &+ 1))
+    }
     freeInodes &-= 1
     for field in 0..<Layout.Inode.words where self[inode, field] != 0 { set(inode, field, 0) }
     let generation = store.word(Layout.generation)

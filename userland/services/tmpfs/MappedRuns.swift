@@ -69,10 +69,11 @@ extension Volume where Store: VolumeStore {
       page &+= 1
     }
     let count = min(wanted, longest.count)
-    guard count >= max(needed, 1) else { throw .noSpace }
     let start = longest.lowerBound &+ (longest.count &- count) / 2
-    takePages(start..<start &+ count)
-    return start..<start &+ count
+    let end = endOfMemory(start..<start &+ count)
+    guard end &- start >= max(needed, 1) else { throw .noSpace }
+    takePages(start..<end)
+    return start..<end
   }
 
   /// Makes a run longer where it lies.
@@ -82,9 +83,16 @@ extension Volume where Store: VolumeStore {
   ) throws(SystemError) -> Range<Int> {
     var end = run.upperBound
     while end < layout.pageCount, end &- run.lowerBound < wanted, !isUsed(end) { end &+= 1 }
+    end = endOfMemory(run.upperBound..<end)
     guard end &- run.lowerBound >= needed else { throw .noSpace }
     takePages(run.upperBound..<end)
     return run.lowerBound..<end
+  }
+
+  /// Up to where there is memory for the pages.
+  private mutating func endOfMemory(_ pages: Range<Int>) -> Int {
+    for page in pages where !isBacked(page) { return page }
+    return pages.upperBound
   }
 
   private mutating func takePages(_ pages: Range<Int>) {

@@ -99,11 +99,14 @@ extension Volume where Store: VolumeStore {
   ) throws(SystemError) -> Int {
     guard freeNames > 0 else { throw .noSpace }
     var slot = nameHint
-    while self.directory(ofName: slot) != nil {
+    while slot < nameEnd, self.directory(ofName: slot) != nil {
       slot = slot &+ 1 == layout.nameCount ? 0 : slot &+ 1
     }
     nameHint = slot
-    if slot >= nameEnd { set(Layout.nameEnd, UInt64(slot &+ 1)) }
+    if slot >= nameEnd {
+      try back(words: layout.name(slot, 0)..<layout.name(slot &+ 1, 0))
+      set(Layout.nameEnd, UInt64(slot &+ 1))
+    }
     freeNames &-= 1
     // Nobody looks at the rest of a record whose first word is zero.
     store.put(name, at: layout.name(slot, Layout.Name.text) &* 8)

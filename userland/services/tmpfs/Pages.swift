@@ -12,17 +12,39 @@ extension Volume where Store: VolumeStore {
     store.word(layout.heldBitmap &+ page >> 6) & (1 << UInt64(page & 63)) != 0
   }
 
+  /// Whether there is memory for a page; asked once for each.
+  mutating func isBacked(_ page: Int) -> Bool {
+    let bit: UInt64 = 1 << UInt64(page & 63)
+    if backed[page >> 6] & bit != 0 { return true }
+    guard store.hasMemory(forPage: page) else { return false }
+    backed[page >> 6] |= bit
+    return true
+  }
+
+  /// Sees to memory for words of the volume's tables that were never used.
+  /// - Throws: `noSpace` if there is none.
+  mutating func back(words: Range<Int>) throws(SystemError) {
+    for page in words.lowerBound >> 9...(words.upperBound &- 1) >> 9 {
+      guard isBacked(page) else { throw .noSpace }
+    }
+  }
+
   /// Takes a page, whose content is anything.
-  /// - Throws: `noSpace`.
+  /// - Throws: `noSpace`, also if the machine has no memory for one.
   mutating func takePage() throws(SystemError) -> Int {
     guard freePages > 0 else { throw .noSpace }
     let words = (layout.pageCount &+ 63) / 64
     var index = pageHint
+    // Without memory for a new page, only those that have some already.
+    var hasMemory = true
     for _ in 0...words {
       var free = ~store.word(layout.bitmap &+ index)
       while free != 0 {
         let page = index &* 64 &+ free.trailingZeroBitCount
-        if page >= layout.firstPage, page < layout.pageCount {
+        let isFiles = page >= layout.firstPage && page < layout.pageCount
+        let isTouched = backed[index] & 1 << UInt64(page & 63) != 0
+        if isFiles, !isTouched, hasMemory { hasMemory = isBacked(page) }
+        if isFiles, isTouched || hasMemory {
           let used = store.word(layout.bitmap &+ index)
           set(layout.bitmap &+ index, used | 1 << UInt64(page & 63))
           pageHint = index

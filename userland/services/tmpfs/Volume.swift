@@ -36,6 +36,8 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
   var heads: [Int32]
   var next: [Int32]
   var freePages = 0
+  /// Pages that have memory, as far as this server has asked. Bits, as in the bitmaps.
+  var backed: [UInt64]
   var freeInodes = 0
   var freeNames = 0
   var pageHint = 0
@@ -49,6 +51,7 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
     isRecovered = store.word(Layout.mark) == Layout.expectedMark
     heads = [Int32](repeating: -1, count: layout.nameCount)
     next = [Int32](repeating: -1, count: layout.nameCount)
+    backed = [UInt64](repeating: 0, count: (layout.pageCount &+ 63) / 64)
   }
 
   /// Takes up the volume in `store`, or makes a new one there.

@@ -14,13 +14,25 @@ public protocol VolumeStore {
   func put(_ bytes: Span<UInt8>, at offset: Int)
   /// Makes the bytes zero.
   func clear(_ range: Range<Int>)
+  /// Whether there is memory for this page, which nobody may have touched yet. Touching it without
+  /// would be the end of the server.
+  func hasMemory(forPage page: Int) -> Bool
+}
+
+extension VolumeStore {
+  public func hasMemory(forPage page: Int) -> Bool { true }
 }
 
 /// The capsule of a server that runs.
 public struct CapsuleStore: VolumeStore {
   public let bytes: SharedBytes
+  /// Asks the kernel to bring the page at an address in.
+  private let bringIn: (UInt) -> Bool
 
-  public init(_ bytes: SharedBytes) { self.bytes = bytes }
+  public init(_ bytes: SharedBytes, bringIn: @escaping (UInt) -> Bool) {
+    self.bytes = bytes
+    self.bringIn = bringIn
+  }
 
   public var byteCount: Int { bytes.count & ~(Limits.pageBytes &- 1) }
   @inline(__always)
@@ -34,4 +46,7 @@ public struct CapsuleStore: VolumeStore {
   public func byte(at offset: Int) -> UInt8 { bytes.load(at: offset, as: UInt8.self) }
   public func put(_ bytes: Span<UInt8>, at offset: Int) { self.bytes.copy(bytes, to: offset) }
   public func clear(_ range: Range<Int>) { bytes.clear(range) }
+  public func hasMemory(forPage page: Int) -> Bool {
+    bringIn(bytes.address &+ UInt(page &* Limits.pageBytes))
+  }
 }

@@ -17,6 +17,15 @@ final class TestStore: VolumeStore {
 
   func copy() -> TestStore { TestStore(words) }
 
+  /// How many more pages the machine has memory for.
+  var memoryPages = Int.max
+
+  func hasMemory(forPage page: Int) -> Bool {
+    if memoryPages == 0 { return false }
+    memoryPages -= 1
+    return true
+  }
+
   var byteCount: Int { words.count * 8 }
   func word(_ index: Int) -> UInt64 { words[index] }
 

@@ -306,6 +306,48 @@ import Testing
   try volume.write(file, [UInt8](repeating: 6, count: 20_000), at: 0)
 }
 
+@Test func withoutMemoryNothingChangesAndPagesServeAgain() throws {
+  let store = TestStore(pages: 256)
+  var volume = try TestVolume(store)
+  let file = try volume.open("a", .create | .write)
+  let old = try volume.open("b", .create | .write)
+  try volume.write(old, [UInt8](repeating: 1, count: 40_000), at: 0)
+  store.memoryPages = 20
+  var length = 0
+  do {
+    while true {
+      try volume.write(file, [UInt8](repeating: 9, count: 4096), at: length)
+      length += 4096
+    }
+  } catch SystemError.noSpace {}
+  #expect(length >= 15 * 4096 && length <= 20 * 4096)
+  let content = volume.content(file)
+  #expect(content == [UInt8](repeating: 9, count: length))
+  #expect(throws: SystemError.noSpace) { _ = try volume.volume.mapping(old) }
+  // Names and inodes lie in pages of their own, which may be new.
+  var made = 0
+  do {
+    while made < 50 {
+      _ = try volume.open(
+        Text {
+          $0.put("n")
+          $0.put(decimal: UInt64(made))
+        }, .create)
+      made += 1
+    }
+  } catch SystemError.noSpace {}
+  #expect(made < 50)
+  var isSound = volume.volume.isConsistent()
+  #expect(isSound)
+  // What is given back has memory.
+  try volume.remove("b")
+  try volume.write(file, [UInt8](repeating: 8, count: 30_000), at: length)
+  store.memoryPages = .max
+  _ = try volume.volume.mapping(file)
+  isSound = volume.volume.isConsistent()
+  #expect(isSound)
+}
+
 @Test func damageIsFound() throws {
   let store = TestStore(pages: 256)
   var volume = try TestVolume(store)
