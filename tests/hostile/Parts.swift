@@ -20,6 +20,9 @@ extension Stage {
     play("whoever takes all memory ends", "memory", &run) {
       (bystander, _) throws(TestFailure) in try memoryHog(bystander)
     }
+    play("a machine without memory refuses more, and goes on", "exhaustion", &run) {
+      (bystander, _) throws(TestFailure) in try exhaustion(bystander)
+    }
     play("mapping without end is refused", "mapping", &run) {
       (bystander, _) throws(TestFailure) in
       try bomb(.mapper, [.outOfMemory], bystander)

@@ -16,6 +16,7 @@ enum Role: UInt8 {
   case flooder
   case caller
   case victim
+  case exhauster
 
   /// The role that this process was started for; nil for the test itself.
   static var own: Role? {
@@ -49,6 +50,7 @@ enum Role: UInt8 {
     case .flooder: Client.flood()
     case .caller: Client.callOnce()
     case .victim: Client.callForEver()
+    case .exhauster: Exhauster.run()
     }
   }
 }

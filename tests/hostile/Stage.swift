@@ -5,6 +5,8 @@ import TestRuntime
 /// Where the parts of the campaign are played: with a bystander, twice each, and the books checked.
 struct Stage: ~Copyable {
   let culprit: SharedBoard
+  /// For parts that have several culprits.
+  let boards: [SharedBoard]
   private let bystander: SharedBoard
   private let seed: UInt64
   private let rounds: Int
@@ -13,7 +15,12 @@ struct Stage: ~Copyable {
   init() throws(TestFailure) {
     let culprit = try succeed("a board") { () throws(SystemError) in try SharedBoard() }
     let bystander = try succeed("a board") { () throws(SystemError) in try SharedBoard() }
+    var others: [SharedBoard] = []
+    for _ in 0..<3 {
+      others.append(try succeed("a board") { () throws(SystemError) in try SharedBoard() })
+    }
     self.culprit = culprit
+    boards = others
     self.bystander = bystander
     var numbers: [UInt64] = []
     var chosen: Text?
