@@ -46,8 +46,8 @@ extension Stage {
   /// Three programs with accounts of their own take all memory that there is. Whoever has something
   /// promised goes on; who wants more hears so; the services are still the same processes.
   ///
-  /// The test itself has nothing promised. So it does everything once before with programs that have
-  /// limits: then it has touched what it needs.
+  /// Everything is done once before with programs that have limits: what the kernel and the services
+  /// need for it, they have then, and tmpfs has pages that it can use again.
   func exhaustion(_ bystander: borrowing Bystander) throws(TestFailure) {
     try exhaust(bystander, Limits(frames: 2_000))
     try exhaust(bystander, Limits(frames: nil))

@@ -17,6 +17,7 @@ enum Role: UInt8 {
   case caller
   case victim
   case exhauster
+  case stage
 
   /// The role that this process was started for; nil for the test itself.
   static var own: Role? {
@@ -51,6 +52,7 @@ enum Role: UInt8 {
     case .caller: Client.callOnce()
     case .victim: Client.callForEver()
     case .exhauster: Exhauster.run()
+    case .stage: Hostile.stage()
     }
   }
 }
@@ -63,4 +65,6 @@ enum Given {
   static var root: Handle { Handle(rawValue: 4) }
   /// The right to serve a scheme.
   static var scheme: Handle { Handle(rawValue: 5) }
+  /// For the test itself: the account that all others are below of.
+  static var accounts: Handle { Handle(rawValue: 3) }
 }

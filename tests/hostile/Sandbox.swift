@@ -19,7 +19,9 @@ struct Sandbox: ~Copyable {
   private var group: UInt32 = 0
 
   init(_ limits: Limits = Limits()) throws(TestFailure) {
-    let account = try succeed("making an account") { () throws(SystemError) in try Account() }
+    let account = try succeed("making an account") { () throws(SystemError) in
+      try Account(below: Given.accounts)
+    }
     try succeed("setting limits") { () throws(SystemError) in
       if let maximum = limits.frames { try account.setLimit(.frames, maximum: maximum) }
       if let maximum = limits.processes { try account.setLimit(.processes, maximum: maximum) }

@@ -24,7 +24,7 @@ struct Stage: ~Copyable {
     self.bystander = bystander
     var numbers: [UInt64] = []
     var chosen: Text?
-    for argument in Arguments.all {
+    for argument in Arguments.all.dropFirst() {
       do throws(NumberError) { numbers.append(try UInt64(decimal: argument.span)) } catch {
         chosen = argument
       }
@@ -36,7 +36,7 @@ struct Stage: ~Copyable {
 
   /// All parts, or the one that an argument names. Numbers among the arguments are the seed, and how
   /// often at most a part is repeated to see whether anything is gone.
-  consuming func run() {
+  consuming func run() -> Never {
     var run = TestRun("hostile")
     TestRun.remark("seed", seed)
     parts(&run)
