@@ -22,7 +22,6 @@ struct PageWord {
   /// The provider has been asked for it.
   static let requested: UInt64 = 8
 
-
   @inline(__always) var isPresent: Bool { rawValue & Self.present != 0 }
   @inline(__always) var isDirty: Bool { rawValue & Self.dirty != 0 }
   var hasFailed: Bool { rawValue & Self.failed != 0 }

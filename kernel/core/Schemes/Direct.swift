@@ -31,7 +31,8 @@ struct DirectCall: BitwiseCopyable {
   var arrival: UInt64 = 0
   fileprivate var description: Ref<Description>?
   fileprivate var sequence: UInt64 = 0
-  /// Where the answer goes, with `isRead` in the count of a read; after it has come in an unusual length, as much of it as it fills.
+  /// Where the answer goes, with `isRead` in the count of a read; after it has come in an unusual
+  /// length, as much of it as it fills.
   fileprivate var target = UserSpan()
   /// The pages of `target`, if it is long.
   fileprivate var pins = PinList()
@@ -47,9 +48,6 @@ struct DirectCall: BitwiseCopyable {
   /// Whether there is room for so many bytes, and they are whole words, as nearly all are.
   @inline(__always)
   fileprivate static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
-
-  /// Bytes of an answer wait to be copied.
-  var hasReply: Bool { target.count != 0 }
 
   /// A new thread has the slot. Its tags go on where those of the last one ended.
   mutating func reset(_ thread: Ref<Thread>) {
@@ -204,7 +202,7 @@ enum DirectAnswer {
   case none
   /// The client is to run now in the server's place, and gets so many words.
   case words(UInt, Ref<Thread>)
-  /// The same, with what `DirectCall.hasReply` says.
+  /// The same, with what is kept in its thread.
   case other(Ref<Thread>)
 }
 
@@ -302,6 +300,17 @@ func copyReply(_ words: UInt, to client: Ref<Thread>) {
     to: address, from: client.replyAddress, count: Int(bitPattern: words << 3))
   {
     postponeReply(words, client)
+  }
+}
+
+/// Copies an answer of an unusual length, as far as it has come in the client's thread.
+func copyUnusualReply(to client: Ref<Thread>) {
+  let target = client.value.direct.target
+  if target.count == 0 { return }
+  if !Machine.copyFewToUser(
+    to: target.address, from: client.replyAddress, count: Int(bitPattern: target.count))
+  {
+    client.value.attention.insert(.reply)
   }
 }
 

@@ -4,9 +4,9 @@ import Core
 import Machine
 import Objects
 
-// Going through all descriptions of a scheme: to signal events, to revoke, and to tell of a
-// restart or the end. There may be thousands, so it is done in steps. One walk at a time: who wants another helps the one
-// under way first.
+// Going through all descriptions of a scheme: to signal events, to revoke, and to tell of a restart
+// or the end. There may be thousands, so it is done in steps. One walk at a time: who wants another
+// helps the one under way first.
 
 /// How far a walk through a scheme's descriptions is.
 struct SchemeWalk: BitwiseCopyable {

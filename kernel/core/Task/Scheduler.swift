@@ -132,20 +132,28 @@ func goOn(
   _ client: Ref<Thread>, servedBy server: Ref<Thread>, replyWords words: UInt,
   _ processor: ProcessorRef
 ) -> UInt {
-  countTime(of: server, server.value.process.certain(), processor)
-  client.value.virtualTime = server.value.virtualTime
-  exchange(server, for: client, processor)
+  handBack(to: client, from: server, processor)
   copyReply(words, to: client)
   return depart(to: client, processor)
 }
 
-/// As above, after an answer of an odd length, or without one.
+/// As above, after an answer of an unusual length, or without one.
 @inline(never)
 func goOnSlowly(
   _ client: Ref<Thread>, servedBy server: Ref<Thread>, _ processor: ProcessorRef
 ) -> UInt {
-  if client.value.direct.hasReply { client.value.attention.insert(.reply) }
-  return goOn(client, servedBy: server, replyWords: 0, processor)
+  handBack(to: client, from: server, processor)
+  copyUnusualReply(to: client)
+  return depart(to: client, processor)
+}
+
+@inline(__always)
+private func handBack(
+  to client: Ref<Thread>, from server: Ref<Thread>, _ processor: ProcessorRef
+) {
+  countTime(of: server, server.value.process.certain(), processor)
+  client.value.virtualTime = server.value.virtualTime
+  exchange(server, for: client, processor)
 }
 
 /// Puts `next` in the place of `previous` on this processor.

@@ -265,7 +265,9 @@ extension OneMachine {
       let server = try setup.makeServer()
       var memory = CreateMemory()
       memory.length = 8 * 4096
-      let object = try bench.call(memory, on: server.thread)
+      var duplicate = Duplicate()
+      duplicate.handle = try Handle(word: bench.call(memory, on: server.thread))
+      duplicate.rights = .everything
       let client = try bench.makeThread()
       var map = Map(4096, .read | .write | .shared, object: setup.file)
       #expect(bench.begin(map, on: client) == nil)
@@ -273,23 +275,31 @@ extension OneMachine {
       var answer = NextRequest()
       answer.server = server.handle
       answer.tag = record.tag
-      answer.result = object
+      answer.result = try bench.call(duplicate, on: server.thread)
       answer.flags = .passHandle | .answerOnly
       answer.data = UserSpan(address: 2 * 4096, count: 2 * 4096 + 5)
       try bench.call(answer, on: server.thread)
       let address = try #require(bench.settle(client))
-      // Three pages are the file's, whatever becomes of its server.
-      try server.die()
+      // Three pages are the file's. Its server is asked whether there are more by now.
+      func expectRefusal(_ call: some SystemCall) throws {
+        #expect(bench.begin(call, on: client) == nil)
+        answer.tag = try #require(try server.next()).tag
+        answer.result = try bench.call(duplicate, on: server.thread)
+        try bench.call(answer, on: server.thread)
+        #expect(bench.settle(client) == CallResult(.outOfRange).rawValue)
+      }
       for (offset, length) in [(0, 4), (3, 1), (1, 3), (1 << 20, 1)] as [(UInt64, UInt)] {
         map.offset = offset * 4096
         map.length = length * 4096
-        #expect(throws: SystemError.outOfRange) { try bench.call(map) }
+        try expectRefusal(map)
       }
       var remap = Remap()
       remap.address = address
       remap.length = 4096
       remap.newLength = 3 * 4096
       #expect(throws: SystemError.outOfRange) { try bench.call(remap) }
+      // What is known to be the file's needs no server.
+      try server.die()
       map.offset = 0
       map.length = 3 * 4096
       let whole = try bench.call(map)
