@@ -29,6 +29,8 @@ struct Session {
         guard let more = line() else { break }
         command += "\n" + more
       }
+      // What was pressed at the prompt is not meant for the command.
+      _ = Interrupt.take()
       if shell.run(command) == .exit { break }
     }
     return shell.status

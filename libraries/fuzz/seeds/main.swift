@@ -37,6 +37,13 @@ let scripts = [
   "# base\nrm -rf /tmp\nnotify ipcd # x\nnowait sudo --daemon\n",
   "requires_weak 00_base 10_net\nA=1 B=$x notify C=3 $HOME -x a=b\n\n\t# y\nPATH=/bin $sh\n",
 ]
+let shellScripts = [
+  "let a:[int] = [1 2]; let a ++= 3; for x in @a[..2]; echo $x | cat ^| read y; end\n",
+  "fn f n:int m -- x\nif test $n -gt 0 && not false\necho $(f $((n - 1)) \"$m\")\nend; end; f 2 b\n",
+  "match x1; case 'x[0-9]+' if true; echo {a,b}{1...3} *.c ~ ${c::red}; case _; return; end\n",
+  "let m:bmap[str] = [k=v]; cat << E > o\n$join(a ', ') @split(x \"1\")\nE\nalias a = b; a &\n",
+  "echo $regex_replace(\"abc\" '(a|b)*' '$1') @m[k] $len(x); drop m; set -e; eval echo a\n",
+]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
 ].map { Array($0.prefix(80)) }
@@ -45,6 +52,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzArchive", [try archive(), try archive() + archive()]),
   ("FuzzInitScript", scripts.map { Array($0.utf8) }),
   ("FuzzExecStream", [stream()]),
+  ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzWireFormats", headers),
 ]
 

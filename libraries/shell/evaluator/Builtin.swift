@@ -80,6 +80,15 @@ extension Shell {
   }
 
   func run(_ builtin: Builtin, _ words: [Text]) throws(ShellError) -> Flow {
+    let flow = try perform(builtin, words)
+    if let reason = writeFailure {
+      writeFailure = nil
+      fail(words[0], "write error: " + reason)
+    }
+    return flow
+  }
+
+  private func perform(_ builtin: Builtin, _ words: [Text]) throws(ShellError) -> Flow {
     switch builtin {
     case .exit: return exit(words)
     case .evaluate: return try evaluate(words[1...].map { $0 }.joined(by: " "))

@@ -4,47 +4,6 @@ import Core
 import ShellExpander
 import ShellParser
 
-extension ValueType {
-  /// The type as it is written.
-  var text: Text {
-    switch self {
-    case .string: "str"
-    case .bool: "bool"
-    case .int: "int"
-    case .float: "float"
-    case .array(let element): "[" + element.text + "]"
-    case .hashMap(let element): "hmap[" + element.text + "]"
-    case .treeMap(let element): "bmap[" + element.text + "]"
-    }
-  }
-
-  /// The value in this type's form; `nil` if it is not of this type.
-  func checked(_ value: Value) -> Value? {
-    switch self {
-    case .string: return .string(value.text)
-    case .bool:
-      switch value.text {
-      case "1", "true", "y", "yes": return .string("true")
-      case "0", "false", "n", "no": return .string("false")
-      default: return nil
-      }
-    case .int:
-      guard case .whole(let number)? = Number(value.text) else { return nil }
-      return .string(Number.whole(number).text)
-    case .float: return Number(value.text).map { _ in value }
-    case .array(let element):
-      guard case .array(let values) = value else { return nil }
-      var checked: [Value] = []
-      for value in values {
-        guard let value = element.checked(value) else { return nil }
-        checked.append(value)
-      }
-      return .array(checked)
-    case .hashMap, .treeMap: return value.map == nil ? nil : value
-    }
-  }
-}
-
 extension Shell {
   /// `let` and `export`. What is wrong is reported; it fails the command and not the script.
   func assign(_ assignment: Assignment) throws(ShellError) {
@@ -127,6 +86,9 @@ extension Shell {
         throw ExpansionError("cannot change '" + target.name + "', which does not exist")
       }
       value = try combined(existing, value, assignment.operation)
+    }
+    guard value.count ?? 0 <= ExpansionLimits.words, value.size <= ExpansionLimits.bytes else {
+      throw ExpansionError("'" + target.name + "' would be too large")
     }
     if let type = target.type, target.index == nil {
       guard let checked = type.checked(value) else {

@@ -11,19 +11,22 @@ extension Shell {
     guard depth <= ShellLimits.depth else {
       throw ShellError(.other, "functions and blocks are nested too deeply")
     }
+    try checkInterrupt()
     for statement in block.statements {
-      if system.takeInterrupt() {
-        status = 130
-        throw ShellError(.other, "interrupted")
-      }
       if isOutputBroken {
         status = 141
         return .exit
       }
       let flow = try run(statement)
       if flow != .normal { return flow }
+      try checkInterrupt()
     }
     return .normal
+  }
+
+  private func checkInterrupt() throws(ShellError) {
+    guard system.takeInterrupt() else { return }
+    throw ShellError(.interrupted, "interrupted")
   }
 
   private func run(_ statement: Statement) throws(ShellError) -> Flow {

@@ -26,6 +26,11 @@ struct PreparedStage {
 extension Shell {
   func run(_ pipeline: Pipeline) throws(ShellError) -> Flow {
     if !state.aliases.isEmpty, let chain = try withoutAliases(pipeline) {
+      aliasDepth += 1
+      defer { aliasDepth -= 1 }
+      guard aliasDepth <= ShellLimits.aliasDepth else {
+        throw ShellError(.other, "aliases lead to one another")
+      }
       return try run(chain)
     }
     if pipeline.stages.count == 1 { return try runSingle(pipeline) }

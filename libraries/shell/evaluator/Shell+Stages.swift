@@ -164,7 +164,11 @@ extension Shell {
     running.processOfStage[index] = process
     if isInteractive, running.group == nil {
       running.group = process
-      if pipeline.placement == .foreground { system.setForeground(process) }
+      if pipeline.placement == .foreground {
+        system.setForeground(process)
+        // It may have asked for the terminal before it could have it, and been stopped.
+        try? system.signal(18, process: process, isGroup: true)
+      }
     }
     for handle in running.handles[index] { system.close(handle) }
     running.handles[index] = []

@@ -25,7 +25,11 @@ extension Shell {
       do throws(SystemFailure) {
         rest = rest.dropFirst(max(1, try system.write(handle, rest)))
       } catch {
-        if error.kind == .brokenPipe { brokenHandles.append(handle) }
+        if error.kind == .brokenPipe {
+          if handle == 1 { isOutputClosed = true }
+        } else {
+          writeFailure = error.reason
+        }
         return
       }
     }
@@ -35,7 +39,7 @@ extension Shell {
   var isOutputBroken: Bool {
     switch streams.output {
     case .feed(let feed): feed.isBroken
-    case .handle(let handle): !brokenHandles.isEmpty && brokenHandles.contains(handle)
+    case .handle(let handle): handle == 1 && isOutputClosed
     case .buffer: false
     }
   }

@@ -13,11 +13,15 @@ public final class Shell<System: ShellSystem> {
   /// The status of the last command.
   public internal(set) var status = 0
   var jobs: [Job] = []
-  /// Handles whose readers have gone.
-  var brokenHandles: [Int] = []
+  /// Whether the reader of the shell's own output has gone.
+  var isOutputClosed = false
+  /// Why a builtin's output could not be written, until that has been told.
+  var writeFailure: Text?
   var nextJob = 1
   /// How many blocks run within one another.
   var depth = 0
+  /// How many aliases are being replaced within one another.
+  var aliasDepth = 0
   /// How many conditions: what fails in one does not end the shell.
   var conditions = 0
   public var isInteractive = false
@@ -40,7 +44,7 @@ public final class Shell<System: ShellSystem> {
   public func run(_ text: Text) -> Outcome {
     do throws(ShellError) { return try evaluate(text) == .exit ? .exit : .done } catch {
       report(error.message)
-      status = error.kind == .commandNotFound ? 127 : 1
+      status = error.kind.status
       return .failed
     }
   }

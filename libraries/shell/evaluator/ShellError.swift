@@ -5,7 +5,18 @@ import ShellExpander
 
 /// Why a script does not go on.
 public struct ShellError: Error, Equatable {
-  public enum Kind: Equatable, Sendable { case syntax, expansion, function, commandNotFound, other }
+  public enum Kind: Equatable, Sendable {
+    case syntax, expansion, function, commandNotFound, interrupted, other
+
+    /// The status of a shell that ends because of it.
+    var status: Int {
+      switch self {
+      case .commandNotFound: 127
+      case .interrupted: 130
+      case .syntax, .expansion, .function, .other: 1
+      }
+    }
+  }
 
   public let kind: Kind
   public let message: Text
@@ -18,6 +29,7 @@ public struct ShellError: Error, Equatable {
     case .function: self.message = "function error: " + message
     case .commandNotFound:
       self.message = "pipeline execution error: command not found: " + message
+    case .interrupted: self.message = message
     case .other: self.message = "pipeline execution error: " + message
     }
   }

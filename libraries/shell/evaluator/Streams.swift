@@ -128,6 +128,7 @@ public enum ShellLimits {
   public static var depth: Int { 500 }
   /// The output of a process expansion, or what is between two functions of a pipeline.
   public static var captureBytes: Int { 256 << 20 }
+  static var aliasDepth: Int { 32 }
   /// Bytes that a function may be ahead of the program that reads from it.
   static var feedBytes: Int { 65_536 }
   public static var directoryStack: Int { 1000 }

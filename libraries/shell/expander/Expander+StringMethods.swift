@@ -25,16 +25,21 @@ extension Expander {
     case "trim_end": return Self.trimmed(try call.text(), start: false)
     case "repeat": return try Self.repeated(try call.text(), try call.count(1), call)
     case "replace":
-      return try call.text().replacing(
-        try call.argument(1).unescaped, with: try call.argument(2).unescaped)
+      return try Self.replaced(
+        try call.text(), try call.argument(1).unescaped, try call.argument(2).unescaped,
+        limit: .max)
     case "replacen":
-      return Self.replaced(
+      return try Self.replaced(
         try call.text(), try call.argument(1).unescaped, try call.argument(2).unescaped,
         limit: try call.count(3))
     case "regex_replace": return try regularReplace(call)
     case "join":
       let separator = arguments.count > 1 ? try call.argument(1).unescaped : " "
-      return try call.value().texts.joined(by: separator)
+      let texts = try call.value().texts
+      guard separator.isEmpty || texts.count <= ExpansionLimits.bytes / separator.count else {
+        throw call.failure("the text would be too long")
+      }
+      return texts.joined(by: separator)
     case "len":
       let value = try call.value()
       return Text { $0.put(decimal: value.count ?? Graphemes.split(value.text).count) }
@@ -63,7 +68,7 @@ extension Expander {
 
   private func regularReplace(_ call: MethodCall<Context>) throws(ExpansionError) -> Text {
     let pattern = try RegularExpression(try call.argument(1).unescapedForPattern)
-    return pattern.replacing(in: try call.text(), with: try call.argument(2).unescaped)
+    return try pattern.replacing(in: try call.text(), with: try call.argument(2).unescaped)
   }
 
   private static func lastComponent(_ path: Text) -> Text {
@@ -105,7 +110,7 @@ extension Expander {
 
   private static func replaced(
     _ text: Text, _ part: Text, _ replacement: Text, limit: Int
-  ) -> Text {
+  ) throws(ExpansionError) -> Text {
     guard !part.isEmpty else { return text }
     var result = Text()
     var start = 0
@@ -115,6 +120,9 @@ extension Expander {
       result.put(replacement)
       start = found + part.count
       left -= 1
+      guard result.count <= ExpansionLimits.bytes else {
+        throw ExpansionError("the text would be too long")
+      }
     }
     result.put(text[start...])
     return result

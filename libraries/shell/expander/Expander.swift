@@ -19,7 +19,7 @@ public struct Expander<Context: ExpansionContext> {
   /// The words that `word` becomes: none, one or many.
   public func texts(of word: Word) throws(ExpansionError) -> [Text] {
     if let text = word.bareText, !Glob.isPattern(text) { return [text] }
-    let fields = try fields(of: word)
+    let fields = try fields(of: word, asPatterns: Self.mayBePattern(word))
     guard fields.contains(where: { $0.isPattern }) else { return fields.map { $0.text } }
     var result: [Text] = []
     var hasMatches = false
@@ -94,8 +94,20 @@ public struct Expander<Context: ExpansionContext> {
     return entries
   }
 
-  private func fields(of word: Word) throws(ExpansionError) -> [Field] {
-    var fields = Fields()
+  /// Whether anything unquoted in the word is a pattern.
+  private static func mayBePattern(_ word: Word) -> Bool {
+    for part in word.parts {
+      switch part {
+      case .literal(let text, isQuoted: false): if Glob.mayBePart(text) { return true }
+      case .alternatives(let words): for word in words where mayBePattern(word) { return true }
+      case .literal, .string, .array, .list, .tilde: continue
+      }
+    }
+    return false
+  }
+
+  private func fields(of word: Word, asPatterns: Bool) throws(ExpansionError) -> [Field] {
+    var fields = Fields(asPatterns: asPatterns)
     for part in word.parts {
       switch part {
       case .literal(let text, let isQuoted): fields.append(text, isQuoted: isQuoted)
@@ -109,7 +121,8 @@ public struct Expander<Context: ExpansionContext> {
           try selection.map { words throws(ExpansionError) in
             try select(words, from: texts)
           } ?? texts)
-      case .alternatives(let words): try fields.multiply(by: try alternatives(words))
+      case .alternatives(let words):
+        try fields.multiply(by: try alternatives(words, asPatterns: asPatterns))
       case .tilde(let user):
         fields.append(context.home(of: user) ?? "~" + user, isQuoted: true)
       }
@@ -118,14 +131,16 @@ public struct Expander<Context: ExpansionContext> {
     return fields.all
   }
 
-  private func alternatives(_ words: [Word]) throws(ExpansionError) -> [Field] {
+  private func alternatives(
+    _ words: [Word], asPatterns: Bool
+  ) throws(ExpansionError) -> [Field] {
     var result: [Field] = []
     for word in words {
-      let fields = try fields(of: word)
+      let fields = try fields(of: word, asPatterns: asPatterns)
       if word.parts.isEmpty {
-        result.append(Field())
+        result.append(Field(asPattern: asPatterns))
       } else if fields.count == 1, let range = TextRange(fields[0].text) {
-        result += try range.texts().map { Field($0) }
+        result += try range.texts().map { Field($0, asPattern: asPatterns) }
       } else {
         result += fields
       }
@@ -137,15 +152,21 @@ public struct Expander<Context: ExpansionContext> {
 /// A word on its way: its text, and the same as a pattern of file names.
 struct Field {
   var text = Text()
+  /// Only kept where the word may be a pattern.
   var pattern = Text()
   var isPattern = false
+  private let keepsPattern: Bool
 
-  init() {}
+  init(asPattern: Bool) { keepsPattern = asPattern }
 
-  init(_ text: Text) { append(text, isQuoted: true) }
+  init(_ text: Text, asPattern: Bool) {
+    keepsPattern = asPattern
+    append(text, isQuoted: true)
+  }
 
   mutating func append(_ more: Text, isQuoted: Bool) {
     text.put(more)
+    guard keepsPattern else { return }
     if isQuoted {
       for byte in more.bytes {
         if Glob.isSpecial(byte) { pattern.put(0x5C) }
@@ -168,9 +189,15 @@ struct Field {
 private struct Fields {
   private var finished: [Field] = []
   /// What the next part is added to.
-  private var open = [Field()]
+  private var open: [Field]
+  private let asPatterns: Bool
   /// Whether there is a word even if all of it is empty.
   private var hasText = false
+
+  init(asPatterns: Bool) {
+    self.asPatterns = asPatterns
+    open = [Field(asPattern: asPatterns)]
+  }
 
   mutating func append(_ text: Text, isQuoted: Bool) {
     hasText = true
@@ -183,8 +210,8 @@ private struct Fields {
     append(first, isQuoted: true)
     guard texts.count > 1 else { return }
     finished += open
-    for text in texts[1..<(texts.count - 1)] { finished.append(Field(text)) }
-    open = [Field(texts[texts.count - 1])]
+    for text in texts[1..<(texts.count - 1)] { finished.append(Field(text, asPattern: asPatterns)) }
+    open = [Field(texts[texts.count - 1], asPattern: asPatterns)]
   }
 
   mutating func multiply(by others: [Field]) throws(ExpansionError) {

@@ -16,6 +16,11 @@ public struct Glob {
     byte == 0x2A || byte == 0x3F || byte == 0x5B || byte == 0x5C
   }
 
+  /// Whether it may be part of what `isPattern` holds for.
+  static func mayBePart(_ text: Text) -> Bool {
+    text.contains(0x2A) || text.contains(0x3F) || text.contains(0x5B)
+  }
+
   /// Whether unquoted `text` has something that can stand for several names.
   static func isPattern(_ text: Text) -> Bool {
     text.contains(0x2A) || text.contains(0x3F)
@@ -25,6 +30,8 @@ public struct Glob {
   /// The paths that exist and fit, sorted within each directory.
   func paths(_ context: some ExpansionContext) -> [Text] {
     var found: [Text] = [isAbsolute ? "/" : ""]
+    // No name is that long, and matching would take the product of the lengths.
+    if components.contains(where: { $0.count > 4096 }) { return [] }
     for component in components {
       var next: [Text] = []
       for base in found {

@@ -24,6 +24,9 @@ public struct RegularExpression {
   /// - Throws: what is wrong with the pattern.
   @export(interface)
   public init(_ pattern: Text) throws(ExpansionError) {
+    guard pattern.count <= ExpansionLimits.patternSize else {
+      throw ExpansionError("the regular expression is too long")
+    }
     var compiler = RegularCompiler(pattern)
     program = try compiler.compile()
     groupCount = compiler.groupCount
@@ -35,7 +38,9 @@ public struct RegularExpression {
 
   /// The text with each place that fits replaced; `$1` in `replacement` is the first group.
   @export(interface)
-  public func replacing(in text: Text, with replacement: Text) -> Text {
+  public func replacing(
+    in text: Text, with replacement: Text
+  ) throws(ExpansionError) -> Text {
     var result = Text()
     var start = 0
     while start <= text.count, let groups = match(in: text, from: start),
@@ -49,7 +54,9 @@ public struct RegularExpression {
         if last < text.count { result.put(text[last]) }
         start = last + 1
       }
-      if result.count > ExpansionLimits.bytes { break }
+      guard result.count <= ExpansionLimits.bytes else {
+        throw ExpansionError("the text would be too long")
+      }
     }
     if start < text.count { result.put(text[start...]) }
     return result

@@ -31,7 +31,9 @@ struct Selector {
       guard step != 0 else { throw ExpansionError("a step of zero leads nowhere") }
       let start = try Self.place(try Self.number(front[0..<comma]), count)
       let last = end.map { isInclusive || step < 0 ? $0 : $0 - 1 }
-      kind = .steps(start: start, step: step, end: last)
+      // A step beyond all elements is as good as one just past them.
+      let bounded = max(-count, min(count, step))
+      kind = .steps(start: start, step: bounded, end: last)
       return
     }
     let start = front.isEmpty ? 0 : try Self.number(front)

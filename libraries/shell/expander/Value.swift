@@ -43,6 +43,16 @@ public indirect enum Value: Sendable {
     }
   }
 
+  /// The bytes of all texts in it.
+  public var size: Int {
+    switch self {
+    case .string(let text): text.count
+    case .array(let values): values.reduce(0) { $0 + $1.size }
+    case .hashMap(let map), .treeMap(let map):
+      map.keys.reduce(0) { $0 + $1.count } + map.values.reduce(0) { $0 + $1.size }
+    }
+  }
+
   /// How many elements it has; `nil` for a string.
   public var count: Int? {
     switch self {

@@ -57,6 +57,7 @@ extension Cursor {
     }
     if current == 0x3A, !starts(with: "::=") {
       index += 1
+      skipSpaces()
       target.type = try valueType()
     }
     return target

@@ -113,6 +113,10 @@ struct EvaluatorTests {
     ),
     ("exit 5; echo no", "", 5),
     ("test a -eq 1", "ion: test: integer expression expected: 'a'\n", 2),
+    (
+      "alias a = b; alias b = a; a", "ion: pipeline execution error: aliases lead to one another\n",
+      1
+    ),
     ("let a b = 1", "ion: assignment error: missing values\n", 1),
     ("drop x", "ion: undefined variable: x\n", 1),
   ])
@@ -127,6 +131,37 @@ struct EvaluatorTests {
       many | cat | count
       """
     #expect(run(script).output == "20000\n")
+  }
+
+  /// The manual's own example.
+  @Test func theFirstExamplesWork() {
+    let script = """
+      # Variables with types
+      let name = "Redox"
+      let count: int = 42
+      # Array operations
+      let files = [file1.txt file2.txt file3.txt]
+      echo @files
+      fn greet name
+      echo "Hello, $name !"
+      end
+      greet "World"
+      # Try-catch style error handling
+      if test -f file.txt
+      cat file.txt
+      else
+      echo "File not found"
+      end
+      """
+    let output = "file1.txt file2.txt file3.txt\nHello, World !\nFile not found\n"
+    #expect(run(script) == Result(output: output))
+  }
+
+  /// Doubling a text again and again ends in an error, not in a trap.
+  @Test(arguments: ["let s = $s$s", "let s ++= $s", "let s = $join(l $s)"])
+  func whatGrowsHasALimit(step: String) {
+    let result = run("let l = [{1...1000}]; let s = aaaaaaaa; while \(step); end; echo $?")
+    #expect(result.error.hasPrefix("ion: ") && result.status <= 1)
   }
 
   @Test func builtinsAreSorted() {
