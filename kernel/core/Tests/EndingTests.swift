@@ -71,10 +71,12 @@ extension OneMachine {
     /// The slot of a fork's unfinished child is somebody else's by the time that the maker has ended.
     @Test func theEndOfAForkHitsNobodyElse() throws {
       let scene = try EndingScene(processors: 1)
+      // So that the maker's end takes many entries after the child's.
+      var map = Map(3_000 * 4096, .read | .write)
+      map.flags = map.flags | .populate | .dontFork
+      try scene.bench.call(map, on: scene.thread)
       try scene.go(to: .copyingHandles)
       let child = try #require(scene.thread.value.forkChild)
-      // The maker's end takes many entries after the child's.
-      for _ in 0..<900 { try scene.bench.call(CreateMemory(length: 4096), on: scene.sibling) }
       #expect(scene.thread.value.forkChild == child)
       Fixture.makeCurrent(scene.thread)
       beginEnd(scene.process, state: 1, value: 9)
