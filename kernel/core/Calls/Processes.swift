@@ -141,6 +141,7 @@ func handle(_ call: WaitChild, _ thread: Ref<Thread>) throws(SystemError) -> Out
   guard call.buffer.count >= UInt(MemoryLayout<WaitRecord>.size) || call.buffer.count == 0 else {
     throw .invalidArgument
   }
+  if process.value.looksLeft > 0 { lookOn(process) }
   let search = findChild(of: process, call.selector, call.options)
   if let child = search.found {
     if call.buffer.count != 0 {

@@ -12,6 +12,7 @@ func handle(_ call: SupplyPages, _ thread: Ref<Thread>) throws(SystemError) -> O
   guard call.offset & 4095 == 0, call.source.count > 0 else { throw .invalidArgument }
   let first = call.offset &>> 12
   let count = (UInt64(call.source.count) &+ 4095) &>> 12
+  guard count <= 256 else { throw .messageTooLong }
   let pageCount = UInt64(object.pageCount)
   guard first <= pageCount, count <= pageCount &- first else { throw .outOfRange }
   var left = 16

@@ -82,8 +82,6 @@ func closeInterrupt(_ client: Ref<InterruptClient>) {
   if isLast { Machine.maskInterrupt(line) } else { client.acknowledge() }
   kernel.interrupts.lines[line].clients.remove(client)
   client.value.description = nil
-  wakeAll(&client.value.waiters)
-  kernel.interrupts.clients.put(client)
   guard isLast else { return }
   kernel.interrupts.lines[line].owed = 0
   kernel.interrupts.lines[line].unanswered = 0

@@ -45,9 +45,11 @@ struct Watch: PoolObject {
   var readyLink = Link<Watch>()
   init() {}
 
-  /// Queues that may watch one description, and one queue: `notify` takes this many steps.
-  static let descriptionLimit = 32
-  static let queueLimit = 4
+  /// Queues that may watch one description; one of those of which many are told at once; and one
+  /// queue. `notify` takes as many steps as the first and the last multiplied.
+  static let descriptionLimit = 16
+  static let sharedLimit = 4
+  static let queueLimit = 2
 }
 
 /// `Watch.descriptionLink`: `Description.watches`.
@@ -97,20 +99,13 @@ func makeEventQueue(
   return description
 }
 
-/// The last handle of a queue closed. Watches beyond the first few stay behind as leftovers, paid
-/// by nobody: whoever next meets one at its description removes it, at most 32 to a description.
+/// The last handle of a queue closed. Its watches are leftovers from now on, paid by nobody: those
+/// that are met at their descriptions before `finishClosing` comes to them are removed there.
 func closeEventQueue(_ queue: Ref<EventQueue>) {
   queue.value.description = nil
-  wakeAll(&queue.value.waiters)
   queue.value.account?.release(.handles, UInt64(queue.value.watches.count))
   queue.value.account?.drop()
   queue.value.account = nil
-  if queue.value.watches.isEmpty {
-    kernel.eventQueues.put(queue)
-    return
-  }
-  // The queue goes with its last watch.
-  for _ in 0..<min(queue.value.watches.count, 64) { queue.value.watches.first?.unlink() }
 }
 
 extension Ref where T == EventQueue {
@@ -121,7 +116,7 @@ extension Ref where T == EventQueue {
 }
 
 extension Ref where T == Watch {
-  /// Takes a watch out of all its lists and frees it, and with the last one a closed queue.
+  /// Takes a watch out of all its lists and frees it.
   func unlink() {
     value.description?.value.watches.remove(self)
     value.description = nil
@@ -131,6 +126,5 @@ extension Ref where T == Watch {
     queue.value.watches.remove(self)
     value.queue = nil
     kernel.watches.put(self)
-    if queue.isClosed, queue.value.watches.isEmpty { kernel.eventQueues.put(queue) }
   }
 }

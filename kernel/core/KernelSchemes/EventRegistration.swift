@@ -56,7 +56,7 @@ private func checkWatchable(
   case .kernel(.console), .kernel(.interrupt), .process, .thread:
     // One byte of input tells all descriptions of the port, an interrupt all of its line, an end
     // all of the process or thread.
-    limit = Watch.queueLimit
+    limit = Watch.sharedLimit
   case .server:
     // What nobody waits for tells all sessions of a scheme.
     limit = 1

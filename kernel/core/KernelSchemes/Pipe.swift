@@ -24,6 +24,8 @@ struct Pipe: PoolObject {
   /// The two ends, without keeping them open.
   var reader: Ref<Description>?
   var writer: Ref<Description>?
+  /// Descriptions of either end that have not gone yet.
+  var ends = 0
   var readers = ThreadQueue()
   var writers = ThreadQueue()
   var pages = InlineArray<16, PhysicalAddress>(repeating: PhysicalAddress(0))
@@ -60,6 +62,15 @@ extension Ref where T == Pipe {
     return events
   }
 
+  /// A description of one end goes, and with the last of them the pipe.
+  func leave() {
+    value.ends &-= 1
+    guard value.ends == 0 else { return }
+    value.account?.drop()
+    value.account = nil
+    kernel.pipes.put(self)
+  }
+
   /// Gives every page back.
   fileprivate func emptyOut() {
     for index in 0..<Pipe.pageCount where value.pages[index].rawValue != 0 {
@@ -81,6 +92,7 @@ func makePipe(
 ) throws(SystemError) -> Ref<Description> {
   let pipe = try takeObject(&kernel.pipes)
   pipe.value.account = account
+  pipe.value.ends = 0
   pipe.value.reader = nil
   pipe.value.writer = nil
   pipe.value.readers = ThreadQueue()
@@ -109,6 +121,7 @@ func pipeEnd(
   let description = try newDescription(.pipe(pipe, isWriter: isWriter), account)
   description.value.isStream = true
   description.value.openFlags = flags.intersection(.nonBlocking)
+  pipe.value.ends &+= 1
   if isWriter {
     pipe.value.writer = description
   } else {
@@ -117,27 +130,19 @@ func pipeEnd(
   return description
 }
 
-/// The last handle of one end closed.
+/// The last handle of one end closed. Who waits through it is woken by `finishClosing`.
 func closePipe(_ pipe: Ref<Pipe>, isWriter: Bool) {
   if isWriter {
     pipe.value.writer = nil
-    wakeAll(&pipe.value.writers)
     wakeSome(&pipe.value.readers)
     if let reader = pipe.value.reader { notify(reader, .readable | .hangUp) }
   } else {
     pipe.value.reader = nil
-    wakeAll(&pipe.value.readers)
     pipe.emptyOut()
     wakeSome(&pipe.value.writers)
     if let writer = pipe.value.writer { notify(writer, .writable | .hangUp | .error) }
   }
-  guard pipe.value.reader == nil, pipe.value.writer == nil else { return }
-  pipe.emptyOut()
-  wakeAll(&pipe.value.readers)
-  wakeAll(&pipe.value.writers)
-  pipe.value.account?.drop()
-  pipe.value.account = nil
-  kernel.pipes.put(pipe)
+  if pipe.value.reader == nil, pipe.value.writer == nil { pipe.emptyOut() }
 }
 
 /// Makes the first threads of a queue call again. More than a few wait only in contrived programs:

@@ -93,6 +93,4 @@ func expireFileTimers(at now: UInt64) {
 func closeTimer(_ timer: Ref<Timer>) {
   kernel.interrupts.timers.remove(timer)
   timer.value.description = nil
-  wakeAll(&timer.value.waiters)
-  kernel.interrupts.timers.pool.put(timer)
 }

@@ -31,6 +31,12 @@ struct MemoryBacklog: BitwiseCopyable {
   var endingObjects = List<EndingObjectRole>()
   /// Schemes whose servers have ended, or that are given up.
   var schemes = List<BusySchemeRole>()
+  /// Descriptions that have been closed while threads waited at them.
+  var closing = List<ClosingRole>()
+  /// Namespaces that nobody uses any more.
+  var namespaces = List<EndingNamespaceRole>()
+  /// Which of these kinds was worked on last.
+  fileprivate var turn = 0
   /// Pages of ending objects that may still be given back at once. Filled up whenever some backlog is
   /// worked off, and there is some as soon as this is used up.
   var freeablePages = Effort.freedPages
@@ -61,33 +67,57 @@ enum EndingObjectRole: LinkRole {
   }
 }
 
-/// Does a bounded part of the backlog.
+/// Does a bounded part of the backlog: a step of one kind, in turn, so that the entry stays short.
 @inline(never)
 func workOffBacklog() {
   acknowledgeWhileWaiting()
   openFlushedSpaces()
-  if let object = kernel.memory.backlog.objects.first {
-    kernel.memory.backlog.objects.remove(object)
-    kernel.memory.backlog.objects.append(object)
-    object.wakeMore()
-  }
   if let space = kernel.processors[Machine.currentProcessor].space, space.value.isEnding {
     activateKernelSpace()
   }
-  if let scheme = kernel.memory.backlog.schemes.first { scheme.workOff() }
   kernel.memory.backlog.freeablePages = Effort.freedPages
-  if let object = kernel.memory.backlog.endingObjects.first {
-    object.freeSomePages()
-  } else if let space = kernel.memory.backlog.endingSpaces.first {
-    kernel.memory.backlog.endingSpaces.remove(space)
-    if !space.takeApart(effort: Effort.limit / 4) {
-      kernel.memory.backlog.endingSpaces.append(space)
-    }
+  for _ in 0..<5 {
+    kernel.memory.backlog.turn = (kernel.memory.backlog.turn &+ 1) % 5
+    if takeStep(kernel.memory.backlog.turn) { break }
   }
   kernel.memory.backlog.isEmpty =
     kernel.memory.backlog.spaces.isEmpty && kernel.memory.backlog.objects.isEmpty
     && kernel.memory.backlog.endingSpaces.isEmpty && kernel.memory.backlog.schemes.isEmpty
-    && kernel.memory.backlog.endingObjects.isEmpty && !isAnyProcessorInEndingSpace
+    && kernel.memory.backlog.endingObjects.isEmpty && kernel.memory.backlog.closing.isEmpty
+    && kernel.memory.backlog.namespaces.isEmpty && !isAnyProcessorInEndingSpace
+}
+
+/// Does a step of one kind.
+/// - Returns: false if there is none to do.
+private func takeStep(_ kind: Int) -> Bool {
+  switch kind {
+  case 0:
+    guard let object = kernel.memory.backlog.objects.popFirst() else { return false }
+    kernel.memory.backlog.objects.append(object)
+    object.wakeMore()
+  case 1:
+    guard let scheme = kernel.memory.backlog.schemes.first else { return false }
+    scheme.workOff()
+  case 2:
+    guard let description = kernel.memory.backlog.closing.first else { return false }
+    description.goOnClosing()
+  case 3:
+    guard let namespace = kernel.memory.backlog.namespaces.first else { return false }
+    namespace.unbindSome()
+  default:
+    return takeMemoryApart()
+  }
+  return true
+}
+
+private func takeMemoryApart() -> Bool {
+  if let object = kernel.memory.backlog.endingObjects.first {
+    object.freeSomePages()
+    return true
+  }
+  guard let space = kernel.memory.backlog.endingSpaces.popFirst() else { return false }
+  if !space.takeApart(effort: Effort.limit / 4) { kernel.memory.backlog.endingSpaces.append(space) }
+  return true
 }
 
 /// Whether a processor has yet to leave a space that is taken apart.

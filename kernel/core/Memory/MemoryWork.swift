@@ -65,22 +65,10 @@ enum MemoryWorkRole: LinkRole {
 /// The unfinished call of `thread`, if it has one.
 @inline(__always)
 func unfinishedWork(of thread: Ref<Thread>) -> Ref<MemoryWork>? {
-  guard let space = thread.value.process?.value.space, !space.value.works.isEmpty else {
+  guard let work = thread.value.work, work.value.space == thread.value.process?.value.space else {
     return nil
   }
-  return findWork(of: thread, in: space)
-}
-
-@inline(never)
-private func findWork(of thread: Ref<Thread>, in space: Ref<AddressSpace>) -> Ref<MemoryWork>? {
-  var next = space.value.works.first
-  while let work = next {
-    if work.value.thread == thread, work.value.generation == thread.value.slot.generation {
-      return work
-    }
-    next = space.value.works.next(after: work)
-  }
-  return nil
+  return work
 }
 
 /// Notes that `thread`'s call will go on in further entries.
@@ -90,7 +78,9 @@ func beginWork(
   _ thread: Ref<Thread>, _ kind: MemoryWorkKind, position: UInt = 0, limit: UInt = 0
 ) throws(SystemError) -> Ref<MemoryWork> {
   guard let space = thread.value.process?.value.space else { throw .noProcess }
+  if let other = thread.value.work { abandon(other) }
   let work = try takeObject(&kernel.memory.works)
+  thread.value.work = work
   work.value.kind = kind
   work.value.thread = thread
   work.value.generation = thread.value.slot.generation
@@ -115,6 +105,7 @@ func beginWork(
 /// The call has come to its end. Whoever waits for it tries again.
 func endWork(_ work: Ref<MemoryWork>) {
   if let space = work.value.space { space.value.works.remove(work) }
+  if let thread = work.value.thread, thread.value.work == work { thread.value.work = nil }
   switch work.value.kind {
   case .none, .fork, .create:
     break

@@ -50,6 +50,9 @@ struct Description: PoolObject {
   var wantedEvents = EventSet()
   /// Who wants to hear of events.
   var watches = List<DescriptionWatchRole>()
+  /// Once it is closed: threads that are still to be woken, and its place among those like it.
+  var wakes = 0
+  var closingLink = Link<Description>()
 
   init() {}
 

@@ -35,6 +35,7 @@ func newDescription(
   description.value.pending = PendingNews()
   description.value.memory = nil
   description.value.watches = List()
+  description.value.closingLink = Link()
   description.value.wantedEvents = EventSet()
   if let account { account.retain() }
   return description
@@ -56,7 +57,6 @@ extension Ref where T == Description {
 @inline(never)
 private func closeDescription(_ description: Ref<Description>) {
   forgetWatches(of: description)
-  wakeAll(&description.value.waiters)
   if let account = description.value.account {
     account.release(.handles, 1)
     account.drop()
@@ -65,13 +65,9 @@ private func closeDescription(_ description: Ref<Description>) {
   description.value.memory?.release()
   description.value.memory = nil
   switch description.value.kind {
-  case .unused:
+  case .unused, .file:
     break
   case .opening(let scheme):
-    scheme.dropReference()
-  case .file(let scheme):
-    // The server is told through the description itself, so closing cannot fail for want of memory.
-    if queueClose(description, scheme) { return }
     scheme.dropReference()
   case .schemeManagement(let scheme):
     scheme.closeManagement()
@@ -96,7 +92,7 @@ private func closeDescription(_ description: Ref<Description>) {
   case .kernel(let file):
     closeKernelFile(file, description)
   }
-  freeDescription(description)
+  description.finishClosing()
 }
 
 func freeDescription(_ description: Ref<Description>) {

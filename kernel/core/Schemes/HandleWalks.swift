@@ -8,9 +8,9 @@ import Objects
 // Many handles at a time: closing all of them, copying them for a fork. A table has up to 32,768, so
 // both go on in steps.
 
-/// What one entry does with a table of handles: so many are closed or copied, so many entries looked
-/// at.
-private let closesPerEntry = 24
+/// What one entry does with a table of handles: closes that cost so much, so many copies and looks at
+/// entries.
+private let closesPerEntry = 64
 private let copiesPerEntry = 64
 private let looksPerEntry = 1_024
 
@@ -57,14 +57,18 @@ func closeSomeHandles(_ process: Ref<Process>) -> Bool {
   var left = closesPerEntry
   var isOver = false
   while left > 0, let handle = place.next(in: process, &looks, &isOver) {
+    left &-= costOfClosing(handle, of: process)
     removeHandle(process, handle)
-    left &-= 1
   }
   process.value.closedUpTo = isOver ? 0 : place.number
   guard process.value.handles.count == 0 else { return false }
   process.value.handles.posix.freePages(process.value.account)
   process.value.handles.runtime.freePages(process.value.account)
   return true
+}
+
+private func costOfClosing(_ handle: Handle, of process: Ref<Process>) -> Int {
+  process.value.handles.entry(handle)?.description?.costOfClosing ?? 1
 }
 
 /// Closes some of the runtime range and of what is marked close-on-exec, from the place `start` on.
@@ -78,6 +82,7 @@ func closeHandlesForExec(_ process: Ref<Process>, from start: UInt32) -> UInt32?
     if HandleTable.isRuntime(handle)
       || process.value.handles.entry(handle)?.closeOnExec ?? false
     {
+      left &-= costOfClosing(handle, of: process)
       removeHandle(process, handle)
     }
     left &-= 1

@@ -15,16 +15,28 @@ struct Namespace: PoolObject {
   /// Names bound so far.
   var serial: UInt64 = 0
   var account: Ref<Account>?
+  /// Place among those that nobody uses any more.
+  var endingLink = Link<Namespace>()
   init() {}
 
   /// Names in one namespace: enough for every device of a large machine, and a bounded search.
-  static let nameLimit = 256
+  static let nameLimit = 128
+}
+
+/// `Namespace.endingLink`.
+enum EndingNamespaceRole: LinkRole {
+  static func link(of element: Ref<Namespace>) -> Link<Namespace> { element.value.endingLink }
+  static func setLink(of element: Ref<Namespace>, _ link: Link<Namespace>) {
+    element.value.endingLink = link
+  }
 }
 
 /// One name of a namespace.
 struct BoundName: PoolObject {
   /// First, so that a name can be copied in at the object's own address.
   var bytes = InlineArray<64, UInt8>(repeating: 0)
+  /// A number that other names seldom have.
+  var hash: UInt64 = 0
   var slot = PoolSlot<BoundName>()
   var count: UInt8 = 0
   var link = Link<BoundName>()
@@ -53,6 +65,7 @@ extension Ref where T == Namespace {
     namespace.value.references = 1
     namespace.value.names = List()
     namespace.value.serial = 0
+    namespace.value.endingLink = Link()
     namespace.value.account = account
     account?.retain()
     guard let source else { return namespace }
@@ -61,7 +74,7 @@ extension Ref where T == Namespace {
       while let name = next {
         next = source.value.names.next(after: name)
         guard let root = name.value.root else { continue }
-        try namespace.bind(name.value.bytes, Int(name.value.count), root, name.value.rights)
+        try namespace.add(name.value.bytes, Int(name.value.count), root, name.value.rights)
       }
     } catch {
       namespace.release()
@@ -75,7 +88,20 @@ extension Ref where T == Namespace {
   func release() {
     value.references &-= 1
     guard value.references == 0 else { return }
-    while let name = value.names.first { unbind(name) }
+    kernel.memory.backlog.namespaces.append(self)
+    kernel.memory.backlog.isEmpty = false
+    unbindSome()
+  }
+
+  /// Takes names out of a namespace that nobody uses any more, and with the last of them itself.
+  func unbindSome() {
+    var left = Namespace.nameLimit
+    while left > 0, let name = value.names.first {
+      left &-= name.value.root?.costOfClosing ?? 1
+      unbind(name)
+    }
+    guard value.names.isEmpty else { return }
+    kernel.memory.backlog.namespaces.remove(self)
     value.account?.drop()
     value.account = nil
     kernel.namespaces.put(self)
@@ -92,6 +118,13 @@ extension Ref where T == Namespace {
       return
     }
     guard value.names.count < Namespace.nameLimit else { throw .quotaExceeded }
+    try add(bytes, count, root, rights)
+  }
+
+  /// Binds a name that is not there.
+  private func add(
+    _ bytes: InlineArray<64, UInt8>, _ count: Int, _ root: Ref<Description>, _ rights: Rights
+  ) throws(SystemError) {
     try value.account?.charge(.handles, 1)
     let name: Ref<BoundName>
     do throws(SystemError) {
@@ -101,6 +134,7 @@ extension Ref where T == Namespace {
       throw error
     }
     name.value.bytes = bytes
+    name.value.hash = hash(of: bytes, count)
     name.value.count = UInt8(truncatingIfNeeded: count)
     root.retain()
     name.value.root = root
@@ -120,15 +154,23 @@ extension Ref where T == Namespace {
   }
 
   func find(_ bytes: InlineArray<64, UInt8>, _ count: Int) -> Ref<BoundName>? {
+    let hash = hash(of: bytes, count)
     var next = value.names.first
     while let name = next {
       next = value.names.next(after: name)
-      guard Int(name.value.count) == count else { continue }
+      guard name.value.hash == hash, Int(name.value.count) == count else { continue }
       var index = 0
       while index < count, name.value.bytes[index] == bytes[index] { index &+= 1 }
       if index == count { return name }
     }
     return nil
+  }
+
+  /// With the machine's secret, so that nobody makes names that share theirs.
+  private func hash(of bytes: InlineArray<64, UInt8>, _ count: Int) -> UInt64 {
+    var hash = kernel.futexes.secret
+    for index in 0..<count { hash = (hash ^ UInt64(bytes[index])) &* 0x9E37_79B9_7F4A_7C15 }
+    return hash ^ hash &>> 29
   }
 
   /// The name to list after the one with the serial number `serial`.

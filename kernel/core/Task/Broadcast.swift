@@ -6,10 +6,10 @@ import Objects
 // process may signal this way goes by user; a process handle is authority enough by itself.
 
 /// How much of a broadcast one entry does.
-private struct Allowance {
+struct Allowance {
   private var posts = 24
   private var looks = 512
-  private let threadLooks = kernel.processTable.signalLooks &+ 256
+  private let threadLooks = kernel.processTable.signalLooks &+ 64
 
   /// Whether there is more after one more process, which was sent the signal or only looked at.
   mutating func take(post: Bool) -> Bool {
@@ -62,16 +62,37 @@ private func signalGroup(
     return
   }
   if thread.value.signals.broadcast == 0 {
-    thread.value.signals.broadcast = kernel.processTable.nextBroadcast()
+    thread.value.signals.broadcast = 1
     thread.value.signals.broadcastReached = false
   }
-  let mark = thread.value.signals.broadcast
   var allowance = Allowance()
-  while let member = nextRecipient(group, mark) {
-    send(signal, to: member, from: sender, thread)
-    if !allowance.take(post: true) { throw .restart }
+  // The mark is one more than the last number here, so that zero stands for none at all.
+  while let process = nextInGroup(group, after: thread.value.signals.broadcast &- 1) {
+    thread.value.signals.broadcast = process.value.number &+ 1
+    let isMeant = process.value.group == group
+    if isMeant { send(signal, to: process, from: sender, thread) }
+    if !allowance.take(post: isMeant) { throw .restart }
   }
   try endBroadcast(thread)
+}
+
+/// Members of a group that are compared to find the next by number; of a larger group all processes
+/// are gone through.
+private let smallGroup = 24
+
+/// The member of a group with the lowest number above `number`; in a large group, the process.
+func nextInGroup(_ group: UInt32, after number: UInt32) -> Ref<Process>? {
+  let members = kernel.processTable.members(of: group)
+  if members.count > smallGroup { return kernel.processTable.next(after: number) }
+  var found: Ref<Process>?
+  var next = members.first
+  while let member = next {
+    next = members.next(after: member)
+    guard member.value.number > number else { continue }
+    if let best = found, best.value.number < member.value.number { continue }
+    found = member
+  }
+  return found
 }
 
 private func signalEveryone(

@@ -26,22 +26,25 @@ func tellParent(of child: Ref<Process>) {
   wakeParent(parent, about: child)
 }
 
-/// Threads that are woken for one child; more than one only when several wait for the same.
-private let wakeLimit = 32
+/// Waiting threads that one entry looks at.
+private let waiterLimit = 48
 
 func wakeParent(_ parent: Ref<Process>, about child: Ref<Process>) {
-  var left = wakeLimit
-  var next = parent.value.waiters.first
-  while left > 0, let thread = next {
-    next = parent.value.waiters.next(after: thread)
+  let count = parent.value.waiters.count
+  for _ in 0..<min(count, waiterLimit) {
+    guard let thread = parent.value.waiters.popFirst() else { break }
     // The call's own arguments say what it waits for.
     let selector = Int(bitPattern: thread.value.registers.argument(0))
     let options = UInt32(truncatingIfNeeded: thread.value.registers.argument(1))
-    guard matches(child, selector, parent), canReport(child, WaitOptions(rawValue: options))
-    else { continue }
-    parent.value.waiters.remove(thread)
-    wakeRestarting(thread)
-    left &-= 1
+    if matches(child, selector, parent), canReport(child, WaitOptions(rawValue: options)) {
+      wakeRestarting(thread)
+    } else {
+      parent.value.waiters.append(thread)
+    }
+  }
+  if count > waiterLimit {
+    parent.value.looksLeft = count
+    wakeNext(&parent.value.waiters)
   }
   var signal = ArrivedSignal(SignalNumber.child, sender: child.value.number)
   signal.value = UInt(child.value.exitValue)
@@ -50,6 +53,32 @@ func wakeParent(_ parent: Ref<Process>, about child: Ref<Process>) {
   } catch {
     // SIGCHLD does not queue up, so it is never refused.
   }
+}
+
+/// Goes on looking for threads that wait for a child with news, when there are many: the first that
+/// has not been looked at is woken for this, looks at some, and wakes the next.
+func lookOn(_ parent: Ref<Process>) {
+  for _ in 0..<waiterLimit where parent.value.looksLeft > 0 {
+    guard let thread = parent.value.waiters.popFirst() else {
+      parent.value.looksLeft = 0
+      return
+    }
+    parent.value.looksLeft &-= 1
+    if mayHaveNews(thread, parent) {
+      wakeRestarting(thread)
+    } else {
+      parent.value.waiters.append(thread)
+    }
+  }
+  if parent.value.looksLeft > 0 { wakeNext(&parent.value.waiters) }
+}
+
+/// Whether what a thread waits for may have come: whoever waits for any of several looks itself.
+private func mayHaveNews(_ thread: Ref<Thread>, _ parent: Ref<Process>) -> Bool {
+  let selector = Int(bitPattern: thread.value.registers.argument(0))
+  guard selector > 0 else { return true }
+  let options = UInt32(truncatingIfNeeded: thread.value.registers.argument(1))
+  return findChild(of: parent, selector, WaitOptions(rawValue: options)).found != nil
 }
 
 /// Whether `Wait`'s selector means `child` (POSIX, `waitpid`).

@@ -28,14 +28,13 @@ struct FutexKey: Equatable, BitwiseCopyable {
 
 /// Threads in `FutexWait`, by word.
 ///
-/// A table of 256 lists. Each list holds one thread per word, the one that has waited longest; the
+/// A table of 1,024 lists. Each list holds one thread per word, the one that has waited longest; the
 /// others that wait for the same word follow in its `futexFollowers`. So a search passes only over
 /// different words that share a list, and the table's secret keeps programs from aiming for that.
 struct FutexTable: BitwiseCopyable {
-  private static let bucketCount = 256
-  private var buckets = InlineArray<256, ThreadQueue>(repeating: ThreadQueue())
+  private var buckets = InlineArray<1024, ThreadQueue>(repeating: ThreadQueue())
   /// Mixed into every hash; zero until `seed` is called.
-  private var secret: UInt64 = 0
+  private(set) var secret: UInt64 = 0
   private(set) var waiters = 0
 
   init() {}
@@ -47,7 +46,7 @@ struct FutexTable: BitwiseCopyable {
     var hash = UInt64(key.owner) ^ secret
     hash = (hash ^ hash &>> 29) &* 0x9E37_79B9_7F4A_7C15
     hash = (hash ^ key.offset ^ hash &>> 32) &* 0xD6E8_FEB8_6659_FD93
-    return Int(truncatingIfNeeded: hash &>> 56)
+    return Int(truncatingIfNeeded: hash &>> 54)
   }
 
   /// The thread that stands for all that wait for `key`.
@@ -106,7 +105,7 @@ struct FutexTable: BitwiseCopyable {
 }
 
 /// Threads that one entry wakes or moves; a call that asks for more goes on in a new entry.
-let futexLimit: UInt32 = 64
+let futexLimit: UInt32 = 32
 
 /// Wakes up to `count` threads that wait for `key`.
 /// - Returns: how many.

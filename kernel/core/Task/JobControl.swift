@@ -64,6 +64,7 @@ private let memberLimit = 256
 func isOrphaned(_ group: UInt32) -> Bool {
   let members = kernel.processTable.members(of: group)
   if members.count > memberLimit { return false }
+  kernel.processTable.signalLooks &+= UInt64(members.count / 4)
   var next = members.first
   while let member = next {
     next = members.next(after: member)
@@ -88,31 +89,21 @@ func needsRelease(_ group: UInt32) -> Bool {
   return false
 }
 
-/// Sends SIGHUP and SIGCONT to members of an orphaned group that have not had them, as many as one
-/// entry may take (POSIX, `_exit`).
+/// Sends SIGHUP and SIGCONT to members of a group that the end of a process has orphaned, as many as
+/// one entry may take (POSIX, `_exit`).
 /// - Returns: true once all have.
-func releaseOrphans(_ group: UInt32, broadcast: UInt32) -> Bool {
-  for _ in 0..<24 {
-    guard let member = nextRecipient(group, broadcast) else { return true }
-    postFromKernel(SignalNumber.hangUp, to: member)
-    postFromKernel(SignalNumber.continue, to: member)
+func releaseOrphans(_ group: UInt32, of ending: Ref<Process>) -> Bool {
+  var allowance = Allowance()
+  while let process = nextInGroup(group, after: ending.value.orphan) {
+    ending.value.orphan = process.value.number
+    let isMeant = process.value.group == group
+    if isMeant {
+      postFromKernel(SignalNumber.hangUp, to: process)
+      postFromKernel(SignalNumber.continue, to: process)
+    }
+    if !allowance.take(post: isMeant) { return false }
   }
-  return false
-}
-
-/// The next member of a group that a broadcast has not reached. It is marked, and goes to the end of
-/// the group's list, so that those still to come are found at its beginning.
-func nextRecipient(_ group: UInt32, _ broadcast: UInt32) -> Ref<Process>? {
-  var next = kernel.processTable.members(of: group).first
-  for _ in 0..<memberLimit {
-    guard let member = next else { return nil }
-    next = kernel.processTable.members(of: group).next(after: member)
-    if member.value.signals.broadcast == broadcast { continue }
-    member.value.signals.broadcast = broadcast
-    kernel.processTable.rotate(member)
-    return member
-  }
-  return nil
+  return true
 }
 
 /// A signal that the kernel sends and that may be refused.

@@ -110,12 +110,6 @@ func wakeNext(_ queue: inout ThreadQueue) {
   if let thread = queue.popFirst() { wakeRestarting(thread) }
 }
 
-/// What the queue belongs to ends: whoever still waits there makes its call again, which finds the
-/// handle closed.
-func wakeAll(_ queue: inout ThreadQueue) {
-  while let thread = queue.popFirst() { wakeRestarting(thread) }
-}
-
 /// Ends the wait of a thread from outside, for a signal or a deadline: the call fails with `error`.
 /// Does nothing to a thread that does not wait, or waits for what cannot be left.
 func interruptWait(_ thread: Ref<Thread>, with error: SystemError) {

@@ -32,7 +32,8 @@ struct Process: PoolObject {
   var endPhase = EndPhase.alive
   /// A group that its end orphaned and whose members are being told; zero for none.
   var orphanGroup: UInt32 = 0
-  var broadcast: UInt32 = 0
+  /// The last of them that has been told.
+  var orphan: UInt32 = 0
   /// Threads held back by a stop signal.
   var stoppedThreads = ThreadQueue()
 
@@ -45,6 +46,8 @@ struct Process: PoolObject {
   var siblingLink = Link<Process>()
   /// Threads of this process in `Wait`.
   var waiters = ThreadQueue()
+  /// How many of them are still to be looked at, for a child that has news.
+  var looksLeft = 0
   var session: UInt32 = 0
   /// Place among the members of its group.
   var groupLink = Link<Process>()

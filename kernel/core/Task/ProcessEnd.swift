@@ -215,7 +215,7 @@ private func leaveRelations(_ process: Ref<Process>) -> Bool {
   }
   for _ in 0..<relationsPerStep {
     if process.value.orphanGroup != 0 {
-      guard releaseOrphans(process.value.orphanGroup, broadcast: process.value.broadcast) else {
+      guard releaseOrphans(process.value.orphanGroup, of: process) else {
         return false
       }
       process.value.orphanGroup = 0
@@ -250,7 +250,7 @@ private func endEmbryos(_ process: Ref<Process>) -> Bool {
 
 private func beginRelease(of group: UInt32, _ process: Ref<Process>) {
   process.value.orphanGroup = group
-  process.value.broadcast = kernel.processTable.nextBroadcast()
+  process.value.orphan = 0
 }
 
 /// init becomes the child's parent.

@@ -76,6 +76,7 @@ private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.siblingLink = Link()
   process.value.groupLink = Link()
   process.value.waiters = ThreadQueue()
+  process.value.looksLeft = 0
   process.value.exitState = 0
   process.value.exitValue = 0
   process.value.unreportedStop = 0

@@ -34,16 +34,8 @@ struct ProcessTable: BitwiseCopyable {
   var stoppedCount = 0
   /// Threads that have been asked whether they allow a signal, ever: what bounds a broadcast.
   var signalLooks: UInt64 = 0
-  private var lastBroadcast: UInt32 = 0
 
   init() {}
-
-  /// A number that marks the processes which a signal to many has reached. Never zero.
-  mutating func nextBroadcast() -> UInt32 {
-    lastBroadcast &+= 1
-    if lastBroadcast == 0 { lastBroadcast = 1 }
-    return lastBroadcast
-  }
 
   // MARK: Processes
 
@@ -138,14 +130,6 @@ struct ProcessTable: BitwiseCopyable {
     join(process, group: group, session: session)
     freeIfUnused(oldGroup)
     freeIfUnused(oldSession)
-  }
-
-  /// Moves a member to the end of its group's list.
-  mutating func rotate(_ process: Ref<Process>) {
-    let group = process.value.group
-    guard let page = page(of: group) else { return }
-    page[Int(group & 63)].members.remove(process)
-    page[Int(group & 63)].members.append(process)
   }
 
   // MARK: Pages

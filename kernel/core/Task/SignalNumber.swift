@@ -79,8 +79,6 @@ struct ProcessSignals: BitwiseCopyable {
   /// What the senders of pending signals said, oldest first.
   var details = InlineArray<8, ArrivedSignal>(repeating: ArrivedSignal())
   var detailCount = 0
-  /// The last broadcast that reached this process.
-  var broadcast: UInt32 = 0
   init() {}
 
   /// Adds a signal.

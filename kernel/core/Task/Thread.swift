@@ -92,6 +92,8 @@ struct Thread: PoolObject {
   /// Waiters that a `FutexWake` or `FutexRequeue` has dealt with so far, when it goes on after a
   /// pause.
   var futexProgress: UInt32 = 0
+  /// Its call that goes on in several entries, if that is about memory.
+  var work: Ref<MemoryWork>?
   /// The process that a `Fork` is building, and the handle it goes on with after a pause.
   var forkChild: Ref<Process>?
   var forkHandle: UInt32 = 0

@@ -70,6 +70,7 @@ private func reset(_ thread: Ref<Thread>, _ process: Ref<Process>, _ area: Physi
   thread.value.woken = .none
   thread.value.futexFollowers = ThreadQueue()
   thread.value.futexProgress = 0
+  thread.value.work = nil
   thread.value.forkChild = nil
   thread.value.forkHandle = 0
 }

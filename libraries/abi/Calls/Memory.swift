@@ -223,6 +223,8 @@ public struct MemoryStatus: SystemCall {
 
 /// Hands pages to a provided object: `source` of the caller's memory becomes the object's content from
 /// `offset` on, and threads that wait for it go on. Pages already present are left as they are.
+///
+/// - Throws: `messageTooLong` for more than 1 MiB.
 public struct SupplyPages: SystemCall {
   public typealias Reply = NoReply
   @inline(__always) public static var number: CallNumber { .supplyPages }
