@@ -14,6 +14,9 @@ extension Stage {
       culprit.board.clear()
       try bomb(.threadBomb, [.quotaExceeded, .outOfMemory], bystander, number: 1)
     }
+    play("crowds that wait for one thing are let go", "crowds", &run) {
+      (bystander, _) throws(TestFailure) in try crowds(bystander)
+    }
     play("handles without end hurt only their process", "handles", &run) {
       (bystander, _) throws(TestFailure) in try handleBomb(bystander)
     }

@@ -18,6 +18,7 @@ enum Role: UInt8 {
   case victim
   case exhauster
   case stage
+  case crowd
 
   /// The role that this process was started for; nil for the test itself.
   static var own: Role? {
@@ -53,6 +54,7 @@ enum Role: UInt8 {
     case .victim: Client.callForEver()
     case .exhauster: Exhauster.run()
     case .stage: Hostile.stage()
+    case .crowd: Crowd.gather()
     }
   }
 }
