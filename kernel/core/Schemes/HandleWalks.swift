@@ -10,7 +10,7 @@ import Objects
 
 /// What one entry does with a table of handles: closes that cost so much, so many copies and looks at
 /// entries.
-private let closesPerEntry = 64
+private let closesPerEntry = 48
 private let copiesPerEntry = 64
 private let looksPerEntry = 1_024
 

@@ -121,7 +121,7 @@ private func step(_ process: Ref<Process>, _ survivor: Ref<Thread>) -> Progress 
 }
 
 /// Threads that are looked at in one step.
-private let threadsPerStep = 48
+private let threadsPerStep = 32
 
 /// Ends all threads but `survivor`. Those that run elsewhere, or wait for other processors, end by
 /// themselves on their way to user mode, and wake the survivor then.

@@ -7,7 +7,7 @@ import Objects
 // earliest deadline sets its own timer, and from then on that one looks after the wheel.
 
 /// Waits that end by their deadline, and moves inside the wheel, in one entry.
-private let expiryLimit = 64
+private let expiryLimit = 32
 
 /// Puts a thread that is being parked into the timer wheel.
 func startTimer(of thread: Ref<Thread>, _ deadline: Deadline) {
