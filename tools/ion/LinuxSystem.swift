@@ -68,9 +68,12 @@ final class LinuxSystem: ShellSystem {
     try system { () throws(UnixFailure) in try Unix.write(Int32(handle), bytes) }
   }
 
-  func ready(reading: [Int], writing: [Int]) -> (readable: [Int], writable: [Int]) {
+  func ready(
+    reading: [Int], writing: [Int], limit: Int?
+  ) -> (readable: [Int], writable: [Int]) {
     let found = try? Poll.ready(
-      reading: reading.map { Int32($0) }, writing: writing.map { Int32($0) }, until: nil)
+      reading: reading.map { Int32($0) }, writing: writing.map { Int32($0) },
+      until: limit.map { .now + .milliseconds($0) })
     // If the host cannot say, trying is better than never going on.
     guard let found else { return (reading, writing) }
     return (

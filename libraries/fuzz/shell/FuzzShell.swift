@@ -44,7 +44,9 @@ private final class EmptySystem: ShellSystem {
   func write(_ handle: Int, _ bytes: ArraySlice<UInt8>) throws(SystemFailure) -> Int {
     bytes.count
   }
-  func ready(reading: [Int], writing: [Int]) -> (readable: [Int], writable: [Int]) {
+  func ready(
+    reading: [Int], writing: [Int], limit: Int?
+  ) -> (readable: [Int], writable: [Int]) {
     (reading, writing)
   }
   func names(in directory: Text) -> [Text]? { ["a", "b.c", ".d", "[e]"] }

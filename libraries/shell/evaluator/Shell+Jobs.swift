@@ -8,6 +8,8 @@ extension Shell {
   func putInBackground(_ running: RunningPipeline, _ pipeline: Pipeline) {
     status = 0
     for feed in running.feeds { feed.isFinished = true }
+    // What it reads from the shell it gets now: nobody would move it later.
+    while running.feeds.contains(where: { pump.isActive($0) }) { pump.turn() }
     guard pipeline.placement == .background, !running.processes.isEmpty else { return }
     let job = addJob(running, pipeline)
     guard isInteractive else { return }

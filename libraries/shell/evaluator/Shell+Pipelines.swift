@@ -55,7 +55,15 @@ extension Shell {
       }
       var opened: [Int] = []
       defer { for handle in opened { system.close(handle) } }
-      let redirected = try redirect(streams, prepared.redirections, &opened)
+      var redirected = try redirect(streams, prepared.redirections, &opened)
+      var feed: Feed?
+      defer { if let feed { pump.discard(feed) } }
+      if case .function = prepared.work, !redirected.hasPlainInput {
+        // Programs in it share what it reads, and each takes only what it needs.
+        let (reading, made) = try piped(redirected.input, &opened)
+        redirected.input = .handle(reading)
+        feed = made
+      }
       return try with(redirected) { () throws(ShellError) in try runInternal(prepared) }
     }
   }

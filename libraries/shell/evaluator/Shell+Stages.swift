@@ -50,92 +50,6 @@ extension Shell {
     if let failure { throw failure }
   }
 
-  /// Makes what joins the stages.
-  private func connect(
-    _ stages: [PreparedStage], _ running: inout RunningPipeline
-  ) throws(ShellError) {
-    running.streams = Array(repeating: streams, count: stages.count)
-    running.handles = Array(repeating: [], count: stages.count)
-    running.processOfStage = Array(repeating: nil, count: stages.count)
-    running.statuses = Array(repeating: 0, count: stages.count)
-    for index in stages.indices {
-      if index + 1 < stages.count, let pipe = stages[index].pipe {
-        let isInternal = stages[index].isInternal
-        let output: OutputStream
-        if isInternal, stages[index + 1].isInternal {
-          let buffer = StreamBuffer()
-          output = .buffer(buffer)
-          running.streams[index + 1].input = .buffer(buffer)
-        } else {
-          let (reading, writing) = try makePipe()
-          running.streams[index + 1].input = .handle(reading)
-          running.handles[index + 1].append(reading)
-          if isInternal {
-            output = .feed(makeFeed(writing, &running))
-          } else {
-            output = .handle(writing)
-            running.handles[index].append(writing)
-          }
-        }
-        if pipe != .error { running.streams[index].output = output }
-        if pipe != .output { running.streams[index].error = output }
-      }
-      running.streams[index] = try redirect(
-        running.streams[index], stages[index].redirections, &running.handles[index])
-    }
-  }
-
-  private func makePipe() throws(ShellError) -> (reading: Int, writing: Int) {
-    do throws(SystemFailure) { return try system.pipe() } catch {
-      throw ShellError(.other, "could not create pipe: " + error.reason)
-    }
-  }
-
-  private func makeFeed(_ handle: Int, _ running: inout RunningPipeline) -> Feed {
-    let feed = Feed(handle: handle)
-    pump.add(feed)
-    running.feeds.append(feed)
-    return feed
-  }
-
-  /// The streams after redirections; `opened` gets the handles to be closed in the end.
-  func redirect(
-    _ streams: Streams, _ redirections: [(kind: Redirection.Kind, target: Text)],
-    _ opened: inout [Int]
-  ) throws(ShellError) -> Streams {
-    var streams = streams
-    for (kind, target) in redirections {
-      switch kind {
-      case .hereString: streams.input = .buffer(StreamBuffer(target.bytes + [0x0A]))
-      case .hereDocument: streams.input = .buffer(StreamBuffer(target.bytes))
-      case .input: streams.input = .handle(try open(target, .reading, &opened))
-      case .output: streams.output = .handle(try open(target, .writing, &opened))
-      case .append: streams.output = .handle(try open(target, .appending, &opened))
-      case .error: streams.error = .handle(try open(target, .writing, &opened))
-      case .errorAppend: streams.error = .handle(try open(target, .appending, &opened))
-      case .both, .bothAppend:
-        let handle = try open(target, kind == .both ? .writing : .appending, &opened)
-        streams.output = .handle(handle)
-        streams.error = .handle(handle)
-      }
-    }
-    return streams
-  }
-
-  private func open(
-    _ path: Text, _ use: FileUse, _ opened: inout [Int]
-  ) throws(ShellError) -> Int {
-    do throws(SystemFailure) {
-      let handle = try system.open(path, for: use)
-      opened.append(handle)
-      return handle
-    } catch {
-      let stream: Text = use == .reading ? "stdin" : "output"
-      throw ShellError(
-        .other, "failed to redirect " + stream + " to file '" + path + "': " + error.reason)
-    }
-  }
-
   private func startProgram(
     _ stage: PreparedStage, _ index: Int, _ pipeline: Pipeline, _ running: inout RunningPipeline
   ) throws(ShellError) {
@@ -174,40 +88,6 @@ extension Shell {
     running.handles[index] = []
   }
 
-  private func input(
-    _ stream: InputStream, _ index: Int, _ running: inout RunningPipeline
-  ) throws(ShellError) -> Int {
-    switch stream {
-    case .handle(let handle): return handle
-    case .buffer(let buffer):
-      let (reading, writing) = try makePipe()
-      running.handles[index].append(reading)
-      let feed = makeFeed(writing, &running)
-      feed.waiting.bytes = buffer.take(buffer.count)
-      feed.isFinished = true
-      return reading
-    }
-  }
-
-  private func output(
-    _ stream: OutputStream, _ index: Int, _ running: inout RunningPipeline
-  ) throws(ShellError) -> Int {
-    switch stream {
-    case .handle(let handle): return handle
-    case .feed(let feed):
-      // What the shell itself has written comes first.
-      while feed.waiting.count > 0, pump.isActive(feed) { _ = pump.turn() }
-      return feed.handle
-    case .buffer(let buffer):
-      let (reading, writing) = try makePipe()
-      running.handles[index].append(writing)
-      let drain = Drain(handle: reading, buffer: buffer)
-      pump.add(drain)
-      running.drains.append(drain)
-      return writing
-    }
-  }
-
   /// Runs a stage that is the shell's own, as a subshell.
   private func runStage(
     _ stage: PreparedStage, _ index: Int, _ running: inout RunningPipeline
@@ -241,7 +121,7 @@ extension Shell {
     while running.feeds.contains(where: { pump.isActive($0) })
       || running.drains.contains(where: { pump.isActive($0) })
     {
-      _ = pump.turn()
+      pump.turn()
     }
     for index in stages.indices {
       guard let process = running.processOfStage[index] else { continue }
@@ -259,12 +139,25 @@ extension Shell {
   }
 
   /// The status of a process once it has ended; `nil` if it has been stopped.
+  ///
+  /// Its output may go where the shell has to move it on, so that goes on meanwhile.
   func outcome(of process: Int) -> Int? {
-    switch system.state(of: process, waits: true) {
-    case .exited(let status): status
-    case .killed(let signal): 128 + signal
-    case .stopped: nil
-    case .running: 0
+    var pause = 1
+    while !pump.isIdle {
+      let state = system.state(of: process, waits: false)
+      if state != .running { return status(after: state) }
+      pump.turn(limit: pause)
+      pause = min(pause * 2, 50)
+    }
+    return status(after: system.state(of: process, waits: true))
+  }
+
+  private func status(after state: ProcessState) -> Int? {
+    switch state {
+    case .exited(let status): return status
+    case .killed(let signal): return 128 + signal
+    case .stopped: return nil
+    case .running: return 0
     }
   }
 }

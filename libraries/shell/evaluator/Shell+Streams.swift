@@ -15,7 +15,11 @@ extension Shell {
     case .feed(let feed):
       guard !feed.isBroken else { return }
       feed.waiting.bytes += bytes
-      while feed.waiting.count > ShellLimits.feedBytes, pump.isActive(feed) { _ = pump.turn() }
+      if feed.isUnbounded {
+        if feed.waiting.count > ShellLimits.captureBytes { feed.isBroken = true }
+        return
+      }
+      while feed.waiting.count > ShellLimits.feedBytes, pump.isActive(feed) { pump.turn() }
     }
   }
 
@@ -67,12 +71,21 @@ extension Shell {
     return Text(bytes)
   }
 
-  private func readBytes(_ limit: Int) -> [UInt8] {
-    switch streams.input {
+  private func readBytes(_ limit: Int) -> [UInt8] { readBytes(limit, from: streams.input) }
+
+  private func readBytes(_ limit: Int, from input: InputStream) -> [UInt8] {
+    switch input {
     case .buffer(let buffer): return buffer.take(limit)
+    case .several(let sequence):
+      while let first = sequence.parts.first {
+        let bytes = readBytes(limit, from: first)
+        if !bytes.isEmpty { return bytes }
+        sequence.parts.removeFirst()
+      }
+      return []
     case .handle(let handle):
       // Whoever writes to it may be waiting for what the shell moves.
-      while !pump.feeds.isEmpty || !pump.drains.isEmpty {
+      while !pump.isIdle {
         if pump.turn(watching: handle) { break }
       }
       return (try? system.read(handle, limit: limit)) ?? []

@@ -31,8 +31,11 @@ public protocol ShellSystem: AnyObject {
   /// Writes the first bytes and returns how many. A handle that `ready` named takes 4096 at once.
   func write(_ handle: Int, _ bytes: ArraySlice<UInt8>) throws(SystemFailure) -> Int
 
-  /// Waits until one of the handles can be read or written, and says which.
-  func ready(reading: [Int], writing: [Int]) -> (readable: [Int], writable: [Int])
+  /// Waits until one of the handles can be read or written, and says which; none once `limit`
+  /// milliseconds have passed.
+  func ready(
+    reading: [Int], writing: [Int], limit: Int?
+  ) -> (readable: [Int], writable: [Int])
 
   func names(in directory: Text) -> [Text]?
   /// `nil` if there is nothing; links are followed.

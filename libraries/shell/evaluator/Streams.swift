@@ -24,8 +24,12 @@ final class StreamBuffer {
 final class Feed {
   let handle: Int
   let waiting = StreamBuffer()
-  /// Whether nothing more will come.
+  /// Whether the shell writes nothing more to it.
   var isFinished = false
+  /// Whether its reader only runs once the writer has ended, so that the writer cannot wait for it.
+  var isUnbounded = false
+  /// Whether a drain still gives it what it reads.
+  var isSpliced = false
   /// Whether the reader has gone.
   var isBroken = false
 
@@ -36,16 +40,29 @@ final class Feed {
 final class Drain {
   let handle: Int
   let buffer: StreamBuffer
+  /// The feed that gets what is read, and what it gets after that.
+  let splice: (feed: Feed, rest: [InputStream])?
 
-  init(handle: Int, buffer: StreamBuffer) {
+  init(
+    handle: Int, buffer: StreamBuffer, splice: (feed: Feed, rest: [InputStream])? = nil
+  ) {
     self.handle = handle
     self.buffer = buffer
+    self.splice = splice
   }
 }
 
 enum InputStream {
   case handle(Int)
   case buffer(StreamBuffer)
+  /// One after another.
+  case several(InputSequence)
+}
+
+final class InputSequence {
+  var parts: [InputStream]
+
+  init(_ parts: [InputStream]) { self.parts = parts }
 }
 
 enum OutputStream {
@@ -59,66 +76,10 @@ struct Streams {
   var input = InputStream.handle(0)
   var output = OutputStream.handle(1)
   var error = OutputStream.handle(2)
-}
 
-/// Moves what is in feeds and drains, so that no part of a pipeline waits for another for ever.
-final class Pump<System: ShellSystem> {
-  private let system: System
-  private(set) var feeds: [Feed] = []
-  private(set) var drains: [Drain] = []
-
-  init(_ system: System) { self.system = system }
-
-  func add(_ feed: Feed) { feeds.append(feed) }
-  func add(_ drain: Drain) { drains.append(drain) }
-
-  func isActive(_ feed: Feed) -> Bool { feeds.contains { $0 === feed } }
-  func isActive(_ drain: Drain) -> Bool { drains.contains { $0 === drain } }
-
-  /// Waits until something moves or `handle` can be read; true for the latter.
-  func turn(watching handle: Int? = nil) -> Bool {
-    closeFinished()
-    var reading = drains.map { $0.handle }
-    if let handle { reading.append(handle) }
-    let writing = feeds.filter { $0.waiting.count > 0 }.map { $0.handle }
-    if reading.isEmpty, writing.isEmpty { return true }
-    let (readable, writable) = system.ready(reading: reading, writing: writing)
-    for feed in feeds where writable.contains(feed.handle) { write(feed) }
-    for drain in drains where readable.contains(drain.handle) { read(drain) }
-    closeFinished()
-    return handle.map { readable.contains($0) } ?? false
-  }
-
-  private func write(_ feed: Feed) {
-    let waiting = feed.waiting
-    let end = min(waiting.bytes.count, waiting.start + 4096)
-    do throws(SystemFailure) {
-      waiting.start += try system.write(feed.handle, waiting.bytes[waiting.start..<end])
-    } catch {
-      feed.isBroken = true
-      waiting.start = waiting.bytes.count
-    }
-    if waiting.start == waiting.bytes.count || waiting.start > 1 << 20 {
-      waiting.bytes.removeFirst(waiting.start)
-      waiting.start = 0
-    }
-  }
-
-  private func read(_ drain: Drain) {
-    let bytes = (try? system.read(drain.handle, limit: 65_536)) ?? []
-    drain.buffer.bytes += bytes
-    guard bytes.isEmpty || drain.buffer.bytes.count > ShellLimits.captureBytes else { return }
-    system.close(drain.handle)
-    drains.removeAll { $0 === drain }
-  }
-
-  private func closeFinished() {
-    for feed in feeds where isDone(feed) { system.close(feed.handle) }
-    feeds.removeAll { isDone($0) }
-  }
-
-  private func isDone(_ feed: Feed) -> Bool {
-    feed.isBroken || (feed.isFinished && feed.waiting.count == 0)
+  var hasPlainInput: Bool {
+    if case .handle = input { return true }
+    return false
   }
 }
 

@@ -23,7 +23,7 @@ final class MemorySystem: ShellSystem {
     var handles: [Open]
     var state = ProcessState.running
     var isReady: Bool {
-      guard case .reading(let channel) = handles[0] else { return true }
+      guard program.words[0] != "yes", case .reading(let channel) = handles[0] else { return true }
       return channel.writers == 0
     }
   }
@@ -79,6 +79,7 @@ final class MemorySystem: ShellSystem {
     let process = processes[index]
     var input: [UInt8] = []
     switch process.handles[0] {
+    case .reading where process.program.words[0] == "yes": break
     case .reading(let channel):
       input = channel.bytes
       channel.bytes = []
@@ -163,14 +164,19 @@ final class MemorySystem: ShellSystem {
     return bytes.count
   }
 
-  func ready(reading: [Int], writing: [Int]) -> (readable: [Int], writable: [Int]) {
+  func ready(
+    reading: [Int], writing: [Int], limit: Int?
+  ) -> (readable: [Int], writable: [Int]) {
     while true {
       let readable = reading.filter { handle in
         guard case .reading(let channel)? = open[handle] else { return true }
         return !channel.bytes.isEmpty || channel.writers == 0
       }
       if !readable.isEmpty || !writing.isEmpty { return (readable, writing) }
-      guard runPrograms() else { fatalError("the shell waits for what never comes") }
+      if limit != nil, !runPrograms() { return ([], []) }
+      guard limit != nil || runPrograms() else {
+        fatalError("the shell waits for what never comes")
+      }
     }
   }
 
