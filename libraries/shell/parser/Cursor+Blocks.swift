@@ -139,7 +139,7 @@ extension Cursor {
   private mutating func function(from start: Int) throws(ParseError) -> Function? {
     index += 2
     skipSpaces()
-    guard !isAtWordEnd else {
+    guard !isAtWordEnd, current != 0x23 else {
       index = start
       return nil
     }

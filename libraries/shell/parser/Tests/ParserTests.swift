@@ -131,6 +131,10 @@ struct ParserTests {
     }
   }
 
+  @Test func aCommentIsNotTheNameOfAFunction() throws {
+    #expect(try words("fn # all of them") == [literal("fn")])
+  }
+
   @Test func nestingHasALimit() {
     for opening in ["$(", "[", "{", "if true; ", "fn f; ", "$((", "\"$("] {
       let text = "echo " + String(repeating: opening, count: 100_000)
