@@ -47,7 +47,11 @@ enum Crowd {
     // The last kind ends while all wait.
     if kind == 4 { return }
     _ = try perform(Close { $0.handle = place })
-    while try perform(GetProcess { $0.process = .none; $0.property = .threadCount }) > 1 {
+    while try perform(
+      GetProcess {
+        $0.process = .none; $0.property = .threadCount
+      }) > 1
+    {
       Clock.sleep(.milliseconds(5))
     }
   }

@@ -191,7 +191,7 @@ extension Ref where T == MemoryObject {
     let before = UInt64(pageCount)
     let after = (length &+ 4095) &>> 12
     if after < before || unfinishedWork(of: thread) != nil {
-      let work = try withdrawFromMappings(after..<before, .removal, thread)
+      let work = try withdrawFromMappings(min(after, before)..<before, .removal, thread)
       _ = try removePages(
         value.closedStart..<value.closedEnd, keepsPinned: false, output: 0, work, thread)
       endWork(work)
