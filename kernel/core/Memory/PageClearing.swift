@@ -10,11 +10,11 @@ import Objects
 /// A call's own step, that of a process that is taken apart on the way out, and one of the backlog may
 /// fall into the same entry, which must stay below 50,000.
 enum Effort {
-  static let limit = 4_000
+  static let limit = 3_000
   /// Entries of lowest tables in one step.
   static let entries = 64
   /// Pages of memory objects that one entry gives back.
-  static let freedPages = 48
+  static let freedPages = 24
   /// Looking at an empty entry; changing one; visiting a table or a region.
   static let scan = 4
   static let change = 20

@@ -10,9 +10,9 @@ import Objects
 
 /// What one entry does with a table of handles: closes that cost so much, so many copies and looks at
 /// entries.
-private let closesPerEntry = 48
+private let closesPerEntry = 20
 private let copiesPerEntry = 64
-private let looksPerEntry = 1_024
+private let looksPerEntry = 512
 
 /// Where the walk of a whole table stands: first the runtime's range, then the other.
 private struct HandlePlace {

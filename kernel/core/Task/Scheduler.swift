@@ -37,7 +37,7 @@ private func leaveSlowly(_ index: Int) -> UInt {
   // Taking a process apart goes on by steps, each as long as an entry may take.
   var canReap = true
   // So does ending, or holding, one thread after the other.
-  var turns = 32
+  var turns = 8
   while true {
     turns &-= 1
     kernel.processors[index].needsReschedule = false

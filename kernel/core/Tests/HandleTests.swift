@@ -51,8 +51,8 @@ extension OneMachine {
       var steps = 0
       while !closeSomeHandles(process) {
         steps += 1
-        #expect(steps < 900)
-        if steps == 900 { break }
+        #expect(steps < 2_000)
+        if steps == 2_000 { break }
       }
       #expect(process.value.handles.count == 0)
       #expect(try #require(Fixture.rootAccount).value.used[0] < frames)

@@ -54,8 +54,14 @@ func longestEntry() throws(BenchError) -> UInt64 {
     (.standardInput, .standardInput), (.standardOutput, .standardError),
     (.standardError, .standardError),
   ]
-  do throws(ExecutableError) { _ = try Process.spawn(program) } catch { throw .executable(error) }
-  let stress = try doing("waiting") { () throws(SystemError) in try Process.wait(.any) }
+  let child: Process
+  do throws(ExecutableError) { child = try Process.spawn(program) } catch {
+    throw .executable(error)
+  }
+  let number = child.number
+  let stress = try doing("waiting") { () throws(SystemError) in
+    try Process.wait(.process(number))
+  }
   guard stress.status == .exited(0) else { throw .notAsAgreed("the stress tests failed") }
   let bytes = try doing("/scheme/sys/longest_entry") { () throws(SystemError) in
     try FileSystem.read("/scheme/sys/longest_entry")

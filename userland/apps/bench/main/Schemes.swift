@@ -23,7 +23,11 @@ struct SchemeBench: ~Copyable {
     self.file = file
   }
 
-  deinit { _ = try? Process.signal(Int(server), .kill) }
+  deinit {
+    _ = try? Process.signal(Int(server), .kill)
+    // So that no later wait for a child finds this one.
+    _ = try? Process.wait(.process(server))
+  }
 
   /// 32 bytes each way; the server changes every word, and every answer is checked.
   func call(_ turns: Int) throws(BenchError) -> UInt64 {
