@@ -11,8 +11,8 @@ public import Core
 /// `kernel_start`, `kernel_start_processor`, `kernel_trap`, and for system calls, by their number,
 /// `kernel_next_request` (0), `kernel_call_scheme` (1), `kernel_read` (2) or `kernel_system_call`
 /// (any other): those three are what most calls are, and waste nothing on finding that out. Each
-/// returns the saved registers of the thread to resume, or null for "wait for an interrupt": the kernel keeps
-/// nothing on its stack between entries, so that wait discards it.
+/// returns the saved registers of the thread to resume, or null for "wait for an interrupt": the
+/// kernel keeps nothing on its stack between entries, so that wait discards it.
 public protocol Architecture {
   /// A thread's general registers as the entry code saves them.
   associatedtype Registers: RegisterFrame
