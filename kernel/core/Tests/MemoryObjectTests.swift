@@ -196,30 +196,24 @@ extension OneMachine {
       #expect(Fixture.call(resize, as: owner) == .failed(.notPermitted))
     }
 
-    @Test func twoWhoShrinkTheSameMemoryBothComeToAnEnd() throws {
+    @Test func shrinkingThatGoesOnWithAGreaterLengthEnds() throws {
       let object = try makeObject(pages: 1_300)
       let (owner, handle) = try makeUser(of: object)
-      let (other, otherHandle) = try makeUser(of: object)
       let mapped = map(handle, pages: 1_300, as: owner)
       for page in 0..<1_300 as Range<UInt> { Fixture.store(mapped + page * 4096, 1, as: owner) }
       Fixture.makeCurrent(owner)
       #expect(throws: SystemError.restart) { try object.resize(500 * 4096, owner) }
-      // Another one wants less of it meanwhile, and gets there first or waits.
-      var resize = ResizeMemory()
-      resize.object = otherHandle
-      resize.length = 10 * 4096
-      _ = Fixture.call(resize, as: other)
+      // Registers may be anything when a call is made again.
       var steps = 0
-      Fixture.makeCurrent(owner)
       while steps < 1_000 {
         steps += 1
-        do { try object.resize(500 * 4096, owner) } catch {
+        do { try object.resize(2_000 * 4096, owner) } catch {
           #expect(error == .restart)
           continue
         }
         break
       }
-      #expect(steps < 1_000 && object.value.length == 500 * 4096)
+      #expect(steps < 1_000 && object.value.length == 2_000 * 4096)
     }
 
     @Test func wiredMemoryIsThereAtOnceAndContiguousMemoryInOnePiece() throws {
