@@ -132,9 +132,9 @@ extension OneMachine {
       limit.property = .handleLimit
       limit.value = 100
       try bench.call(limit)
-      let before = ProcessTests.Use()
+      let before = ProcessUse()
       #expect(throws: SystemError.badHandle) { try bench.call(duplicate) }
-      #expect(ProcessTests.Use() == before)
+      #expect(ProcessUse() == before)
       try bench.close(duplicate.target)
     }
 
@@ -142,7 +142,7 @@ extension OneMachine {
 
     @Test func anEmbryoThatHoldsItselfEndsWithItsMaker() throws {
       try Fixture.start()
-      let before = ProcessTests.Use()
+      let before = ProcessUse()
       let maker = try Fixture.makeTask()
       guard case .done(let made) = Fixture.call(CreateProcess(), as: maker) else {
         Issue.record("no process")
@@ -160,7 +160,7 @@ extension OneMachine {
       wait.options = .noHang
       let parent = try Fixture.makeThread(in: #require(Fixture.initProcess))
       #expect(Fixture.call(wait, as: parent) != .failed(.noChild))
-      var now = ProcessTests.Use()
+      var now = ProcessUse()
       // init has begun to live, and the parent's thread is its first.
       now.threads = before.threads
       #expect(now.processes == before.processes)
