@@ -131,8 +131,9 @@ public enum SchemeOperation: UInt8, BitwiseCopyable, Sendable {
   case open = 1
   /// The last handle of the description closed. Has no client; the answer is ignored.
   case close = 2
-  /// first: offset, or `UInt64.max` on a stream. Output: data.
+  /// first: offset, or `UInt64.max` on a stream, whose open flags second then is. Output: data.
   case read = 3
+  /// first: as for `read`, second: open flags. Input: data.
   case write = 4
   /// Output: `FileStatus`.
   case status = 5

@@ -15,6 +15,8 @@ public enum SystemError: UInt16, Error, BitwiseCopyable, Sendable {
   case interrupted = 4
   /// EIO: the device or the server behind the handle failed for good.
   case inputOutput = 5
+  /// ENXIO: there is no such device, or, behind `libc:tty`, no controlling terminal.
+  case noSuchDevice = 6
   /// E2BIG
   case argumentListTooLong = 7
   /// ENOEXEC

@@ -189,5 +189,7 @@ public struct CallerIdentity: BitwiseCopyable, Equatable, Sendable {
   public var group: UInt32 = 0
   /// Identifies the account that pays for what the server keeps for this client.
   public var account: UInt32 = 0
+  public var session: UInt32 = 0
+  public var reserved: UInt32 = 0
   public init() {}
 }

@@ -99,7 +99,9 @@ public struct CallDocuments {
 
   private func records() throws(DocumentError) -> String {
     var text = ""
-    for type in graph.types(inFile: "Records.swift") {
+    let types =
+      graph.types(inFile: "Records.swift") + graph.types(inFile: "Terminal.swift")
+    for type in types {
       let fields = graph.members(of: type.path[0], kind: "swift.property")
       let constants = constants(of: type)
       guard !fields.isEmpty || !constants.isEmpty else { continue }

@@ -17,6 +17,7 @@ func handle(_ call: Read, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
   submission.output = UserSpan(
     address: call.buffer.address, count: min(call.buffer.count, transferLimit))
   submission.first = call.offset
+  submission.second = UInt64(description.value.openFlags.rawValue)
   try useOffset(description, &submission, thread)
   return try submit(submission, to: scheme, description, thread)
 }

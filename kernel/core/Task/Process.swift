@@ -48,7 +48,6 @@ struct Process: PoolObject {
   var waiters = ThreadQueue()
   /// How many of them are still to be looked at, for a child that has news.
   var looksLeft = 0
-  var session: UInt32 = 0
   /// Place among the members of its group.
   var groupLink = Link<Process>()
 
@@ -99,6 +98,10 @@ extension Process {
   @inline(__always) var group: UInt32 {
     get { caller.processGroup }
     set { caller.processGroup = newValue }
+  }
+  @inline(__always) var session: UInt32 {
+    get { caller.session }
+    set { caller.session = newValue }
   }
   @inline(__always) var effectiveUser: UInt32 {
     get { caller.user }

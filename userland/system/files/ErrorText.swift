@@ -12,6 +12,7 @@ extension SystemError {
       case .noProcess: "no such process"
       case .interrupted: "interrupted"
       case .inputOutput: "input/output error"
+      case .noSuchDevice: "no such device or address"
       case .argumentListTooLong: "argument list too long"
       case .badExecutable: "not a program that can be run"
       case .badHandle: "bad handle"

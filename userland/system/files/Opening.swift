@@ -121,11 +121,7 @@ private func openStandard(_ name: Text, _ flags: OpenFlags) throws(SystemError) 
   case "stdin": return OwnedHandle(try Handle.standardInput.duplicate(flags: kept))
   case "stdout": return OwnedHandle(try Handle.standardOutput.duplicate(flags: kept))
   case "stderr": return OwnedHandle(try Handle.standardError.duplicate(flags: kept))
-  case "tty":
-    guard let terminal = Environment.value(of: "TTY"), !terminal.isEmpty,
-      terminal != "libc:tty"
-    else { return OwnedHandle(try Handle.standardInput.duplicate(flags: kept)) }
-    return try openPath(terminal, flags)
+  case "tty": return try Terminal.openControlling(flags)
   default: throw .notFound
   }
 }

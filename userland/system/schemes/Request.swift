@@ -45,6 +45,11 @@ public struct Request: ~Copyable {
   @inline(__always) public var mode: UInt32 {
     UInt32(truncatingIfNeeded: area.record.second)
   }
+  /// How the stream that is read was opened; for `read` without an offset alone.
+  @inline(__always)
+  public var readFlags: OpenFlags {
+    OpenFlags(rawValue: UInt32(truncatingIfNeeded: area.record.second))
+  }
   /// How the file that is written was opened; for `write` alone.
   @inline(__always) public var writeFlags: OpenFlags {
     OpenFlags(rawValue: UInt32(truncatingIfNeeded: area.record.second))
