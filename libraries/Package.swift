@@ -34,13 +34,14 @@ let modules = [
     name: "ArchiveTree", path: "formats/archivetree", dependencies: ["Core", "Base", "Archive"],
     testDependencies: ["ArchiveWriter"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
+  Module(name: "Regular", path: "regular", dependencies: ["Core", "Base"]),
   Module(name: "ShellParser", path: "shell/parser", dependencies: ["Core", "Base"]),
   Module(
     name: "ShellExpander", path: "shell/expander",
-    dependencies: ["Core", "Base", "ShellParser"]),
+    dependencies: ["Core", "Base", "Regular", "ShellParser"]),
   Module(
     name: "ShellEvaluator", path: "shell/evaluator",
-    dependencies: ["Core", "Base", "ShellParser", "ShellExpander"]),
+    dependencies: ["Core", "Base", "Regular", "ShellParser", "ShellExpander"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
 ]
 

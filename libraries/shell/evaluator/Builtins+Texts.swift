@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Core
+import Regular
 import ShellExpander
 
 extension Shell {
@@ -50,7 +51,7 @@ extension Shell {
     guard words.count == 3 else {
       return fail(words[0], "a text and a regular expression are needed", status: 2)
     }
-    do throws(ExpansionError) {
+    do throws(RegularExpressionError) {
       status = try RegularExpression(words[2]).matches(words[1]) ? 0 : 1
     } catch {
       fail(words[0], error.message, status: 2)

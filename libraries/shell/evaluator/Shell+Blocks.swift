@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Core
+import Regular
 import ShellExpander
 import ShellParser
 

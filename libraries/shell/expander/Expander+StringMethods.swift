@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Core
+import Regular
 import ShellParser
 
 extension Expander {
@@ -67,8 +68,14 @@ extension Expander {
   }
 
   private func regularReplace(_ call: MethodCall<Context>) throws(ExpansionError) -> Text {
-    let pattern = try RegularExpression(try call.argument(1).unescapedForPattern)
-    return try pattern.replacing(in: try call.text(), with: try call.argument(2).unescaped)
+    let pattern = try call.argument(1).unescapedForPattern
+    let text = try call.text()
+    let replacement = try call.argument(2).unescaped
+    do throws(RegularExpressionError) {
+      return try RegularExpression(pattern).replacing(in: text, with: replacement)
+    } catch {
+      throw ExpansionError(error.message)
+    }
   }
 
   private static func lastComponent(_ path: Text) -> Text {

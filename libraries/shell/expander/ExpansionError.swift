@@ -30,6 +30,4 @@ public enum ExpansionLimits {
   public static var bytes: Int { 64 << 20 }
   /// Parentheses and powers within one another.
   public static var arithmeticDepth: Int { 100 }
-  /// Instructions of a compiled regular expression.
-  public static var patternSize: Int { 20_000 }
 }

@@ -4,7 +4,7 @@ import Core
 
 extension RegularCompiler {
   /// The set after `[`.
-  mutating func set() throws(ExpansionError) -> ByteSet {
+  mutating func set() throws(RegularExpressionError) -> ByteSet {
     var set = ByteSet()
     var isInverted = false
     if current == 0x5E {
@@ -26,7 +26,7 @@ extension RegularCompiler {
           set.insert(found)
           continue
         }
-        low = Text([0x5C, letter]).unescaped[0]
+        low = Self.meaning(of: letter)
       }
       var high = low
       if current == 0x2D, index + 1 < pattern.count, pattern[index + 1] != 0x5D {

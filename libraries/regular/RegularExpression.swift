@@ -5,6 +5,11 @@ import Core
 /// A regular expression, matched in time that grows with the text times the pattern's size: all
 /// ways through the pattern are followed at once.
 public struct RegularExpression {
+  /// The most instructions of a compiled pattern.
+  public static var sizeLimit: Int { 20_000 }
+  /// The most bytes that `replacing` makes.
+  public static var outputLimit: Int { 64 << 20 }
+
   let program: [Instruction]
   let groupCount: Int
 
@@ -23,9 +28,9 @@ public struct RegularExpression {
 
   /// - Throws: what is wrong with the pattern.
   @export(interface)
-  public init(_ pattern: Text) throws(ExpansionError) {
-    guard pattern.count <= ExpansionLimits.patternSize else {
-      throw ExpansionError("the regular expression is too long")
+  public init(_ pattern: Text) throws(RegularExpressionError) {
+    guard pattern.count <= RegularExpression.sizeLimit else {
+      throw RegularExpressionError("the regular expression is too long")
     }
     var compiler = RegularCompiler(pattern)
     program = try compiler.compile()
@@ -40,7 +45,7 @@ public struct RegularExpression {
   @export(interface)
   public func replacing(
     in text: Text, with replacement: Text
-  ) throws(ExpansionError) -> Text {
+  ) throws(RegularExpressionError) -> Text {
     var result = Text()
     var start = 0
     while start <= text.count, let groups = match(in: text, from: start),
@@ -54,8 +59,8 @@ public struct RegularExpression {
         if last < text.count { result.put(text[last]) }
         start = last + 1
       }
-      guard result.count <= ExpansionLimits.bytes else {
-        throw ExpansionError("the text would be too long")
+      guard result.count <= RegularExpression.outputLimit else {
+        throw RegularExpressionError("the text would be too long")
       }
     }
     if start < text.count { result.put(text[start...]) }

@@ -12,14 +12,14 @@ struct RegularCompiler {
 
   init(_ pattern: Text) { self.pattern = pattern }
 
-  mutating func compile() throws(ExpansionError) -> [RegularExpression.Instruction] {
+  mutating func compile() throws(RegularExpressionError) -> [RegularExpression.Instruction] {
     let body = try alternatives()
     guard index == pattern.count else { throw failure("unopened group") }
     return [.save(0)] + Self.moved(body, by: 1) + [.save(1), .match]
   }
 
-  func failure(_ what: Text) -> ExpansionError {
-    ExpansionError("invalid regular expression '" + pattern + "': " + what)
+  func failure(_ what: Text) -> RegularExpressionError {
+    RegularExpressionError("invalid regular expression '" + pattern + "': " + what)
   }
 
   var current: UInt8? { index < pattern.count ? pattern[index] : nil }
@@ -35,12 +35,12 @@ struct RegularCompiler {
     }
   }
 
-  private func checked(_ code: Code) throws(ExpansionError) -> Code {
-    guard code.count <= ExpansionLimits.patternSize else { throw failure("it is too large") }
+  private func checked(_ code: Code) throws(RegularExpressionError) -> Code {
+    guard code.count <= RegularExpression.sizeLimit else { throw failure("it is too large") }
     return code
   }
 
-  private mutating func alternatives() throws(ExpansionError) -> Code {
+  private mutating func alternatives() throws(RegularExpressionError) -> Code {
     depth += 1
     guard depth <= 50 else { throw failure("groups are nested too deeply") }
     var code = try sequence()
@@ -55,7 +55,7 @@ struct RegularCompiler {
     return code
   }
 
-  private mutating func sequence() throws(ExpansionError) -> Code {
+  private mutating func sequence() throws(RegularExpressionError) -> Code {
     var code = Code()
     while let byte = current, byte != 0x7C, byte != 0x29 {
       let item = try repeated(try atom())
@@ -65,7 +65,7 @@ struct RegularCompiler {
     return code
   }
 
-  private mutating func atom() throws(ExpansionError) -> Code {
+  private mutating func atom() throws(RegularExpressionError) -> Code {
     guard let byte = current else { return [] }
     index += 1
     switch byte {
@@ -80,7 +80,7 @@ struct RegularCompiler {
     }
   }
 
-  private mutating func group() throws(ExpansionError) -> Code {
+  private mutating func group() throws(RegularExpressionError) -> Code {
     var slot: Int?
     if current == 0x3F, index + 1 < pattern.count, pattern[index + 1] == 0x3A {
       index += 2
@@ -95,7 +95,7 @@ struct RegularCompiler {
     return [.save(slot)] + Self.moved(body, by: 1) + [.save(slot + 1)]
   }
 
-  private mutating func repeated(_ atom: Code) throws(ExpansionError) -> Code {
+  private mutating func repeated(_ atom: Code) throws(RegularExpressionError) -> Code {
     var code = atom
     while let byte = current {
       var bounds: (Int, Int?)
@@ -143,9 +143,9 @@ struct RegularCompiler {
 
   private func expand(
     _ code: Code, _ low: Int, _ high: Int?, isLazy: Bool
-  ) throws(ExpansionError) -> Code {
+  ) throws(RegularExpressionError) -> Code {
     let copies = max(low, high ?? low + 1)
-    guard (code.count + 2) * copies <= ExpansionLimits.patternSize else {
+    guard (code.count + 2) * copies <= RegularExpression.sizeLimit else {
       throw failure("it is too large")
     }
     var result = Code()
@@ -168,7 +168,7 @@ struct RegularCompiler {
     return result
   }
 
-  private mutating func escape() throws(ExpansionError) -> RegularExpression.Instruction {
+  private mutating func escape() throws(RegularExpressionError) -> RegularExpression.Instruction {
     guard let letter = current else { throw failure("it ends in a backslash") }
     index += 1
     if let set = Self.letterClass(letter) { return .set(set) }
@@ -177,7 +177,21 @@ struct RegularCompiler {
     case 0x42: return .wordEdge(false)
     case 0x41: return .start
     case 0x7A: return .end
-    default: return .byte(Text([0x5C, letter]).unescaped[0])
+    default: return .byte(Self.meaning(of: letter))
+    }
+  }
+
+  /// What a letter after a backslash stands for; itself unless it is a control character's.
+  static func meaning(of letter: UInt8) -> UInt8 {
+    switch letter {
+    case 0x61: 0x07
+    case 0x65: 0x1B
+    case 0x66: 0x0C
+    case 0x6E: 0x0A
+    case 0x72: 0x0D
+    case 0x74: 0x09
+    case 0x76: 0x0B
+    default: letter
     }
   }
 
