@@ -67,6 +67,10 @@ let programs: [Program] = [
     name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory"]),
   Program(
+    name: "zerod", module: "ConstantDevices", folder: "services/zerod",
+    uses: [library("ABI"), library("Core"), "Memory", "Schemes"],
+    testUses: [library("Base")]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(
