@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // Whether a volume that was found can be believed. Every number is looked at before it is used.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// Names lead to inodes and inodes to pages of their own, and counts agree.
   public func isConsistent() -> Bool {
     guard inodeEnd >= 1, mode(0) & FileMode.typeMask == FileMode.directory else { return false }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // The bytes of files: a tree of pages with 512 branches for each, and, once the file was mapped,
 // one run of pages for its beginning.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// How many pages `byteCount` bytes take.
   static func pages(_ byteCount: UInt64) -> Int {
     Int(truncatingIfNeeded: byteCount / 4096 &+ (byteCount & 4095 == 0 ? 0 : 1))

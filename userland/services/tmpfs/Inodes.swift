@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // Inodes: what a file is, apart from its names and bytes.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// A word of an inode's record.
   @inline(__always)
   subscript(inode: Int, field: Int) -> UInt64 { store.word(layout.inode(inode, field)) }

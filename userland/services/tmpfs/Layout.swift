@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Memory
 
 /// What lies where in the capsule, as numbers of eight-byte words.
 ///
@@ -44,6 +45,10 @@ public struct Layout: Equatable, Sendable {
   /// Pairs of a word's number and its old value.
   static var journal: Int { 512 }
   static var journalCapacity: Int { 1024 }
+  static var journalPlace: JournalPlace {
+    JournalPlace(
+      notes: lastRequest, count: journalCount, entries: journal, capacity: journalCapacity)
+  }
   static var inodes: Int { journal + 2 * journalCapacity }
 
   static var expectedMark: UInt64 { 0x7366_706D_7473_7041 }

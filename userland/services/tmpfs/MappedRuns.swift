@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // Files that were mapped lie in one run of pages from then on, since a mapping shows one range of the
 // capsule. Others may have the run mapped, so it never moves: it grows where it lies, which is why
 // runs are put far from one another.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// The run of pages that holds the whole file for mapping; made if it has none, longer if the file
   /// has grown past it.
   ///

@@ -2,9 +2,10 @@
 import ABI
 import Base
 import Core
+import Memory
 
 // Removing, adding and moving names of files that exist.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// A name that exists, with the last link not followed.
   private func existing(
     _ path: Text, below directory: Int, _ user: FileUser

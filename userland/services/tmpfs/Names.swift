@@ -2,9 +2,10 @@
 import ABI
 import Base
 import Core
+import Memory
 
 // The table of names: which directory has which name for which inode.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   private func hash(_ directory: Int, _ name: Span<UInt8>) -> UInt64 {
     // FNV-1a, over the directory's number and the name.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(directory)

@@ -2,6 +2,7 @@
 import ABI
 import Base
 import Core
+import Memory
 
 /// Who asks.
 public struct FileUser: Equatable, Sendable {
@@ -31,7 +32,7 @@ public enum Opened: Equatable, Sendable {
 }
 
 // Following paths, and opening and making files.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// Follows `path` from the directory `start`.
   ///
   /// - Throws: `notFound`, `notDirectory`, `accessDenied`, `tooManySymbolicLinks`, `nameTooLong`,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // Which pages are in use.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   func isUsed(_ page: Int) -> Bool {
     store.word(layout.bitmap &+ page >> 6) & (1 << UInt64(page & 63)) != 0
   }

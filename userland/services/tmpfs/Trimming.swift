@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 // Freeing the pages that a file needs no longer: those past its end, and those whose place a mapped
 // run has taken. A file may have more of them than one change can hold, so the file is marked
 // first, and whoever finds a marked file goes on with it.
-extension Volume where Store: VolumeStore {
+extension Volume where Store: WordStore {
   /// - Parameter isClear: what lies behind the end in a mapped run is zero already.
   mutating func trim(_ inode: Int, isClear: Bool = false) {
     let mapped = Int(truncatingIfNeeded: self[inode, Layout.Inode.mappedCount])

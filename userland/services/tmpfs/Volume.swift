@@ -2,17 +2,7 @@
 import ABI
 import Base
 import Core
-
-/// Which request a change belongs to.
-public struct RequestMark: Equatable, Sendable {
-  public var description: UInt64
-  public var sequence: UInt64
-
-  public init(description: UInt64, sequence: UInt64) {
-    self.description = description
-    self.sequence = sequence
-  }
-}
+import Memory
 
 /// Why a capsule cannot be used.
 public enum VolumeError: Error, Equatable {
@@ -26,7 +16,7 @@ public enum VolumeError: Error, Equatable {
 /// All that counts lies in the store. Each change happens whole or not at all, wherever the server
 /// dies in it: before a word is changed, its number and old value go into the journal; whoever
 /// finds a journal that is not empty puts the old words back.
-public struct Volume<Store: VolumeStore>: ~Copyable {
+public struct Volume<Store: WordStore>: ~Copyable {
   public let store: Store
   public let layout: Layout
   /// Whether the store held a volume before.
@@ -43,11 +33,12 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
   var pageHint = 0
   var inodeHint = 0
   var nameHint = 0
-  private var journalCount = 0
+  private var journal: Journal<Store>
 
   private init(_ store: Store, _ layout: Layout) {
     self.store = store
     self.layout = layout
+    journal = Journal(store, Layout.journalPlace)
     isRecovered = store.word(Layout.mark) == Layout.expectedMark
     heads = [Int32](repeating: -1, count: layout.nameCount)
     next = [Int32](repeating: -1, count: layout.nameCount)
@@ -74,17 +65,12 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
 
   /// - Returns: false if what is there cannot be believed.
   private mutating func recover() -> Bool {
-    let count = store.word(Layout.journalCount)
     guard store.word(Layout.version) == Layout.expectedVersion,
       store.word(Layout.pages) == UInt64(layout.pageCount),
-      count <= UInt64(Layout.journalCapacity),
       store.word(Layout.inodeEnd) <= UInt64(layout.inodeCount),
       store.word(Layout.nameEnd) <= UInt64(layout.nameCount)
     else { return false }
-    journalCount = Int(count)
-    guard journalIsSound() else { return false }
-    undo()
-    return isConsistent()
+    return journal.recover(wordCount: layout.pageCount &* 512) && isConsistent()
   }
 
   private func format(_ now: UInt64) {
@@ -118,42 +104,14 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
   // MARK: Changes
 
   /// Changes a word, which can be undone until the change is complete.
-  mutating func set(_ index: Int, _ value: UInt64) {
-    precondition(journalCount < Layout.journalCapacity, "the journal is full")
-    let entry = Layout.journal &+ 2 &* journalCount
-    store.setWord(entry, UInt64(index))
-    store.setWord(entry &+ 1, store.word(index))
-    journalCount &+= 1
-    store.setWord(Layout.journalCount, UInt64(journalCount))
-    store.setWord(index, value)
-  }
+  @inline(__always)
+  mutating func set(_ index: Int, _ value: UInt64) { journal.set(index, value) }
 
   /// Whether a change should be completed before it goes on.
-  var journalIsLong: Bool { journalCount > 256 }
+  var journalIsLong: Bool { journal.count > 256 }
 
   /// Makes what was changed since the last time final, all at once.
-  mutating func commit() {
-    guard journalCount > 0 else { return }
-    journalCount = 0
-    store.setWord(Layout.journalCount, 0)
-  }
-
-  private mutating func undo() {
-    while journalCount > 0 {
-      let entry = Layout.journal &+ 2 &* (journalCount &- 1)
-      store.setWord(Int(truncatingIfNeeded: store.word(entry)), store.word(entry &+ 1))
-      journalCount &-= 1
-      store.setWord(Layout.journalCount, UInt64(journalCount))
-    }
-  }
-
-  private func journalIsSound() -> Bool {
-    for entry in 0..<journalCount {
-      let index = store.word(Layout.journal &+ 2 &* entry)
-      guard index < UInt64(layout.pageCount &* 512) else { return false }
-    }
-    return true
-  }
+  mutating func commit() { journal.commit() }
 
   /// Makes one change of what `body` does; if it throws, nothing has happened.
   mutating func atomically<Result>(
@@ -165,7 +123,7 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
       commit()
       return result
     } catch {
-      undo()
+      journal.undo()
       (freePages, freeInodes, freeNames) = counts
       throw error
     }
@@ -175,19 +133,12 @@ public struct Volume<Store: VolumeStore>: ~Copyable {
 
   /// Writes down, as part of a change, what its request is answered with.
   mutating func note(_ mark: RequestMark, _ result: UInt64, opens: Bool = false) {
-    set(Layout.lastRequest, mark.description)
-    set(Layout.lastRequest &+ 1, mark.sequence)
-    set(Layout.lastRequest &+ 2, result)
-    set(Layout.lastRequest &+ 3, opens ? 2 : 1)
+    journal.note(mark, result, opens: opens)
   }
 
   /// What a request came to that was carried out before its server died. One server handles one
   /// request at a time, so this can only be the last.
   public func result(of mark: RequestMark, opens: Bool) -> UInt64? {
-    guard store.word(Layout.lastRequest &+ 3) == (opens ? 2 : 1),
-      store.word(Layout.lastRequest) == mark.description,
-      store.word(Layout.lastRequest &+ 1) == mark.sequence
-    else { return nil }
-    return store.word(Layout.lastRequest &+ 2)
+    journal.result(of: mark, opens: opens)
   }
 }

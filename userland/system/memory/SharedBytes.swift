@@ -72,6 +72,17 @@ public struct SharedBytes: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Adds a copy of the bytes of `range` to `output`, as far as there is room.
+  @inline(__always)
+  @_lifetime(output: copy output)
+  public func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside the memory")
+    // SAFETY: inside this memory.
+    let part = unsafe SharedBytes(
+      address: address &+ UInt(range.lowerBound), count: range.upperBound &- range.lowerBound)
+    output.append(copying: part)
+  }
+
   public func clear(_ range: Range<Int>) {
     let target = unsafe place(range.lowerBound, range.count)
     _ = unsafe target.initializeMemory(as: UInt8.self, repeating: 0, count: range.count)

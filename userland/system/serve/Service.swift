@@ -42,6 +42,25 @@ public struct ServiceCapsule: ~Copyable, Sendable {
     self.bytes = bytes
     self.memory = memory
   }
+
+  /// The memory as words, for state that changes whole or not at all (`Journal`).
+  public var store: CapsuleStore { CapsuleStore(bytes, bringIn: { hasMemory(at: $0) }) }
+}
+
+/// Whether there is memory behind an address: the kernel looks at the word there, and says so if it
+/// cannot. A touch by the program itself would be its end.
+@export(interface)
+func hasMemory(at address: UInt) -> Bool {
+  do throws(SystemError) {
+    _ = try perform(
+      FutexWait {
+        $0.address = address
+        $0.expected = 0x5EED_F00D
+        $0.deadline = .immediately
+        $0.flags = .processPrivate
+      })
+    return true
+  } catch { return error != .outOfMemory }
 }
 
 /// Tells init that the program does its work now.

@@ -2,6 +2,7 @@
 import ABI
 import Base
 import Core
+import Memory
 import Testing
 
 @testable import TemporaryFiles

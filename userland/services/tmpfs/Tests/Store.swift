@@ -2,11 +2,12 @@
 import ABI
 import Base
 import Core
+import Memory
 
 @testable import TemporaryFiles
 
 /// Memory of the host that writes down every store.
-final class TestStore: VolumeStore {
+final class TestStore: WordStore {
   private(set) var words: [UInt64]
   var isRecorded = false
   private(set) var stores: [(index: Int, value: UInt64)] = []

@@ -9,7 +9,7 @@ import TemporaryFiles
       guard let capsule = try Service.takeCapsule() else {
         return end("tmpfs: needs a capsule; lib/services/tmpfs says how large")
       }
-      let volume = try take(CapsuleStore(capsule.bytes, bringIn: { hasMemory(at: $0) }))
+      let volume = try take(capsule.store)
       Daemon.serve(TemporaryFileServer(volume, in: capsule), as: "tmp")
     } catch {
       Log.error { line in
@@ -38,19 +38,4 @@ import TemporaryFiles
     Log.error(reason)
     exit(1)
   }
-}
-
-/// Whether there is memory behind an address: the kernel looks at the word there, and says so if it
-/// cannot. A touch by the program itself would be its end.
-private func hasMemory(at address: UInt) -> Bool {
-  do throws(SystemError) {
-    _ = try perform(
-      FutexWait {
-        $0.address = address
-        $0.expected = 0x5EED_F00D
-        $0.deadline = .immediately
-        $0.flags = .processPrivate
-      })
-    return true
-  } catch { return error != .outOfMemory }
 }

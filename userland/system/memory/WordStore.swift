@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-import Memory
 
-/// The memory that a volume lies in. Stores happen in the order in which they are made, also as
-/// seen by the successor of a server that died between two of them.
-public protocol VolumeStore {
-  /// In bytes, whole pages.
+/// Memory that outlives the process that uses it, seen as words of eight bytes. Stores happen in the
+/// order in which they are made, also as seen by the successor of a server that died between two of
+/// them.
+public protocol WordStore {
+  /// In bytes, whole pages of 4,096.
   var byteCount: Int { get }
-  /// The word with this number, eight bytes each.
+  /// The word with this number.
   func word(_ index: Int) -> UInt64
   func setWord(_ index: Int, _ value: UInt64)
   func byte(at offset: Int) -> UInt8
   /// Copies `bytes` to `offset`.
   func put(_ bytes: Span<UInt8>, at offset: Int)
+  /// Adds the bytes of `range`, as far as there is room.
+  @_lifetime(output: copy output)
+  func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>)
   /// Makes the bytes zero.
   func clear(_ range: Range<Int>)
   /// Whether there is memory for this page, which nobody may have touched yet. Touching it without
@@ -19,12 +22,17 @@ public protocol VolumeStore {
   func hasMemory(forPage page: Int) -> Bool
 }
 
-extension VolumeStore {
+extension WordStore {
   public func hasMemory(forPage page: Int) -> Bool { true }
+
+  @_lifetime(output: copy output)
+  public func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>) {
+    for offset in range.prefix(output.freeCapacity) { output.append(byte(at: offset)) }
+  }
 }
 
 /// The capsule of a server that runs.
-public struct CapsuleStore: VolumeStore {
+public struct CapsuleStore: WordStore {
   public let bytes: SharedBytes
   /// Asks the kernel to bring the page at an address in.
   private let bringIn: (UInt) -> Bool
@@ -34,7 +42,9 @@ public struct CapsuleStore: VolumeStore {
     self.bringIn = bringIn
   }
 
-  public var byteCount: Int { bytes.count & ~(Limits.pageBytes &- 1) }
+  private static var pageBytes: Int { 4096 }
+
+  public var byteCount: Int { bytes.count & ~(Self.pageBytes &- 1) }
   @inline(__always)
   public func word(_ index: Int) -> UInt64 { bytes.loadAcquiring64(at: index &* 8) }
   @inline(__always)
@@ -45,8 +55,12 @@ public struct CapsuleStore: VolumeStore {
   @inline(__always)
   public func byte(at offset: Int) -> UInt8 { bytes.load(at: offset, as: UInt8.self) }
   public func put(_ bytes: Span<UInt8>, at offset: Int) { self.bytes.copy(bytes, to: offset) }
+  @_lifetime(output: copy output)
+  public func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>) {
+    bytes.append(range, to: &output)
+  }
   public func clear(_ range: Range<Int>) { bytes.clear(range) }
   public func hasMemory(forPage page: Int) -> Bool {
-    bringIn(bytes.address &+ UInt(page &* Limits.pageBytes))
+    bringIn(bytes.address &+ UInt(page &* Self.pageBytes))
   }
 }
