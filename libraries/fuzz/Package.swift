@@ -11,6 +11,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzArchive", "archive", ["Archive"]),
   ("FuzzInitScript", "initscript", ["Base", "InitScript"]),
   ("FuzzExecStream", "execstream", ["Core", "ExecStream"]),
+  ("FuzzRegular", "regular", ["Base", "Regular"]),
   ("FuzzShell", "shell", ["Base", "ShellParser", "ShellEvaluator"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]

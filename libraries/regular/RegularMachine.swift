@@ -2,27 +2,28 @@
 import Base
 import Core
 
-/// Follows all ways through a compiled pattern at once, the preferred ones first.
+/// Follows all ways through a pattern at once, the preferred ones first, and remembers groups.
 struct RegularMachine {
   private struct Thread {
-    var place: Int
+    var place: Int32
     var saved: [Int?]
   }
 
-  private let program: [RegularExpression.Instruction]
+  private let program: RegularProgram
   private let text: Text
   private let slots: Int
-  /// For each instruction the step, counted from one, in which it was last reached.
+  /// For each node the step, counted from one, in which it was last reached.
   private var reached: [Int]
   private var step = 0
 
-  init(_ program: [RegularExpression.Instruction], _ text: Text, slots: Int) {
+  init(_ program: RegularProgram, _ text: Text, slots: Int) {
     self.program = program
     self.text = text
     self.slots = slots
-    reached = Array(repeating: 0, count: program.count)
+    reached = Array(repeating: 0, count: program.nodes.count)
   }
 
+  /// - Returns: the bounds of the leftmost match and of its groups; `nil` if there is none.
   mutating func run(from start: Int) -> [Int?]? {
     var threads: [Thread] = []
     var found: [Int?]?
@@ -32,18 +33,19 @@ struct RegularMachine {
       var ready: [Thread] = []
       for thread in threads { follow(thread, at: index, into: &ready) }
       if found == nil {
-        follow(
-          Thread(place: 0, saved: Array(repeating: nil, count: slots)), at: index, into: &ready)
+        let saved = [Int?](repeating: nil, count: slots)
+        follow(Thread(place: program.entry, saved: saved), at: index, into: &ready)
       }
       if ready.isEmpty, found != nil || index >= text.count { return found }
       threads = []
       for thread in ready {
-        if case .match = program[thread.place] {
+        let node = program.nodes[Int(thread.place)]
+        if case .match = node {
           found = thread.saved
           break
         }
-        if index < text.count, consumes(program[thread.place], text[index]) {
-          threads.append(Thread(place: thread.place + 1, saved: thread.saved))
+        if index < text.count, let next = place(after: node, text[index]) {
+          threads.append(Thread(place: next, saved: thread.saved))
         }
       }
       guard index < text.count else { return found }
@@ -51,12 +53,11 @@ struct RegularMachine {
     }
   }
 
-  private func consumes(_ instruction: RegularExpression.Instruction, _ byte: UInt8) -> Bool {
-    switch instruction {
-    case .byte(let wanted): byte == wanted
-    case .any: byte != 0x0A
-    case .set(let set): set[byte]
-    case .start, .end, .wordEdge, .either, .jump, .save, .match: false
+  private func place(after node: RegularProgram.Node, _ byte: UInt8) -> Int32? {
+    switch node {
+    case .byte(let wanted, let next): byte == wanted ? next : nil
+    case .set(let set, let next): program.sets[Int(set)][byte] ? next : nil
+    case .match, .either, .save, .assertion: nil
     }
   }
 
@@ -64,36 +65,25 @@ struct RegularMachine {
   private mutating func follow(_ thread: Thread, at index: Int, into ready: inout [Thread]) {
     var waiting = [thread]
     while var thread = waiting.popLast() {
-      guard reached[thread.place] != step else { continue }
-      reached[thread.place] = step
-      switch program[thread.place] {
-      case .byte, .any, .set, .match:
+      guard reached[Int(thread.place)] != step else { continue }
+      reached[Int(thread.place)] = step
+      switch program.nodes[Int(thread.place)] {
+      case .byte, .set, .match:
         ready.append(thread)
         continue
-      case .jump(let place): thread.place = place
       case .either(let first, let second):
         waiting.append(Thread(place: second, saved: thread.saved))
         thread.place = first
-      case .save(let slot):
-        thread.saved[slot] = index
-        thread.place += 1
-      case .start:
-        guard index == 0 else { continue }
-        thread.place += 1
-      case .end:
-        guard index == text.count else { continue }
-        thread.place += 1
-      case .wordEdge(let wanted):
-        guard isWordEdge(index) == wanted else { continue }
-        thread.place += 1
+      case .save(let slot, let next):
+        thread.saved[Int(slot)] = index
+        thread.place = next
+      case .assertion(let assertion, let next):
+        let before: Neighbour = index > 0 ? Neighbour(text[index - 1]) : .edge
+        let after: Neighbour = index < text.count ? Neighbour(text[index]) : .edge
+        guard assertion.holds(between: before, and: after) else { continue }
+        thread.place = next
       }
       waiting.append(thread)
     }
-  }
-
-  private func isWordEdge(_ index: Int) -> Bool {
-    let before = index > 0 && RegularCompiler.isWordPart(text[index - 1])
-    let after = index < text.count && RegularCompiler.isWordPart(text[index])
-    return before != after
   }
 }

@@ -44,6 +44,11 @@ let shellScripts = [
   "let m:bmap[str] = [k=v]; cat << E > o\n$join(a ', ') @split(x \"1\")\nE\nalias a = b; a &\n",
   "echo $regex_replace(\"abc\" '(a|b)*' '$1') @m[k] $len(x); drop m; set -e; eval echo a\n",
 ]
+let patterns = [
+  "1^(a|b)+[[:alpha:]é-ü]*c{2,3}$\nabc\nbécc\n", "0\\(a*\\)\\{1,2\\}\\|b\\?\\<c\nac\n",
+  "2a.b\na.b\n",
+  "3(?:a|b)*?\\w\\bx\\d[^\\s]\nab x1y\n",
+]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
 ].map { Array($0.prefix(80)) }
@@ -52,6 +57,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzArchive", [try archive(), try archive() + archive()]),
   ("FuzzInitScript", scripts.map { Array($0.utf8) }),
   ("FuzzExecStream", [stream()]),
+  ("FuzzRegular", patterns.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzWireFormats", headers),
 ]
