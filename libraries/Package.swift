@@ -42,6 +42,10 @@ let modules = [
   Module(
     name: "ShellEvaluator", path: "shell/evaluator",
     dependencies: ["Core", "Base", "Regular", "ShellParser", "ShellExpander"]),
+  Module(
+    name: "ShellProgram", path: "shell/program",
+    dependencies: ["Core", "Base", "ShellParser", "ShellEvaluator"]),
+  Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
 ]
 

@@ -68,7 +68,7 @@ let package = Package(
       path: "archive", exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(
       name: "ion",
-      dependencies: ["Host", library("Base"), library("ShellParser"), library("ShellEvaluator")],
+      dependencies: ["Host", library("Base"), library("ShellEvaluator"), library("ShellProgram")],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
   ],
   swiftLanguageModes: [.v6]

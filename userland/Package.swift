@@ -80,6 +80,12 @@ let programs: [Program] = [
     name: "bench", module: "Benchmarks", folder: "apps/bench",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
   Program(
+    name: "ion", module: "IonShell", folder: "apps/ion",
+    uses: [
+      library("ABI"), library("Base"), library("Core"), library("ShellEvaluator"),
+      library("ShellProgram"), library("Users"),
+    ]),
+  Program(
     name: "coreutils", module: "Utilities", folder: "apps/coreutils",
     uses: [library("ABI"), library("Base"), library("Core")]),
 ]

@@ -131,6 +131,7 @@ final class LinuxSystem: ShellSystem {
   var processIdentifier: Int { Int(Environment.processIdentifier) }
   var userIdentifier: Int { Int(Unix.userIdentifier) }
   func randomNumber() -> UInt64 { .random(in: 0...UInt64.max) }
+  func beginSession() { Interrupt.watch() }
   func takeInterrupt() -> Bool { Interrupt.take() }
 
   private func system<Result>(

@@ -121,7 +121,7 @@ extension Shell {
     status = 0
     for option in words.dropFirst() {
       switch option {
-      case "-l", "--is-login": status = 1
+      case "-l", "--is-login": status = isLogin ? 0 : 1
       case "-i", "--is-interactive": status = isInteractive ? 0 : 1
       case "-f", "--current-filename": write(fileName + "\n")
       default: return fail(words[0], "unknown option " + option, status: 2)

@@ -78,6 +78,18 @@ extension Shell {
     }
   }
 
+  /// Tells all jobs that the terminal has gone, and lets those that are stopped take notice.
+  public func hangUpJobs() {
+    for job in jobs {
+      for process in job.group.map({ [$0] }) ?? job.processes {
+        for signal in [1, 18] {
+          // A job that has ended meanwhile needs no notice.
+          try? system.signal(signal, process: process, isGroup: job.group != nil)
+        }
+      }
+    }
+  }
+
   /// Where the job that a command names is in the list: the newest if it names none.
   func place(ofJob words: [Text]) -> Int? {
     guard words.count > 1 else { return jobs.isEmpty ? nil : jobs.count - 1 }

@@ -124,6 +124,8 @@ extension Shell {
     if let builtin = Builtin(name: name) { return .builtin(builtin, words) }
     if let path = findProgram(name) { return .program(path: path, words: words) }
     if words.count == 1, isDirectory(name) { return .builtin(.changeDirectory, ["cd", name]) }
+    // Starting it says what is wrong with it.
+    if name.contains(0x2F), system.facts(name) != nil { return .program(path: name, words: words) }
     throw ShellError(.commandNotFound, name)
   }
 

@@ -72,7 +72,7 @@ extension Shell {
     let process: Int
     do throws(SystemFailure) { process = try system.start(program) } catch {
       if error.kind == .notFound { throw ShellError(.commandNotFound, words[0]) }
-      throw ShellError(.other, "command exec error: " + words[0] + ": " + error.reason)
+      throw ShellError(.notExecutable, words[0] + ": " + error.reason)
     }
     running.processes.append(process)
     running.processOfStage[index] = process

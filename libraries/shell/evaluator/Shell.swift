@@ -25,6 +25,7 @@ public final class Shell<System: ShellSystem> {
   /// How many conditions: what fails in one does not end the shell.
   var conditions = 0
   public var isInteractive = false
+  public var isLogin = false
   /// The script's name, for `status -f`.
   public var fileName: Text = ""
 
@@ -60,6 +61,17 @@ public final class Shell<System: ShellSystem> {
 
   /// Tells the user what is wrong.
   func report(_ message: Text) { writeError("ion: " + message + "\n") }
+
+  /// Runs `~/.config/ion/initrc`, if there is such a file.
+  public func runInitialisation() -> Outcome {
+    guard let home = home(of: "") else { return .done }
+    let path = Path.join(home, ".config/ion/initrc")
+    guard system.facts(path)?.kind == .file else { return .done }
+    do throws(SystemFailure) { return run(try contents(of: path)) } catch {
+      report(path + ": " + error.reason)
+      return .failed
+    }
+  }
 
   /// Prints commands before they run, as `-x` asks.
   public func printCommands() { state.printsCommands = true }

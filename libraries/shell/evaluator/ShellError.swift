@@ -6,12 +6,13 @@ import ShellExpander
 /// Why a script does not go on.
 public struct ShellError: Error, Equatable {
   public enum Kind: Equatable, Sendable {
-    case syntax, expansion, function, commandNotFound, interrupted, other
+    case syntax, expansion, function, commandNotFound, notExecutable, interrupted, other
 
     /// The status of a shell that ends because of it.
     var status: Int {
       switch self {
       case .commandNotFound: 127
+      case .notExecutable: 126
       case .interrupted: 130
       case .syntax, .expansion, .function, .other: 1
       }
@@ -30,6 +31,7 @@ public struct ShellError: Error, Equatable {
     case .commandNotFound:
       self.message = "pipeline execution error: command not found: " + message
     case .interrupted: self.message = message
+    case .notExecutable: self.message = "pipeline execution error: command exec error: " + message
     case .other: self.message = "pipeline execution error: " + message
     }
   }

@@ -56,6 +56,9 @@ public protocol ShellSystem: AnyObject {
   var userIdentifier: Int { get }
   func randomNumber() -> UInt64
 
+  /// Prepares for a person at the terminal: its signals are no longer to end or stop the shell.
+  func beginSession()
+
   /// Whether the user has asked to stop what runs, since this was asked last.
   func takeInterrupt() -> Bool
 }
@@ -126,7 +129,12 @@ public enum ProcessState: Equatable, Sendable {
 
 /// Why the system did not do what the shell asked.
 public struct SystemFailure: Error, Equatable {
-  public enum Kind: Equatable, Sendable { case notFound, notPermitted, brokenPipe, other }
+  public enum Kind: Equatable, Sendable {
+    case notFound, notPermitted, brokenPipe
+    /// By the user, while a session waited.
+    case interrupted
+    case other
+  }
 
   public var kind: Kind
   /// In the familiar words.

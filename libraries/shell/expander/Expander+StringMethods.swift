@@ -161,7 +161,8 @@ struct MethodCall<Context: ExpansionContext> {
   }
 
   func count(_ index: Int) throws(ExpansionError) -> Int {
-    guard let number = try? Int(decimal: try argument(index)), number >= 0 else {
+    let text = try argument(index)
+    guard let number = try? Int(decimal: text), number >= 0 else {
       throw failure("requires a valid number as an argument")
     }
     return number

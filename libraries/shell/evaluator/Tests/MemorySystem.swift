@@ -214,6 +214,7 @@ final class MemorySystem: ShellSystem {
   var processIdentifier: Int { 1 }
   var userIdentifier: Int { 0 }
   func randomNumber() -> UInt64 { 4 }
+  func beginSession() {}
   func takeInterrupt() -> Bool { false }
   func signal(_ number: Int, process: Int, isGroup: Bool) throws(SystemFailure) {}
   func setForeground(_ group: Int?) {}

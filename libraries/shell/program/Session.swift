@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 import Base
-import Host
 import ShellEvaluator
 import ShellParser
 
 /// A conversation with a person: a prompt, a command of one line or several, its output.
-struct Session {
-  private let system: LinuxSystem
-  private let shell: Shell<LinuxSystem>
+struct Session<System: ShellSystem> {
+  private let system: System
+  private let shell: Shell<System>
   private var input: [UInt8] = []
 
-  init(_ system: LinuxSystem, _ options: Options) {
+  init(_ shell: Shell<System>, _ system: System) {
     self.system = system
-    shell = Shell(system, arguments: ["ion"])
+    self.shell = shell
     shell.isInteractive = system.isTerminal(0)
-    if options.printsCommands { shell.printCommands() }
-    if shell.isInteractive { Interrupt.watch() }
+    if shell.isInteractive { system.beginSession() }
   }
 
   /// Until the end of input or `exit`; the last status.
   mutating func run() -> Int {
+    if shell.runInitialisation() == .exit { return shell.status }
     while true {
       shell.collectJobs()
       prompt(isFirst: true)
@@ -30,9 +29,10 @@ struct Session {
         command += "\n" + more
       }
       // What was pressed at the prompt is not meant for the command.
-      _ = Interrupt.take()
+      _ = system.takeInterrupt()
       if shell.run(command) == .exit { break }
     }
+    shell.hangUpJobs()
     return shell.status
   }
 
@@ -48,11 +48,10 @@ struct Session {
 
   private func prompt(isFirst: Bool) {
     let own = isFirst ? shell.output(ofFunction: "PROMPT") : nil
-    let text = own ?? (isFirst ? system.workingDirectory + "# " : "> ")
-    try? Output.error(text.bytes)
+    system.writeError(own ?? (isFirst ? system.workingDirectory + "# " : "> "))
   }
 
-  /// The next line without its line feed; `nil` at the end.
+  /// The next line without its line feed; `nil` at the end, and if the terminal has gone.
   private mutating func line() -> Text? {
     while true {
       if let end = input.firstIndex(of: 0x0A) {
@@ -60,7 +59,16 @@ struct Session {
         input.removeFirst(end + 1)
         return line
       }
-      let more = (try? system.read(0, limit: 4096)) ?? []
+      var more: [UInt8] = []
+      do throws(SystemFailure) { more = try system.read(0, limit: 4096) } catch {
+        if error.kind == .interrupted {
+          // A line that was begun is given up.
+          input = []
+          system.writeError("\n")
+          prompt(isFirst: true)
+          continue
+        }
+      }
       if more.isEmpty {
         guard !input.isEmpty else { return nil }
         defer { input = [] }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-import Base
+public import Base
 
 /// What the command line asks of the shell.
-struct Options {
-  enum Failure: Error {
+public struct ShellOptions: Sendable {
+  public enum Failure: Error, Equatable {
     case twice
     case commandAndFile
     case keyBindings
     case missingValue
     case unknown(Text)
 
-    var message: Text {
+    @export(interface)
+    public var message: Text {
       switch self {
       case .twice: "flag or option set twice, see --help"
       case .commandAndFile: "either execute command or file(s)"
@@ -21,19 +22,23 @@ struct Options {
     }
   }
 
-  var command: Text?
-  var isInteractive = false
-  var staysAfterErrors = false
-  var onlyParses = false
-  var printsCommands = false
-  var showsHelp = false
-  var showsVersion = false
-  /// The checkout of Ion whose examples are to be run.
-  var examples: Text?
-  /// The script's name and arguments.
-  var arguments: [Text] = []
+  public enum KeyBindings: Sendable { case emacs, vi }
 
-  init(_ words: [Text]) throws(Failure) {
+  public var command: Text?
+  public var isInteractive = false
+  public var isLogin = false
+  public var staysAfterErrors = false
+  public var onlyParses = false
+  public var printsCommands = false
+  public var showsHelp = false
+  public var showsVersion = false
+  public var keyBindings = KeyBindings.emacs
+  /// The script's name and arguments.
+  public var arguments: [Text] = []
+
+  /// - Parameter words: the arguments without the program's own name.
+  @export(interface)
+  public init(_ words: [Text]) throws(Failure) {
     var seen: [Text] = []
     var index = 0
     while index < words.count {
@@ -49,15 +54,17 @@ struct Options {
       case "-f", "--fake-interactive": staysAfterErrors = true
       case "-h", "--help": showsHelp = true
       case "-i", "--interactive": isInteractive = true
-      case "-l", "--login": break
+      case "-l", "--login": isLogin = true
       case "-n", "--no-execute": onlyParses = true
       case "-x": printsCommands = true
       case "-v", "--version": showsVersion = true
       case "-c": command = try Self.value(words, &index)
-      case "--examples": examples = try Self.value(words, &index)
       case "-o":
-        let name = try Self.value(words, &index)
-        guard name == "vi" || name == "emacs" else { throw .keyBindings }
+        switch try Self.value(words, &index) {
+        case "vi": keyBindings = .vi
+        case "emacs": keyBindings = .emacs
+        default: throw .keyBindings
+        }
       default: throw .unknown(word)
       }
     }
@@ -70,23 +77,27 @@ struct Options {
     return words[index]
   }
 
-  static let help: Text = """
+  public static var help: StaticString {
+    """
     Ion, the shell of Apus.
 
     usage: ion [OPTION]... [SCRIPT [ARGUMENT]...]
            ion [OPTION]... -c COMMANDS
-           ion --examples CHECKOUT
+
+    Without a script or commands it asks for them if its input is a terminal, and runs what it
+    reads if not. Ends with the status of the last command: 127 if there is no such command, 126
+    if it cannot be run, 128 and the signal's number if a signal ended it.
 
       -c COMMANDS             run these commands
       -f, --fake-interactive  go on after errors
       -h, --help              print this
       -i, --interactive       ask for commands even if the input is no terminal
-      -l, --login             accepted, without effect
+      -l, --login             begin with ~/.config/ion/initrc
       -n, --no-execute        check the syntax and run nothing
       -o vi|emacs             key bindings
       -v, --version           print the version
       -x                      print commands before they run
-      --examples CHECKOUT     run the examples of a checkout of Ion and compare what they print
 
     """
+  }
 }
