@@ -53,9 +53,24 @@ final class ApusSystem: ShellSystem {
   var userIdentifier: Int { Int(Process.property(.effectiveUser)) }
   func randomNumber() -> UInt64 { randomWord() }
 
-  func isTerminal(_ handle: Int) -> Bool { false }
+  func isTerminal(_ handle: Int) -> Bool {
+    guard let number = UInt32(exactly: handle) else { return false }
+    return Terminal.isTerminal(Handle(rawValue: number))
+  }
 
-  func setForeground(_ group: Int?) {}
+  func setForeground(_ group: Int?) {
+    let group = group.map { UInt32($0) } ?? UInt32(truncatingIfNeeded: Process.property(.group))
+    // Whoever is not in the foreground group may change it only while SIGTTOU is held back.
+    let mask = Signals.mask
+    Signals.setMask(mask | SignalNumber.terminalOutput.bit)
+    defer { Signals.setMask(mask) }
+    do throws(SystemError) {
+      try Terminal(.standardInput).setForegroundGroup(group)
+    } catch {
+      // The terminal has gone: the next read says so.
+      return
+    }
+  }
 
   func beginSession() { Interrupt.watch() }
   func takeInterrupt() -> Bool { Interrupt.take() }
