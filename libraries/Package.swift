@@ -47,6 +47,7 @@ let modules = [
     dependencies: ["Core", "Base", "ShellParser", "ShellEvaluator"]),
   Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
+  Module(name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"]),
 ]
 
 let settings: [SwiftSetting] = [

@@ -27,6 +27,9 @@ let modules = [
   Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
   Module(name: "Bench", path: "bench", uses: ["Host", "Project", "Guest"], inner: ["command"]),
   Module(name: "Scaffolds", path: "scaffolds"),
+  Module(
+    name: "Volumes", path: "volumes",
+    uses: ["Host", library("Base"), library("Core"), library("RedoxFS")]),
   Module(name: "Documentation", path: "documents", uses: ["Host", "Project", library("ABI")]),
 ]
 
@@ -40,6 +43,17 @@ func targets(of module: Module) -> [Target] {
       dependencies: [.init(stringLiteral: module.name)] + module.uses,
       path: module.path + "/Tests", swiftSettings: rules),
   ]
+}
+
+/// A program for RedoxFS volumes.
+func volumeProgram(_ name: String) -> Target {
+  .executableTarget(
+    name: "redoxfs-\(name)",
+    dependencies: [
+      "Host", "Volumes", library("Base"), library("RedoxFS"),
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    path: "redoxfs/\(name)", swiftSettings: rules)
 }
 
 let package = Package(
@@ -70,6 +84,6 @@ let package = Package(
       name: "ion",
       dependencies: ["Host", library("Base"), library("ShellEvaluator"), library("ShellProgram")],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
-  ],
+  ] + ["fsck", "cat"].map { volumeProgram($0) },
   swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,10 @@ extension Span where Element == UInt8 {
     return Value(truncatingIfNeeded: word(at: offset, byteCount: byteCount))
   }
 
+  /// The eight bytes at `start` as a little-endian integer; outside the span it stops the program.
+  @inline(__always)
+  public func littleWord(at start: Int) -> UInt64 { word(at: start, byteCount: 8) }
+
   /// The little-endian integer of 1, 2, 4 or 8 bytes at `start`; outside the span it stops the
   /// program.
   @inline(__always)

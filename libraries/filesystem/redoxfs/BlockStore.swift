@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+/// A medium made of blocks of 4096 bytes: a disk, a partition, an image file.
+public protocol BlockStore: AnyObject {
+  /// How many whole blocks there are.
+  var blockCount: UInt64 { get }
+
+  /// Appends `count` blocks from number `block` on to `bytes`. Blocks until they are there.
+  /// - Returns: false if the medium could not read them all.
+  func read(_ block: UInt64, count: Int, onto bytes: inout [UInt8]) -> Bool
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+
+/// A RedoxFS volume of format version 8, for reading.
+///
+/// Every block is checked against the hash in the pointer that led to it, and every pointer against
+/// the volume's bounds; what does not fit throws, and nothing a volume holds can trap or loop.
+public final class Volume<Store: BlockStore> {
+  let store: Store
+  /// The medium's block that the header ring begins at; blocks are counted from it.
+  public let start: UInt64
+  /// The newest header that is whole.
+  public let header: HeaderBlock
+  /// The volume's blocks, as far as the medium goes.
+  public let blockCount: UInt64
+
+  /// Finds the volume on `store`.
+  /// - Throws: `noVolume`, `otherVersion`, `medium`; `encrypted` if its blocks cannot be read.
+  public init(opening store: Store) throws(VolumeError) {
+    let (start, header) = try Self.findRing(on: store)
+    if header.isEncrypted { throw .encrypted }
+    self.store = store
+    self.start = start
+    self.header = header
+    blockCount = min(header.byteCount / UInt64(Layout.blockBytes), store.blockCount &- start)
+  }
+
+  /// Looks for the first header that is whole, and from there for the newest in its ring.
+  private static func findRing(
+    on store: Store
+  ) throws(VolumeError) -> (start: UInt64, header: HeaderBlock) {
+    var otherVersion: UInt64?
+    var block: UInt64 = 0
+    while block < min(store.blockCount, Layout.searchedBlocks) {
+      switch try read(store, block) {
+      case .header(let header) where header.place <= block:
+        let start = block &- header.place
+        return (start, try newest(of: header, from: start, on: store))
+      case .header, .none: break
+      case .version(let version): otherVersion = otherVersion ?? version
+      }
+      block &+= 1
+    }
+    if let otherVersion { throw .otherVersion(otherVersion) }
+    throw .noVolume
+  }
+
+  private static func newest(
+    of first: HeaderBlock, from start: UInt64, on store: Store
+  ) throws(VolumeError) -> HeaderBlock {
+    var newest = first
+    for place in 0..<HeaderBlock.ringCount where start &+ place < store.blockCount {
+      if case .header(let header) = try read(store, start &+ place),
+        header.place == place, header.generation > newest.generation
+      {
+        newest = header
+      }
+    }
+    return newest
+  }
+
+  private static func read(_ store: Store, _ block: UInt64) throws(VolumeError) -> HeaderReading {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Layout.blockBytes)
+    guard store.read(block, count: 1, onto: &bytes) else { throw .medium(block: block) }
+    return HeaderReading(bytes.span)
+  }
+}
+
+// MARK: - Blocks
+
+extension Volume {
+  /// What `pointer` leads to, checked and unpacked.
+  /// - Parameter level: the size that it has to have at most; blocks that are no records have zero.
+  func block(_ pointer: BlockPointer, upTo level: UInt8 = 0) throws(VolumeError) -> [UInt8] {
+    let address = pointer.address
+    guard max(address.level, address.unpackedLevel) <= level else {
+      throw .damaged(.level, block: address.index)
+    }
+    guard isInside(address) else { throw .damaged(.outside, block: address.index) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(address.byteCount)
+    guard
+      store.read(start &+ address.index, count: Int(address.blockCount), onto: &bytes),
+      bytes.count == address.byteCount
+    else { throw .medium(block: address.index) }
+    guard SeaHash.digest(bytes.span) == pointer.hash else {
+      throw .damaged(.checksum, block: address.index)
+    }
+    return address.isPacked ? try unpack(bytes, address) : bytes
+  }
+
+  /// A packed record: two bytes that state a length, and so many bytes of an LZ4 block.
+  private func unpack(_ packed: [UInt8], _ address: BlockAddress) throws(VolumeError) -> [UInt8] {
+    let count = Int(packed[0]) | Int(packed[1]) << 8
+    let whole = Layout.blockBytes << Int(address.unpackedLevel)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(whole)
+    guard address.unpackedLevel > address.level, count &+ 2 <= packed.count,
+      LZ4Block.unpack(
+        packed.span.extracting(2..<(count &+ 2)), onto: &bytes, limit: whole)
+    else { throw .damaged(.packing, block: address.index) }
+    for _ in bytes.count..<whole { bytes.append(0) }
+    return bytes
+  }
+
+  /// Whether the block lies where blocks may.
+  func isInside(_ address: BlockAddress) -> Bool {
+    address.index >= Layout.firstBlock && address.index < blockCount
+      && address.blockCount <= blockCount &- address.index
+  }
+}
+
+// MARK: - Nodes
+
+extension Volume {
+  public static var rootIdentifier: UInt32 { 1 }
+
+  /// The node with this identifier.
+  /// - Throws: `noNode` if there is none.
+  public func node(_ identifier: UInt32) throws(VolumeError) -> NodeBlock {
+    var pointer = header.tree
+    for level in (0..<Layout.treeLevels).reversed() {
+      // Each level goes by a byte of the identifier.
+      let place = Int(identifier >> UInt32(8 &* level) & 0xFF)
+      guard identifier != 0, place < Layout.treePointers, !pointer.isNull else {
+        throw .noNode(identifier)
+      }
+      let list = try block(pointer)
+      pointer = list.span.pointer(at: place &* BlockPointer.byteCount)
+    }
+    guard !pointer.isNull else { throw .noNode(identifier) }
+    return try NodeBlock(identifier, try block(pointer), block: pointer.address.index)
+  }
+
+  /// Follows `path`, names between slashes, from the root on. Symbolic links are not followed, and
+  /// `.` and `..` are names like others.
+  public func node(at path: Text) throws(VolumeError) -> NodeBlock {
+    var node = try node(Self.rootIdentifier)
+    for name in Path.components(of: path) {
+      guard let found = try find(name, in: node) else { throw .notFound }
+      node = try self.node(found)
+    }
+    return node
+  }
+}
