@@ -47,7 +47,9 @@ let modules = [
     dependencies: ["Core", "Base", "ShellParser", "ShellEvaluator"]),
   Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
-  Module(name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"]),
+  Module(
+    name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
+    testDependencies: ["RedoxFSExample"], inner: ["example"]),
 ]
 
 let settings: [SwiftSetting] = [
@@ -76,8 +78,13 @@ func targets(of module: Module) -> [Target] {
   ]
 }
 
+/// Volumes for the tests and the fuzz target of RedoxFS, which test it.
+let volumeExample = Target.target(
+  name: "RedoxFSExample", dependencies: ["RedoxFS"], path: "filesystem/redoxfs/example",
+  swiftSettings: settings)
+
 let package = Package(
   name: "libraries",
-  products: modules.map { .library(name: $0.name, targets: [$0.name]) },
-  targets: modules.flatMap(targets(of:))
+  products: (modules.map(\.name) + [volumeExample.name]).map { .library(name: $0, targets: [$0]) },
+  targets: modules.flatMap(targets(of:)) + [volumeExample]
 )

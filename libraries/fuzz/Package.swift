@@ -13,6 +13,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzExecStream", "execstream", ["Core", "ExecStream"]),
   ("FuzzRegular", "regular", ["Base", "Regular"]),
   ("FuzzShell", "shell", ["Base", "ShellParser", "ShellEvaluator"]),
+  ("FuzzRedoxFS", "redoxfs", ["RedoxFS", "RedoxFSExample"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]
 

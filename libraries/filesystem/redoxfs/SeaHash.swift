@@ -5,9 +5,9 @@ import Core
 ///
 /// Four lanes take one word of eight bytes each in turn; a short last word is filled with zeros.
 /// Source: the reference description of SeaHash 4.
-enum SeaHash {
+public enum SeaHash {
   @export(interface)
-  static func digest(_ bytes: Span<UInt8>) -> UInt64 {
+  public static func digest(_ bytes: Span<UInt8>) -> UInt64 {
     var first: UInt64 = 0x16f1_1fe8_9b0d_677c
     var second: UInt64 = 0xb480_a793_d8e6_c86c
     var third: UInt64 = 0x6fe2_e5aa_f078_ebc9

@@ -59,6 +59,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzExecStream", [stream()]),
   ("FuzzRegular", patterns.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
+  ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
   ("FuzzWireFormats", headers),
 ]
 
