@@ -12,7 +12,8 @@ public func test(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 
 /// Each five bytes of the input change one byte of the example volume: a block, an offset, a value.
 /// The hashes are right all the same. Then everything is read.
-private func read(_ input: Span<UInt8>) {
+private func read(_ span: Span<UInt8>) {
+  let input = span.indices.map { span[$0] }
   let image = VolumeExample.image { block, bytes in
     var place = 0
     while place + 5 <= input.count {
