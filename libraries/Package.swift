@@ -33,6 +33,8 @@ let modules = [
   Module(
     name: "ArchiveTree", path: "formats/archivetree", dependencies: ["Core", "Base", "Archive"],
     testDependencies: ["ArchiveWriter"]),
+  Module(name: "Manual", path: "manual", dependencies: ["Core", "Base"]),
+  Module(name: "OptionParser", path: "options", dependencies: ["Core", "Base", "Manual"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
   Module(name: "Regular", path: "regular", dependencies: ["Core", "Base"]),
   Module(name: "ShellParser", path: "shell/parser", dependencies: ["Core", "Base"]),
