@@ -23,6 +23,8 @@ struct Program {
   var name: String
   var module: String
   var folder: String
+  /// Folders inside this one that belong to another target.
+  var inner: [String] = []
   /// Libraries that the logic uses, none of which may reach the system by itself.
   var uses: [Target.Dependency] = []
   /// What its tests use beyond that.
@@ -30,7 +32,8 @@ struct Program {
 
   var targets: [Target] {
     let logic = Target.target(
-      name: module, dependencies: uses, path: folder, exclude: ["main", "Tests", "README.md"],
+      name: module, dependencies: uses, path: folder,
+      exclude: ["main", "Tests", "README.md"] + inner,
       swiftSettings: rules)
     if isForApus {
       return [
@@ -87,11 +90,17 @@ let programs: [Program] = [
     ]),
   Program(
     name: "coreutils", module: "Utilities", folder: "apps/coreutils",
-    uses: [library("ABI"), library("Base"), library("Core")]),
+    inner: ["frame", "files", "processes", "text", "model"],
+    uses: [
+      "UtilityFrame", "FileUtilities", "ProcessUtilities", "TextUtilities", library("Base"),
+    ], testUses: ["UtilityModel"]),
 ]
 
-/// A portable part of the runtime: a module of its own with tests beside it.
-func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> [Target] {
+/// A portable module with tests beside it: a part of the runtime, or of a program that is many.
+func part(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency],
+  testUses: [Target.Dependency] = []
+) -> [Target] {
   let part = Target.target(
     name: name, dependencies: dependencies, path: path, exclude: ["Tests", "README.md"],
     swiftSettings: rules)
@@ -99,7 +108,8 @@ func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Depende
   return [
     part,
     .testTarget(
-      name: "\(name)Tests", dependencies: [.target(name: name)], path: "\(path)/Tests",
+      name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies + testUses,
+      path: "\(path)/Tests",
       swiftSettings: rules),
   ]
 }
@@ -107,10 +117,10 @@ func runtimePart(_ name: String, _ path: String, _ dependencies: [Target.Depende
 /// What every program rests on. `System` joins the portable parts to the kernel's calls, over
 /// start-up code in `system/support`.
 var targets: [Target] =
-  runtimePart("Memory", "system/memory", [library("ABI"), library("Core")])
-  + runtimePart(
+  part("Memory", "system/memory", [library("ABI"), library("Core")])
+  + part(
     "Schemes", "system/schemes", ["Memory", library("ABI"), library("Core"), library("Base")])
-  + runtimePart(
+  + part(
     "Runtime", "system/runtime",
     [library("ABI"), library("Core"), library("Base"), library("ELF")])
 if isForApus {
@@ -130,6 +140,33 @@ if isForApus {
   ]
 }
 targets += programs.flatMap(\.targets)
+
+/// The utilities of `coreutils`: what they stand on, then a module for each group.
+let utilityLibraries = [
+  library("ABI"), library("Base"), library("Core"), library("Manual"), library("OptionParser"),
+]
+targets += part(
+  "UtilityFrame", "apps/coreutils/frame", utilityLibraries, testUses: ["UtilityModel"])
+for (name, folder) in [
+  ("FileUtilities", "files"), ("ProcessUtilities", "processes"), ("TextUtilities", "text"),
+] {
+  targets += part(
+    name, "apps/coreutils/\(folder)", ["UtilityFrame"] + utilityLibraries,
+    testUses: ["UtilityModel"])
+}
+if !isForApus {
+  targets += [
+    .target(
+      name: "UtilityModel",
+      dependencies: ["UtilityFrame", library("ABI"), library("Base"), library("Core")],
+      path: "apps/coreutils/model", exclude: ["README.md"], swiftSettings: rules),
+    // Prints the manual pages of all programs, for `./apus docs`.
+    .executableTarget(
+      name: "manuals",
+      dependencies: ["Utilities", "UtilityFrame", library("Base"), library("Manual")],
+      path: "manuals", exclude: ["README.md"], swiftSettings: rules),
+  ]
+}
 
 let package = Package(
   name: "userland",

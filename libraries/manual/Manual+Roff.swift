@@ -8,7 +8,8 @@ extension Manual {
   public var roff: Text {
     var page = RoffPage()
     page.line(".\\\" SPDX-License-Identifier: MIT")
-    page.line(".\\\" Printed by `./apus docs` from the program's Manual. Change that, not this file.")
+    page.line(
+      ".\\\" Printed by `./apus docs` from the program's Manual. Change that, not this file.")
     page.title(Text(name).uppercasedASCII)
     page.section("NAME")
     page.text.put(RoffPage.escaped(Text(name)))

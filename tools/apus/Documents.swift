@@ -5,10 +5,11 @@ import Guest
 import Host
 import Project
 
-/// `apus docs`: the documents that are printed from the declarations.
+/// `apus docs`: the documents that are printed from the declarations and the manuals.
 struct Documents: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "docs", abstract: "Print docs/abi.md and docs/calls from the declarations.")
+    commandName: "docs",
+    abstract: "Print docs/abi.md, docs/calls and docs/man from what they are about.")
 
   @Flag(help: "Change nothing; fail when a document is stale.")
   var check = false

@@ -9,7 +9,7 @@ public struct DocumentPrinter {
 
   public init(_ project: Project) { self.project = project }
 
-  /// Writes every document that differs and removes pages of calls that no longer exist.
+  /// Writes every document that differs and removes pages of what no longer exists.
   /// - Returns: the paths, below the project's folder, that changed.
   public func write() throws(DocumentError) -> [String] {
     let pages = try currentPages()
@@ -36,13 +36,17 @@ public struct DocumentPrinter {
       (try? Files.text(project.path("docs/\(page.path)"))) != page.text
     }.map { "docs/\($0.path)" }
     let wanted = Set(pages.map(\.path))
-    let present = (try? Files.names(in: project.path("docs/calls"))) ?? []
-    stale += present.filter { !wanted.contains("calls/\($0)") }.map { "docs/calls/\($0)" }
+    for folder in ["calls", "man"] {
+      let present = (try? Files.names(in: project.path("docs/\(folder)"))) ?? []
+      stale += present.filter { !wanted.contains("\(folder)/\($0)") }.map {
+        "docs/\(folder)/\($0)"
+      }
+    }
     return stale.sorted()
   }
 
   private func currentPages() throws(DocumentError) -> [CallDocuments.Page] {
-    try CallDocuments(symbolGraph: symbolGraph()).pages()
+    try CallDocuments(symbolGraph: symbolGraph()).pages() + ManualPages(project: project).pages()
   }
 
   /// What the compiler says of the module `ABI` that the host tool itself was built with.

@@ -80,8 +80,9 @@ func quantitiesHaveSuffixes(_ text: String, _ expected: UInt64?) {
     for _ in 0..<Int.random(in: 0..<6, using: &random) {
       var word = Text()
       for _ in 0..<Int.random(in: 0..<8, using: &random) {
-        word.bytes.append([0x2D, 0x61, 0x6C, 0x6E, 0x77, 0x3D, 0x31, 0xC3, 0x00].randomElement(
-          using: &random)!)
+        word.bytes.append(
+          [0x2D, 0x61, 0x6C, 0x6E, 0x77, 0x3D, 0x31, 0xC3, 0x00].randomElement(
+            using: &random)!)
       }
       words.append(word)
     }

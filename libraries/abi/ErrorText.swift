@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import ABI
 
 extension SystemError {
   /// The error in words, to be put after what failed.
@@ -22,7 +21,7 @@ extension SystemError {
       case .accessDenied: "permission denied"
       case .badAddress: "bad address"
       case .busy: "in use"
-      case .alreadyExists: "already exists"
+      case .alreadyExists: "file exists"
       case .crossDevice: "on different schemes"
       case .noDevice: "no such device"
       case .notDirectory: "not a directory"
@@ -32,7 +31,7 @@ extension SystemError {
       case .notTerminal: "not a terminal"
       case .textBusy: "program file is being used"
       case .fileTooLarge: "file too large"
-      case .noSpace: "no space left"
+      case .noSpace: "no space left on device"
       case .notSeekable: "cannot seek"
       case .readOnlyFileSystem: "read-only file system"
       case .tooManyLinks: "too many links"

@@ -2,24 +2,27 @@
 public import Base
 import Core
 
-/// How long `sleep` waits.
+/// How long `sleep` and `timeout` wait.
 public enum SleepTime {
   /// The sum of `10`, `1.5`, `2m`, `1h`, `3d`, in nanoseconds.
   ///
-  /// - Throws: `missing` without any, `invalidDuration` naming the first that is none. What does not
-  ///   fit 64 bits is taken as the longest time that does.
+  /// - Throws: `usage` without any, or naming the first that is none. What does not fit 64 bits is
+  ///   taken as the longest time that does.
   @export(interface)
-  public static func nanoseconds(of operands: [Text]) throws(UsageError) -> UInt64 {
-    guard !operands.isEmpty else { throw .missing(.duration) }
+  public static func nanoseconds(of operands: [Text]) throws(UtilityStop) -> UInt64 {
+    guard !operands.isEmpty else { throw .usage("how long?") }
     var total: UInt64 = 0
     for operand in operands {
-      guard let time = parse(operand) else { throw .invalidDuration(operand) }
+      guard let time = parse(operand) else {
+        throw .usage(operand.quotedForMessage + " is no length of time")
+      }
       total = adding(total, time)
     }
     return total
   }
 
-  static func parse(_ text: Text) -> UInt64? {
+  @export(interface)
+  public static func parse(_ text: Text) -> UInt64? {
     var digits = text
     var unit: UInt64 = 1_000_000_000
     switch text.bytes.last {

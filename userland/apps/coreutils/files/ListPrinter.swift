@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import UtilityFrame
+
+/// Prints the files of a directory, or the operands that are none.
+struct ListPrinter {
+  private let invocation: Invocation
+  private let style: ListStyle
+  private let names: UserNames
+  private let time: TimeFormat
+  private let lineWidth: Int
+
+  init(_ invocation: Invocation, _ style: ListStyle) {
+    self.invocation = invocation
+    self.style = style
+    names = UserNames(invocation.system)
+    time = TimeFormat(invocation.system.zone)
+    lineWidth = style.layout == .columns ? invocation.system.lineWidth(normal: 80) : 0
+  }
+
+  func put(_ files: [ListedFile]) {
+    switch style.layout {
+    case .lines:
+      for file in files {
+        putInode(file)
+        invocation.output.put(cell(file))
+        invocation.output.put("\n")
+        if invocation.output.failure != nil { return }
+      }
+    case .columns: putColumns(files)
+    case .long: putTable(files)
+    }
+  }
+
+  func putTotal(_ files: [ListedFile]) {
+    var blocks: UInt64 = 0
+    for file in files { blocks &+= file.status.blocks }
+    invocation.output.put("total ")
+    if style.hasReadableSizes {
+      invocation.output.put(byteSize: blocks &* 512)
+    } else {
+      invocation.output.put(decimal: (blocks &+ 1) / 2)
+    }
+    invocation.output.put("\n")
+  }
+
+  private func putInode(_ file: ListedFile) {
+    guard style.showsInodes else { return }
+    invocation.output.put(decimal: file.status.inode, width: 7)
+    invocation.output.put(" ")
+  }
+
+  private func putColumns(_ files: [ListedFile]) {
+    var cells: [Text] = []
+    var widths: [Int] = []
+    for file in files {
+      var cell = Text()
+      if style.showsInodes {
+        cell.put(decimal: file.status.inode, width: 7)
+        cell.put(" ")
+      }
+      let width = cell.count + shown(file.name).columnCount + (mark(file).isEmpty ? 0 : 1)
+      cell.put(self.cell(file))
+      cells.append(cell)
+      widths.append(width)
+    }
+    invocation.output.put(ColumnLayout.text(cells, widths: widths, lineWidth: lineWidth))
+  }
+
+  private func putTable(_ files: [ListedFile]) {
+    var table = TextTable([.left, .right, .left, .left, .right, .left, .left])
+    for file in files {
+      let status = file.status
+      var mode = ModeText.text(status.mode)
+      if style.showsInodes {
+        mode = Text {
+          $0.put(decimal: status.inode, width: 7)
+          $0.put(" ")
+          $0.put(ModeText.text(status.mode))
+        }
+      }
+      var name = cell(file)
+      if let target = file.target {
+        name.put(" -> ")
+        name.put(shown(target))
+      }
+      table.add([
+        mode, Text { $0.put(decimal: UInt64(status.links)) },
+        style.isNumeric
+          ? Text { $0.put(decimal: UInt64(status.user)) } : names.name(ofUser: status.user),
+        style.isNumeric
+          ? Text { $0.put(decimal: UInt64(status.group)) } : names.name(ofGroup: status.group),
+        Text {
+          if style.hasReadableSizes {
+            $0.put(byteSize: status.size)
+          } else {
+            $0.put(decimal: status.size)
+          }
+        },
+        date(status.modified), name,
+      ])
+    }
+    invocation.output.put(table.text())
+  }
+
+  /// Days of the last half year with their time, others with their year.
+  private func date(_ moment: UInt64) -> Text {
+    let now = invocation.system.wallClock
+    let isRecent = moment <= now &+ 3_600_000_000_000 && now &- moment < 15_778_476_000_000_000
+    return time.text(
+      isRecent || moment > now && moment &- now <= 3_600_000_000_000
+        ? "%b %e %H:%M" : "%b %e  %Y", Int64(clamping: moment))
+  }
+
+  private func shown(_ name: Text) -> Text { style.isTerminal ? name.withQuestionMarks : name }
+
+  /// The name with colour and mark.
+  private func cell(_ file: ListedFile) -> Text {
+    let colour = style.isColoured ? colour(file) : ""
+    return Text { text in
+      if !colour.bytes.isEmpty {
+        text.put("\u{1B}[")
+        text.put(colour)
+        text.put("m")
+      }
+      text.put(shown(file.name))
+      if !colour.bytes.isEmpty { text.put("\u{1B}[0m") }
+      text.put(mark(file))
+    }
+  }
+
+  private func mark(_ file: ListedFile) -> Text {
+    guard style.marksTypes else { return "" }
+    switch file.status.type {
+    case FileMode.directory: return "/"
+    case FileMode.symbolicLink: return style.layout == .long ? "" : "@"
+    case FileMode.fifo: return "|"
+    case FileMode.socket: return "="
+    case FileMode.regular where file.status.mode & 0o111 != 0: return "*"
+    default: return ""
+    }
+  }
+
+  private func colour(_ file: ListedFile) -> StaticString {
+    switch file.status.type {
+    case FileMode.directory: file.status.mode & 0o1002 == 0o1002 ? "30;42" : "01;34"
+    case FileMode.symbolicLink: "01;36"
+    case FileMode.fifo: "33"
+    case FileMode.socket: "01;35"
+    case FileMode.characterDevice, FileMode.blockDevice: "01;33"
+    case FileMode.regular where file.status.mode & 0o111 != 0: "01;32"
+    default: ""
+    }
+  }
+}
