@@ -42,6 +42,8 @@ public struct Layout: Equatable, Sendable {
   /// Inodes and names from these on were never used, so their memory was never touched.
   static var inodeEnd: Int { 9 }
   static var nameEnd: Int { 10 }
+  /// One once the volume has the files that it begins with.
+  static var isFilled: Int { 11 }
   /// Pairs of a word's number and its old value.
   static var journal: Int { 512 }
   static var journalCapacity: Int { 1024 }

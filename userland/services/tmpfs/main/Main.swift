@@ -2,15 +2,19 @@
 import System
 import TemporaryFiles
 
-/// `tmpfs`: serves the scheme `tmp` from the memory that init keeps for it.
+/// `tmpfs [SCHEME [FOLDER]]`: serves the scheme `tmp`, or another, from the memory that init keeps for
+/// it. A new volume begins as a copy of the folder.
 @main struct TemporaryFileProgram {
   static func main() {
+    guard Arguments.count <= 3 else { return end("tmpfs: usage: tmpfs [SCHEME [FOLDER]]") }
+    let name = Arguments.count > 1 ? Arguments.text(at: 1) : "tmp"
     do throws(SystemError) {
       guard let capsule = try Service.takeCapsule() else {
         return end("tmpfs: needs a capsule; lib/services/tmpfs says how large")
       }
-      let volume = try take(capsule.store)
-      Daemon.serve(TemporaryFileServer(volume, in: capsule), as: "tmp")
+      var volume = try take(capsule.store)
+      if Arguments.count > 2, !volume.isFilled { fill(&volume, from: Arguments.text(at: 2)) }
+      Daemon.serve(TemporaryFileServer(volume, in: capsule), as: name)
     } catch {
       Log.error { line in
         line.put("tmpfs: cannot use its capsule: ")
@@ -31,6 +35,20 @@ import TemporaryFiles
         error == .tooSmall
           ? "tmpfs: the capsule is too small" : "tmpfs: what the capsule holds is damaged")
       exit(1)
+    }
+  }
+
+  /// A system starts better with an incomplete root than with none: what is wrong is said.
+  private static func fill(_ volume: inout Volume<CapsuleStore>, from folder: Text) {
+    do throws(SystemError) {
+      try volume.fill(with: try SkeletonFolder(folder).items, now: Clock.wallClock())
+    } catch {
+      Log.error { line in
+        line.put("tmpfs: cannot copy ")
+        line.put(folder)
+        line.put(": ")
+        line.put(error.explanation)
+      }
     }
   }
 
