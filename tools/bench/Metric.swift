@@ -53,7 +53,7 @@ extension Metric {
     Metric(name: "map_unmap", budget: 6_000, hasLinuxCounterpart: true),
     Metric(name: "fork_exit_wait", budget: 80_000, hasLinuxCounterpart: true),
     Metric(name: "spawn_exit_wait", budget: 150_000, hasLinuxCounterpart: true),
-    Metric(name: "boot_to_prompt", method: .clockAtFirstCommand, budget: 100_000_000,
+    Metric(name: "boot_to_prompt", method: .clockAtFirstCommand, budget: 120_000_000,
            hasLinuxCounterpart: true),
     Metric(name: "least_memory", unit: .mebibytes, method: .leastMemory, budget: 24,
            hasLinuxCounterpart: true),

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: MIT
 public import Base
 
-/// One command of a line or script: a program's name and its arguments, apart at spaces. There is no
-/// quoting; that is a shell's affair.
-public struct Command: Equatable, Sendable {
-  /// Never empty.
-  public let words: [Text]
+/// What the shell is asked to run. Of its language nothing is known here.
+public enum ShellTask: Equatable, Sendable {
+  case line(Text)
+  /// A script, by its path.
+  case script(Text)
 
-  public var program: Text { words[0] }
-
-  /// - Returns: `nil` for an empty line and for a comment.
+  /// The shell's name and arguments.
   @export(interface)
-  public init?(line: Text) {
-    let words = line.words()
-    guard let first = words.first, !first.hasPrefix("#") else { return nil }
-    self.words = words
-  }
-
-  /// The commands of a script, in order. A first line with `#!` is a comment as well.
-  @export(interface)
-  public static func script(_ bytes: Text) -> [Command] {
-    var commands: [Command] = []
-    for line in bytes.lines() {
-      if let command = Command(line: line) { commands.append(command) }
+  public var words: [Text] {
+    switch self {
+    case .line(let line): ["ion", "-c", line]
+    case .script(let path): ["ion", path]
     }
-    return commands
   }
 }
 
@@ -48,6 +37,24 @@ public enum ProgramSearch {
 
   private static func add(_ candidate: Text, to candidates: inout [Text]) {
     if !candidates.contains(where: { $0 == candidate }) { candidates.append(candidate) }
+  }
+}
+
+/// What root finds in the environment after a login, for commands that come without one.
+public enum LoginEnvironment {
+  /// `variables` (`NAME=value` each) and those of root's that are missing.
+  @export(interface)
+  public static func completed(_ variables: [Text]) -> [Text] {
+    var all = variables
+    let defaults: [(name: Text, value: Text)] = [
+      ("HOME", "/root"), ("USER", "root"), ("SHELL", "/bin/ion"),
+      ("PATH", ProgramSearch.defaultPath),
+    ]
+    for (name, value) in defaults {
+      let start = name + "="
+      if !variables.contains(where: { $0.hasPrefix(start) }) { all.append(start + value) }
+    }
+    return all
   }
 }
 

@@ -4,13 +4,15 @@ import Testing
 
 @testable import CommandExecution
 
-@Test func linesAreTakenApartAtSpaces() {
-  #expect(Command(line: "echo  hello 'world'")?.words == ["echo", "hello", "'world'"])
-  #expect(Command(line: "  ") == nil)
-  #expect(Command(line: "# echo") == nil)
+@Test func theShellGetsLinesAndScriptsWhole() {
+  #expect(ShellTask.line("echo  'a' | cat").words == ["ion", "-c", "echo  'a' | cat"])
+  #expect(ShellTask.script("/a b").words == ["ion", "/a b"])
+}
+
+@Test func whatIsMissingInTheEnvironmentIsRoots() {
   #expect(
-    Command.script("#!/bin/ion\necho a\n\n# b\n  true\n").map { $0.words }
-      == [["echo", "a"], ["true"]])
+    LoginEnvironment.completed(["HOME=/x", "PATHS=1"])
+      == ["HOME=/x", "PATHS=1", "USER=root", "SHELL=/bin/ion", "PATH=/bin:/usr/bin"])
 }
 
 @Test func programsAreLookedForInOrder() {

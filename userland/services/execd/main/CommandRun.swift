@@ -26,10 +26,10 @@ final class CommandRun {
     queue = try EventQueue()
   }
 
-  /// Runs `command` and sends what it writes as it comes.
+  /// Runs `task` and sends what it writes as it comes.
   /// - Returns: its status, as a shell tells it.
   func run(
-    _ command: Command, _ channel: borrowing Channel
+    _ task: ShellTask, _ channel: borrowing Channel
   ) throws(SystemError) -> UInt32 {
     var input = try Pipe(.runtimeHandle)
     // Nobody writes: the command reads an empty input.
@@ -40,7 +40,7 @@ final class CommandRun {
     let process: Process
     do throws(ProgramStart.Failure) {
       process = try ProgramStart.start(
-        command, input: inputHandle, output: outputHandle, error: errorHandle)
+        task, input: inputHandle, output: outputHandle, error: errorHandle)
     } catch {
       let line = error.message + "\n"
       channel.send(.standardError, line.span)

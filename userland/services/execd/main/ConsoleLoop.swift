@@ -2,7 +2,7 @@
 import CommandExecution
 import System
 
-/// A stand-in for a shell at the first serial port: runs programs by name.
+/// A stand-in for a terminal at the first serial port: each line goes to a new shell.
 enum ConsoleLoop {
   static func run() -> Never {
     let console: File
@@ -14,8 +14,7 @@ enum ConsoleLoop {
     }
     console.handle.writeIgnoringErrors(
       """
-      Apus. This is no shell yet: a line is a program and its arguments, apart at spaces.
-      'shutdown' switches the machine off.
+      Apus. Each line is run by a shell of its own; 'shutdown' switches the machine off.
 
       """)
     prompt(console)
@@ -43,7 +42,7 @@ enum ConsoleLoop {
     switch event {
     case .echo(let text): console.handle.writeIgnoringErrors(text)
     case .line(let line):
-      if let command = Command(line: line) { execute(command, console.handle) }
+      if !line.trimmed().isEmpty { execute(.line(line), console.handle) }
       prompt(console)
     case .end:
       console.handle.writeIgnoringErrors("('shutdown' switches the machine off)\n")
@@ -51,11 +50,11 @@ enum ConsoleLoop {
     }
   }
 
-  private static func execute(_ command: Command, _ console: Handle) {
+  private static func execute(_ task: ShellTask, _ console: Handle) {
     var status: UInt32 = 0
     do throws(ProgramStart.Failure) {
       let process = try ProgramStart.start(
-        command, input: console, output: console, error: console)
+        task, input: console, output: console, error: console)
       status = wait(for: process)
     } catch {
       status = error.status

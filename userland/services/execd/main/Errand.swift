@@ -3,11 +3,11 @@ import CommandExecution
 import ExecStream
 import System
 
-/// Runs the host's commands, sends what they say and how they end, and switches the machine off.
+/// Runs what the host asked for, sends what it says and how it ends, and switches the machine off.
 struct Errand {
-  private let commands: [Command]
+  private let task: ShellTask
 
-  init(_ commands: [Command]) { self.commands = commands }
+  init(_ task: ShellTask) { self.task = task }
 
   func run() -> Never {
     do throws(SystemError) {
@@ -19,8 +19,7 @@ struct Errand {
       }
       putFiles(channel)
       channel.sendReady()
-      var status: UInt32 = 0
-      for command in commands { status = execute(command, channel) }
+      let status = execute(channel)
       getFiles(channel)
       channel.sendStatus(status)
     } catch {
@@ -37,11 +36,11 @@ struct Errand {
     return wasBegun
   }
 
-  private func execute(_ command: Command, _ channel: borrowing Channel) -> UInt32 {
+  private func execute(_ channel: borrowing Channel) -> UInt32 {
     do throws(SystemError) {
-      return try CommandRun().run(command, channel)
+      return try CommandRun().run(task, channel)
     } catch {
-      let line = "execd: " + command.program + ": " + Text(error) + "\n"
+      let line = "execd: " + Text(error) + "\n"
       channel.send(.standardError, line.span)
       return StatusCode.notExecutable
     }

@@ -6,24 +6,25 @@ import System
 /// console for whoever sits at the serial port.
 @main struct ExecProgram {
   static func main() {
-    if let commands = requestedCommands() {
-      Errand(commands).run()
+    if let task = requestedTask() {
+      Errand(task).run()
     } else {
       ConsoleLoop.run()
     }
   }
 
-  /// The commands that came in the initrd, or `nil` if there is no request.
-  private static func requestedCommands() -> [Command]? {
-    if let line = contents("command") { return Command(line: line).map { [$0] } ?? [] }
-    if let script = contents("script") { return Command.script(script) }
-    return nil
-  }
+  private static let folder: Text = "/scheme/initfs/exec/"
 
-  private static func contents(_ name: Text) -> Text? {
+  /// What came in the initrd, or `nil` if there is no request.
+  private static func requestedTask() -> ShellTask? {
+    let script = folder + "script"
     do throws(SystemError) {
-      return Text(try FileSystem.read("/scheme/initfs/exec/" + name))
-    } catch { return nil }
+      return .line(Text(try FileSystem.read(folder + "command")))
+    } catch {
+      // A script is the shell's to read.
+      do throws(SystemError) { _ = try FileSystem.status(script) } catch { return nil }
+      return .script(script)
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import CommandExecution
 import System
 
-/// Starts commands.
+/// Starts the shell.
 enum ProgramStart {
   /// Why a command did not start, and the status that shells give it.
   struct Failure: Error {
@@ -10,13 +10,15 @@ enum ProgramStart {
     let message: Text
   }
 
-  /// Starts `command` in a group of its own, with these standard handles.
+  /// Starts a shell for `task` in a group of its own, with these standard handles.
   static func start(
-    _ command: Command, input: Handle, output: Handle, error: Handle
+    _ task: ShellTask, input: Handle, output: Handle, error: Handle
   ) throws(Failure) -> Process {
     let path = Environment.value(of: "PATH") ?? ProgramSearch.defaultPath
-    for candidate in ProgramSearch.candidates(for: command.program, path: path) {
-      var program = Program(candidate, command.words)
+    let words = task.words
+    for candidate in ProgramSearch.candidates(for: words[0], path: path) {
+      var program = Program(candidate, words)
+      program.environment = LoginEnvironment.completed(program.environment)
       program.handles = [
         (.standardInput, input), (.standardOutput, output), (.standardError, error),
       ]
@@ -29,7 +31,7 @@ enum ProgramStart {
       }
     }
     throw Failure(
-      status: StatusCode.notFound, message: command.program + ": command not found")
+      status: StatusCode.notFound, message: words[0] + ": command not found")
   }
 }
 
