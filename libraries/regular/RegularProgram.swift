@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 /// A pattern as a graph of nodes, all of whose ways are followed at once.
