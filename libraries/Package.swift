@@ -42,11 +42,21 @@ let modules = [
     name: "ShellExpander", path: "shell/expander",
     dependencies: ["Core", "Base", "Regular", "ShellParser"]),
   Module(
-    name: "ShellEvaluator", path: "shell/evaluator",
+    name: "ShellEditor", path: "shell/editor",
     dependencies: ["Core", "Base", "Regular", "ShellParser", "ShellExpander"]),
   Module(
+    name: "ShellEvaluator", path: "shell/evaluator",
+    dependencies: ["Core", "Base", "Regular", "ShellParser", "ShellExpander", "ShellEditor"]),
+  Module(
+    name: "ShellSession", path: "shell/session",
+    dependencies: [
+      "Core", "Base", "ShellParser", "ShellExpander", "ShellEditor", "ShellEvaluator",
+    ]),
+  Module(
     name: "ShellProgram", path: "shell/program",
-    dependencies: ["Core", "Base", "ShellParser", "ShellEvaluator"]),
+    dependencies: [
+      "Core", "Base", "ShellParser", "ShellEditor", "ShellEvaluator", "ShellSession",
+    ]),
   Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
   Module(

@@ -82,7 +82,10 @@ let package = Package(
       path: "archive", exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(
       name: "ion",
-      dependencies: ["Host", library("Base"), library("ShellEvaluator"), library("ShellProgram")],
+      dependencies: [
+        "Host", library("Base"), library("ShellEditor"), library("ShellEvaluator"),
+        library("ShellProgram"), library("ShellSession"),
+      ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
   ] + ["fsck", "cat"].map { volumeProgram($0) },
   swiftLanguageModes: [.v6]

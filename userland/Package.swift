@@ -85,8 +85,9 @@ let programs: [Program] = [
   Program(
     name: "ion", module: "IonShell", folder: "apps/ion",
     uses: [
-      library("ABI"), library("Base"), library("Core"), library("ShellEvaluator"),
-      library("ShellProgram"), library("Users"),
+      library("ABI"), library("Base"), library("Core"), library("ShellEditor"),
+      library("ShellEvaluator"), library("ShellProgram"), library("ShellSession"),
+      library("Users"),
     ]),
   Program(
     name: "coreutils", module: "Utilities", folder: "apps/coreutils",

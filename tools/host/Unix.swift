@@ -146,6 +146,20 @@ public enum Unix {
       })
   }
 
+  public static func makeDirectory(_ path: [UInt8]) throws(UnixFailure) {
+    guard unsafe withPath(path, { unsafe mkdir($0, 0o777) }) == 0 else { throw .last }
+  }
+
+  public static func rename(_ path: [UInt8], to new: [UInt8]) throws(UnixFailure) {
+    let result = unsafe withPath(path) { old in
+      unsafe withPath(new) { unsafe Glibc.rename(old, $0) }
+    }
+    guard result == 0 else { throw .last }
+  }
+
+  /// Seconds since 1970.
+  public static var now: Int { time(nil) }
+
   public static func changeDirectory(_ path: [UInt8]) throws(UnixFailure) {
     guard unsafe withPath(path, { unsafe chdir($0) }) == 0 else { throw .last }
   }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Host
+import ShellEditor
 import ShellEvaluator
+import ShellSession
 
-/// Linux, as the shell's evaluator sees a system.
-final class LinuxSystem: ShellSystem {
+/// Linux, as the shell sees a system.
+final class LinuxSystem: SessionSystem {
+  private var terminal = Terminal()
+
   func start(_ program: ProgramStart) throws(SystemFailure) -> Int {
     try system { () throws(UnixFailure) in Int(try Unix.start(Self.unixProgram(program))) }
   }
@@ -133,6 +137,27 @@ final class LinuxSystem: ShellSystem {
   func randomNumber() -> UInt64 { .random(in: 0...UInt64.max) }
   func beginSession() { Interrupt.watch() }
   func takeInterrupt() -> Bool { Interrupt.take() }
+
+  func setRawMode(_ isRaw: Bool) { terminal.setRawMode(isRaw) }
+  func terminalSize() -> TerminalSize? {
+    Terminal.size.map { TerminalSize(columns: $0.columns, rows: $0.rows) }
+  }
+  var now: Int { Unix.now }
+
+  func makeDirectory(_ path: Text) throws(SystemFailure) {
+    try system { () throws(UnixFailure) in try Unix.makeDirectory(path.bytes) }
+  }
+
+  func replace(_ path: Text, with bytes: [UInt8]) throws(SystemFailure) {
+    let new = path + ".new"
+    let handle = try open(new, for: .writing)
+    do {
+      defer { close(handle) }
+      var rest = bytes[...]
+      while !rest.isEmpty { rest = rest.dropFirst(try write(handle, rest)) }
+    }
+    try system { () throws(UnixFailure) in try Unix.rename(new.bytes, to: path.bytes) }
+  }
 
   private func system<Result>(
     _ body: () throws(UnixFailure) -> Result

@@ -5,9 +5,11 @@ import ShellExpander
 
 /// The commands that are part of the shell.
 enum Builtin {
-  case alias, background, bool, changeDirectory, contains, directoryDepth, directories, disown, drop
-  case echo, endsWith, equal, evaluate, execute, exists, exit, fail, foreground, functions, help
-  case isTerminal, jobs, mapFile, matches, math, popDirectory, printWorkingDirectory, pushDirectory
+  case alias, background, bool, changeDirectory, contains, debug, directoryDepth, directories,
+    disown
+  case drop, echo, endsWith, equal, evaluate, execute, exists, exit, fail, foreground, functions
+  case help, history, isTerminal, jobs, keyBindings, mapFile, matches, math, popDirectory,
+    printWorkingDirectory, pushDirectory
   case random, read, set, source, startsWith, status, succeed, suspend, test, unalias, wait, which
 
   /// Their names, rising, and what they do, for `help`.
@@ -17,6 +19,7 @@ enum Builtin {
     ("bool", .bool, "print a value as true or false"),
     ("cd", .changeDirectory, "change the working directory"),
     ("contains", .contains, "whether a text holds one of the others"),
+    ("debug", .debug, "print commands before they run: debug on, debug off"),
     ("dir_depth", .directoryDepth, "limit the directory stack"),
     ("dirs", .directories, "show the directory stack"),
     ("disown", .disown, "forget jobs without ending them"),
@@ -32,9 +35,11 @@ enum Builtin {
     ("fg", .foreground, "let a job go on in the foreground"),
     ("fn", .functions, "list the functions"),
     ("help", .help, "list the builtins"),
+    ("history", .history, "list the commands that were entered"),
     ("is", .equal, "whether two texts are the same; with 'not' whether they differ"),
     ("isatty", .isTerminal, "whether a handle is a terminal"),
     ("jobs", .jobs, "list the jobs"),
+    ("keybindings", .keyBindings, "choose the editor's keys: keybindings emacs, keybindings vi"),
     ("mapfile", .mapFile, "read lines into an array"),
     ("matches", .matches, "whether a text fits a regular expression"),
     ("math", .math, "calculate"),
@@ -130,6 +135,9 @@ extension Shell {
     case .wait: waitForJobs(words)
     case .disown: disown(words)
     case .suspend: suspendShell()
+    case .history: showHistory(words)
+    case .keyBindings: setKeyBindings(words)
+    case .debug: setDebugging(words)
     }
     return .normal
   }

@@ -135,17 +135,20 @@ extension Shell {
 
   /// Where a program is: at its path, or in a directory of the environment's `PATH`.
   func findProgram(_ name: Text, in path: Text? = nil) -> Text? {
-    func isProgram(_ path: Text) -> Bool {
-      system.facts(path).map { $0.kind != .directory } ?? false && system.access(path, .execute)
-    }
     if name.isEmpty { return nil }
     if name.contains(0x2F) { return isProgram(name) ? name : nil }
-    let list = path ?? state.environment["PATH"] ?? "/bin:/usr/bin"
+    let list = path ?? state.environment["PATH"] ?? Self.standardPath
     for directory in list.split(at: 0x3A) {
       let place = Path.join(directory.isEmpty ? "." : directory, name)
       if isProgram(place) { return place }
     }
     return nil
+  }
+
+  static var standardPath: Text { "/bin:/usr/bin" }
+
+  func isProgram(_ path: Text) -> Bool {
+    system.facts(path).map { $0.kind != .directory } ?? false && system.access(path, .execute)
   }
 
   /// Runs a builtin or function with the present streams.

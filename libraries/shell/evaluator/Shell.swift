@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import Base
 import Core
+public import ShellEditor
 import ShellExpander
 import ShellParser
 
@@ -26,6 +27,10 @@ public final class Shell<System: ShellSystem> {
   var conditions = 0
   public var isInteractive = false
   public var isLogin = false
+  /// The commands of the session, and whether the file they come from may repeat some.
+  public var history = History()
+  public internal(set) var loadsDuplicates = false
+  public var keyBindings = LineEditor.Bindings.emacs
   /// The script's name, for `status -f`.
   public var fileName: Text = ""
 

@@ -16,3 +16,14 @@ public struct Script: Equatable, Sendable {
     guard cursor.isAtEnd else { throw cursor.unexpected() }
   }
 }
+
+extension Word {
+  /// Reads `text` as what stands between double quotes.
+  ///
+  /// - Throws: what is wrong with an expansion in it.
+  @export(interface)
+  public init(quoted text: Text) throws(ParseError) {
+    var cursor = Cursor(text.bytes)
+    self.init(try cursor.quoted(until: nil))
+  }
+}

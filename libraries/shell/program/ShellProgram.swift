@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import Base
-public import ShellEvaluator
+import ShellEditor
+import ShellEvaluator
 import ShellParser
+public import ShellSession
 
 /// The shell as a program, on whichever system: what its options ask for, from start to status.
-public struct ShellProgram<System: ShellSystem> {
+public struct ShellProgram<System: SessionSystem> {
   private let system: System
   private let options: ShellOptions
 
@@ -23,8 +25,9 @@ public struct ShellProgram<System: ShellSystem> {
   /// - Returns: the shell's status.
   public func run() -> Int {
     if isSession {
-      var session = Session(shell(named: "ion"), system)
-      return session.run()
+      let shell = self.shell(named: "ion")
+      if options.keyBindings == .vi { shell.keyBindings = .vi }
+      return Session(system, shell).run()
     }
     let script: Text
     do throws(SystemFailure) { script = try self.script() } catch {

@@ -11,9 +11,11 @@ import Users
 ///
 /// The shell's own handles lie in the runtime's range, so that no program that takes its place
 /// inherits them.
-final class ApusSystem: ShellSystem {
+final class ApusSystem {
   /// Made when something has to be waited for.
   var readiness: Readiness?
+  /// The terminal's settings while no line is edited.
+  var usualSettings: TerminalSettings?
   /// What is read comes here first.
   var buffer: [UInt8] = []
 
