@@ -14,6 +14,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzExecStream", "execstream", ["Core", "ExecStream"]),
   ("FuzzRegular", "regular", ["Base", "Regular"]),
   ("FuzzShell", "shell", ["Base", "ShellParser", "ShellEvaluator"]),
+  ("FuzzEditor", "editor", ["Base", "ShellEditor"]),
   ("FuzzRedoxFS", "redoxfs", ["RedoxFS", "RedoxFSExample"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]

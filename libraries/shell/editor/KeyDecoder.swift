@@ -155,6 +155,7 @@ public struct KeyDecoder: Sendable {
       }
     default:
       // A control character ends a sequence that was none.
+      reset()
       begin(byte, &keys)
     }
   }

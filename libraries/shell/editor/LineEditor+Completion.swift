@@ -3,7 +3,7 @@ import Base
 import Core
 
 extension LineEditor {
-  mutating func requestCompletion(_ previous: LastAction) -> Action? {
+  mutating func requestCompletion() -> Action? {
     // `offer` sees whether this is the second Tab.
     last = previous == .completion ? .completion : .other
     return .complete(CompletionTarget(buffer.bytes, cursor: buffer.cursor))

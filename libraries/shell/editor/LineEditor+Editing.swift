@@ -45,7 +45,7 @@ extension LineEditor {
   mutating func kill(_ range: Range<Int>, isForward: Bool) {
     guard !range.isEmpty else { return bell() }
     kills.add(
-      Array(buffer.bytes[range]), last != .kill ? .new : isForward ? .append : .prepend)
+      Array(buffer.bytes[range]), previous != .kill ? .new : isForward ? .append : .prepend)
     replace(range, with: [])
     last = .kill
   }
@@ -58,7 +58,7 @@ extension LineEditor {
   }
 
   /// Exchanges what was just yanked for what was killed before it.
-  mutating func yankPrevious(_ previous: LastAction) {
+  mutating func yankPrevious() {
     guard case .yank(let range) = previous, let text = kills.next() else { return bell() }
     replace(range, with: text)
     last = .yank(range.lowerBound..<buffer.cursor)
@@ -97,19 +97,19 @@ extension LineEditor {
   }
 
   /// Moves by lines of the text, and from the first or last of them through the history.
-  mutating func moveUp(_ previous: LastAction) {
+  mutating func moveUp() {
     let start = buffer.lineStart(buffer.cursor)
     guard start > 0 else { return showPreviousEntry() }
-    moveVertically(to: buffer.lineStart(start - 1), from: start, previous)
+    moveVertically(to: buffer.lineStart(start - 1), from: start)
   }
 
-  mutating func moveDown(_ previous: LastAction) {
+  mutating func moveDown() {
     let end = buffer.lineEnd(buffer.cursor)
     guard end < buffer.count else { return showNextEntry() }
-    moveVertically(to: end + 1, from: buffer.lineStart(buffer.cursor), previous)
+    moveVertically(to: end + 1, from: buffer.lineStart(buffer.cursor))
   }
 
-  private mutating func moveVertically(to target: Int, from start: Int, _ previous: LastAction) {
+  private mutating func moveVertically(to target: Int, from start: Int) {
     var column = 0
     if case .vertical(let wanted) = previous {
       column = wanted

@@ -9,21 +9,21 @@ extension LineEditor {
       hasEscape = false
       key = key.withAlt
     }
-    let previous = last
+    previous = last
     last = .other
     switch key {
     case .text(let bytes): insert(bytes, isTyped: true)
     case .paste(let bytes): insert(bytes)
-    case .control(let letter): return control(letter, previous)
-    case .alt(let byte): alt(byte, previous)
+    case .control(let letter): return control(letter)
+    case .alt(let byte): alt(byte)
     case .altControl(let letter): altControl(letter)
-    case .named(let name, let modifiers): return named(name, modifiers, previous)
+    case .named(let name, let modifiers): return named(name, modifiers)
     case .cursorReport: break
     }
     return nil
   }
 
-  private mutating func control(_ letter: UInt8, _ previous: LastAction) -> Action? {
+  private mutating func control(_ letter: UInt8) -> Action? {
     switch letter {
     case 0x41: buffer.move(to: buffer.lineStart(buffer.cursor))  // A
     case 0x42: buffer.move(to: buffer.before(buffer.cursor))  // B
@@ -41,8 +41,8 @@ extension LineEditor {
       let end = buffer.lineEnd(buffer.cursor)
       kill(buffer.cursor..<(end == buffer.cursor ? buffer.after(end) : end), isForward: true)
     case 0x4C: clearTerminal()  // L
-    case 0x4E: moveDown(previous)  // N
-    case 0x50: moveUp(previous)  // P
+    case 0x4E: moveDown()  // N
+    case 0x50: moveUp()  // P
     case 0x52: beginSearch(isForward: false)  // R
     case 0x53: beginSearch(isForward: true)  // S
     case 0x54: transpose()  // T
@@ -59,7 +59,7 @@ extension LineEditor {
     return nil
   }
 
-  private mutating func alt(_ byte: UInt8, _ previous: LastAction) {
+  private mutating func alt(_ byte: UInt8) {
     switch byte {
     case 0x62, 0x42: moveWordBack()  // b
     case 0x66, 0x46: moveWordForward()  // f
@@ -69,8 +69,8 @@ extension LineEditor {
     case 0x63, 0x43: changeCase(.capital)  // c
     case 0x6C, 0x4C: changeCase(.lower)  // l
     case 0x75, 0x55: changeCase(.upper)  // u
-    case 0x79, 0x59: yankPrevious(previous)  // y
-    case 0x2E, 0x5F: insertLastArgument(previous)  // . _
+    case 0x79, 0x59: yankPrevious()  // y
+    case 0x2E, 0x5F: insertLastArgument()  // . _
     case 0x3C: showEntry(history.entries.isEmpty ? nil : 0)  // <
     case 0x3E: showEntry(nil)  // >
     default: bell()
@@ -83,7 +83,7 @@ extension LineEditor {
   }
 
   private mutating func named(
-    _ name: Key.Name, _ modifiers: Key.Modifiers, _ previous: LastAction
+    _ name: Key.Name, _ modifiers: Key.Modifiers
   ) -> Action? {
     let isWord = modifiers.isControl || modifiers.isAlt
     switch name {
@@ -92,7 +92,7 @@ extension LineEditor {
     case .escape:
       hasEscape = true
       last = previous
-    case .tab: return requestCompletion(previous)
+    case .tab: return requestCompletion()
     case .backspace: if isWord { killWordBack() } else { backspace() }
     case .delete where isWord:
       let end = buffer.wordEnd(buffer.cursor, LineBuffer.isLetter)
@@ -100,8 +100,8 @@ extension LineEditor {
     case .delete: delete(buffer.cursor..<buffer.after(buffer.cursor))
     case .left: if isWord { moveWordBack() } else { buffer.move(to: buffer.before(buffer.cursor)) }
     case .right: if isWord { moveWordForward() } else { moveForward() }
-    case .up: moveUp(previous)
-    case .down: moveDown(previous)
+    case .up: moveUp()
+    case .down: moveDown()
     case .home: buffer.move(to: buffer.lineStart(buffer.cursor))
     case .end: moveToEnd()
     case .pageUp: showEntry(history.entries.isEmpty ? nil : 0)

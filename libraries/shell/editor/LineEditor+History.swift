@@ -34,7 +34,7 @@ extension LineEditor {
   }
 
   /// Puts in the last argument of the newest command; of the one before it if repeated.
-  mutating func insertLastArgument(_ previous: LastAction) {
+  mutating func insertLastArgument() {
     var range = buffer.cursor..<buffer.cursor
     var index = history.entries.count
     if case .argument(let entry, let inserted) = previous { (index, range) = (entry, inserted) }

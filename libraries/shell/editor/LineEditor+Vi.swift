@@ -72,8 +72,9 @@ extension LineEditor {
     if let action = viOperator(byte) {
       if vi.waiting == action {
         // Twice the same: the whole line.
-        let range = buffer.lineStart(buffer.cursor)..<buffer.lineEnd(buffer.cursor)
-        apply(action, range)
+        let place = buffer.cursor
+        apply(action, buffer.lineStart(place)..<buffer.lineEnd(place))
+        if action == .yank { buffer.move(to: place) }
       } else {
         vi.waiting = action
       }
@@ -125,7 +126,7 @@ extension LineEditor {
   }
 
   private mutating func apply(_ action: ViState.Operator, _ range: Range<Int>) {
-    last = .other
+    (previous, last) = (.other, .other)
     switch action {
     case .yank:
       kills.add(Array(buffer.bytes[range]), .new)
@@ -163,8 +164,8 @@ extension LineEditor {
       yank()
       buffer.move(to: buffer.before(buffer.cursor))
     case 0x75: undo()  // u
-    case 0x6A: moveDown(.other)  // j
-    case 0x6B: moveUp(.other)  // k
+    case 0x6A: moveDown()  // j
+    case 0x6B: moveUp()  // k
     case 0x2F, 0x3F: beginSearch(isForward: byte == 0x3F)  // / ?
     case 0x7E: swapCase()  // ~
     default: bell()

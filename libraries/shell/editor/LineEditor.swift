@@ -66,6 +66,8 @@ public struct LineEditor: Sendable {
   var history = History()
   var mode = Mode.editing
   var last = LastAction.other
+  /// What the key before did, while one is worked on.
+  var previous = LastAction.other
   var vi = ViState()
   /// Which entry of the history is in the buffer, and what was typed before it came there.
   var entry: Int?

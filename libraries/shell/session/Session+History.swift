@@ -58,6 +58,7 @@ extension Session {
   func remember(_ command: Text) {
     let rules = rules
     guard rules.keeps(command, status: shell.status) else { return }
+    if rules.ignoresDuplicates, shell.history.entries.last == command as Text? { return }
     shell.history.limit = number("HISTORY_SIZE") ?? 1000
     shell.history.add(command, isUnique: rules.ignoresDuplicates)
     guard let path = historyFile else { return }
