@@ -227,6 +227,56 @@ static const char *spawn_exit_wait(long turns, struct interval *interval) {
   return is_right ? NULL : "a child failed";
 }
 
+// ---- The shell ------------------------------------------------------------------------------
+
+static bool run_shell(const char *script) {
+  char *const arguments[] = {"/bin/sh", "-c", (char *)script, NULL};
+  pid_t child = 0;
+  int status = -1;
+  return posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ) == 0 &&
+         waitpid(child, &status, 0) == child && status == 0;
+}
+
+static const char *time_shell(const char *script, long turns, struct interval *interval) {
+  bool is_right = true;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = run_shell(script);
+  end(interval);
+  return is_right ? NULL : "the shell failed";
+}
+
+static const char *shell_start(long turns, struct interval *interval) {
+  return time_shell(":", turns, interval);
+}
+
+static const char *shell_loop(long turns, struct interval *interval) {
+  return time_shell("i=0; while test $i -lt 100000; do i=$((i+1)); done", turns, interval);
+}
+
+// 4 MiB of lines with one of 1,000 numbers each, the same as on Apus.
+static bool write_lines(const char *path) {
+  FILE *file = fopen(path, "w");
+  if (file == NULL)
+    return false;
+  uint32_t state = 1;
+  for (long written = 0; written < 4 << 20;) {
+    state = state * 1664525 + 1013904223;
+    written += fprintf(file, "line %u\n", (state >> 16) % 1000);
+  }
+  return fclose(file) == 0;
+}
+
+static const char *shell_pipeline(long turns, struct interval *interval) {
+  if (!write_lines("/text"))
+    return "no file";
+  const char *problem = time_shell(
+      "b=/bin/busybox; $b cat /text | $b grep 7 | $b sort | $b uniq -c | $b wc > /counts", turns,
+      interval);
+  unlink("/text");
+  return problem;
+}
+
 // ---- Choosing and printing -----------------------------------------------------------------
 
 struct metric {
@@ -243,6 +293,9 @@ static const struct metric metrics[] = {
     {"map_unmap", 500, map_unmap},
     {"fork_exit_wait", 50, fork_exit_wait},
     {"spawn_exit_wait", 20, spawn_exit_wait},
+    {"shell_start", 20, shell_start},
+    {"shell_loop", 1, shell_loop},
+    {"shell_pipeline", 1, shell_pipeline},
 };
 
 static void print_ticks(const char *name, long turns, uint64_t ticks) {

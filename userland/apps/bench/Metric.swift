@@ -6,12 +6,14 @@ import Core
 public enum Metric: Sendable {
   case bootToPrompt, nullCall, schemeCall, schemeCallCross, schemeRead4K, pipeRoundTrip
   case threadCreateJoin, pageFault, mapUnmap, forkExitWait, spawnExitWait, longestEntry
+  case shellStart, shellLoop, shellPipeline
 
   /// All of them, in the order in which they are run.
   public static var all: [Metric] {
     [
       .bootToPrompt, .nullCall, .schemeCall, .schemeRead4K, .schemeCallCross, .pipeRoundTrip,
-      .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait, .spawnExitWait, .longestEntry,
+      .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait, .spawnExitWait, .shellStart,
+      .shellLoop, .shellPipeline, .longestEntry,
     ]
   }
 
@@ -28,6 +30,9 @@ public enum Metric: Sendable {
     case .mapUnmap: "map_unmap"
     case .forkExitWait: "fork_exit_wait"
     case .spawnExitWait: "spawn_exit_wait"
+    case .shellStart: "shell_start"
+    case .shellLoop: "shell_loop"
+    case .shellPipeline: "shell_pipeline"
     case .longestEntry: "longest_entry"
     }
   }
@@ -44,13 +49,13 @@ public enum Metric: Sendable {
   /// Operations in one timed loop: enough that the loop's own cost disappears.
   public var turns: Int {
     switch self {
-    case .bootToPrompt, .longestEntry: 1
+    case .bootToPrompt, .longestEntry, .shellLoop, .shellPipeline: 1
     case .nullCall: 20_000
     case .schemeCall, .schemeCallCross, .schemeRead4K: 4_000
     case .pipeRoundTrip: 2_000
     case .pageFault, .mapUnmap: 1_000
     case .threadCreateJoin: 200
-    case .forkExitWait, .spawnExitWait: 40
+    case .forkExitWait, .spawnExitWait, .shellStart: 40
     }
   }
 }

@@ -58,6 +58,9 @@ import System
     case .mapUnmap: return try mapUnmap(metric.turns)
     case .forkExitWait: return try forkExitWait(metric.turns)
     case .spawnExitWait: return try spawnExitWait(metric.turns)
+    case .shellStart: return try shellStart(metric.turns)
+    case .shellLoop: return try shellLoop(metric.turns)
+    case .shellPipeline: return try shellPipeline(metric.turns)
     case .longestEntry: return try longestEntry()
     }
   }
