@@ -35,6 +35,7 @@ let modules = [
     testDependencies: ["ArchiveWriter"]),
   Module(name: "Manual", path: "manual", dependencies: ["Core", "Base"]),
   Module(name: "OptionParser", path: "options", dependencies: ["Core", "Base", "Manual"]),
+  Module(name: "TOML", path: "formats/toml", dependencies: ["Core", "Base"]),
   Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
   Module(name: "Regular", path: "regular", dependencies: ["Core", "Base"]),
   Module(name: "ShellParser", path: "shell/parser", dependencies: ["Core", "Base"]),

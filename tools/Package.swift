@@ -81,6 +81,10 @@ let package = Package(
       name: "archive", dependencies: ["Host", library("Archive")],
       path: "archive", exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(
+      name: "toml-decode",
+      dependencies: ["Host", library("Base"), library("Core"), library("TOML")],
+      path: "toml", exclude: ["README.md"], swiftSettings: rules),
+    .executableTarget(
       name: "ion",
       dependencies: [
         "Host", library("Base"), library("ShellEditor"), library("ShellEvaluator"),

@@ -49,6 +49,10 @@ let patterns = [
   "2a.b\na.b\n",
   "3(?:a|b)*?\\w\\bx\\d[^\\s]\nab x1y\n",
 ]
+let documents = [
+  "a.b = 1 # x\n[c]\n\"d e\" = [1.5e3, 'x', {y = true, z.a = -0x1F}]\n[[f.g]]\n[f.g.h]\n",
+  "a = \"\"\"\n\\u00e9 \\\n  x\"\"\"\nb = '''y'''\nc = 1979-05-27 07:32:00.5+01:00\nd = [inf, 1_0, 07:32:00]",
+]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
 ].map { Array($0.prefix(80)) }
@@ -57,6 +61,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzArchive", [try archive(), try archive() + archive()]),
   ("FuzzInitScript", scripts.map { Array($0.utf8) }),
   ("FuzzExecStream", [stream()]),
+  ("FuzzTOML", documents.map { Array($0.utf8) }),
   ("FuzzRegular", patterns.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
