@@ -92,6 +92,7 @@ public struct ModelFiles {
 
   mutating func rename(_ path: Text, _ newPath: Text) throws(SystemError) {
     let node = try find(path, following: false)
+    if newPath.hasPrefix(path + "/") { throw .invalidArgument }
     if exists(newPath) {
       let old = try find(newPath, following: false)
       if old == node { return }

@@ -127,3 +127,16 @@ func whatIsNoZoneIsRefused(_ rule: String) { #expect(ZoneRule(text(rule)) == nil
   }
   #expect(failures == [.tooManySymbolicLinks])
 }
+
+@Test(
+  arguments: [
+    ("@5", 5_000_000_000), ("@-1.5", -1_500_000_000), ("1970-01-02", 86_400_000_000_000),
+    ("1970-01-01 00:01", 60_000_000_000), ("1970-01-01T00:00:01.25Z", 1_250_000_000),
+    ("1970-01-01 02:00 +01:00", 3_600_000_000_000), ("now", 1_000_000_000_123_456_789),
+    ("tomorrow", 1_000_086_400_123_456_789), ("1970-02-29", nil), ("x", nil), ("25:00", nil),
+    ("1970-01-01 1", nil), ("@", nil), ("1970-01-01 00:00 x", nil),
+  ] as [(String, Int64?)])
+func datesAreRead(_ date: String, _ expected: Int64?) {
+  let reader = DateReader(zone: .utc, now: 1_000_000_000_123_456_789)
+  #expect(reader.read(text(date)) == expected)
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Manual
+import OptionParser
+import UtilityFrame
+
+enum Df: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "df", "show the space that is left", synopsis: ["[-ahik] [FILE…]"],
+      description: """
+        Shows for each scheme that keeps files, or for those that the named files are in, how much \
+        fits, how much is taken and how much is free, in units of 1024 bytes.
+        """,
+      options: [
+        .init("-a, --all", "also schemes that have no size"),
+        .init("-h, --human-readable", "sizes such as 4.0K and 17M"),
+        .init("-i, --inodes", "numbers of files in place of space"),
+        .init("-k", "in units of 1024 bytes; the default"),
+      ], seeAlso: ["du", "stat"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let options = try invocation.options()
+    var table = TextTable([.left, .right, .right, .right, .right, .left])
+    table.add(
+      options.has("-i")
+        ? ["Filesystem", "Inodes", "IUsed", "IFree", "IUse%", "Mounted on"]
+        : [
+          "Filesystem", options.has("-h") ? "Size" : "1K-blocks", "Used", "Available", "Use%",
+          "Mounted on",
+        ])
+    var hasRow = false
+    for place in try places(options, invocation) {
+      do throws(SystemError) {
+        let volume = try invocation.system.volumeStatus(place.path)
+        guard volume.blocks > 0 || options.has("-a") || place.isNamed else { continue }
+        table.add(row(place.path, volume, options))
+        hasRow = true
+      } catch {
+        if place.isNamed { invocation.complain(place.path, error) }
+      }
+    }
+    guard hasRow else {
+      // Whoever named files has been told what is wrong with them.
+      guard options.operands.isEmpty else { return 1 }
+      throw .failed("no file systems that say their size")
+    }
+    invocation.output.put(table.text())
+    return 0
+  }
+
+  private struct Place {
+    var path: Text
+    var isNamed: Bool
+  }
+
+  private static func places(
+    _ options: Options, _ invocation: Invocation
+  ) throws(UtilityStop) -> [Place] {
+    guard options.operands.isEmpty else {
+      return options.operands.map { Place(path: $0, isNamed: true) }
+    }
+    do throws(SystemError) {
+      return try invocation.system.entries("/scheme").sorted { $0.name < $1.name }.map {
+        Place(path: "/scheme/" + $0.name, isNamed: false)
+      }
+    } catch {
+      throw .failed("/scheme: " + Text(error.explanation))
+    }
+  }
+
+  private static func row(
+    _ path: Text, _ volume: FileSystemStatusRecord, _ options: Options
+  ) -> [Text] {
+    let place = SchemePath(absolute: path)
+    let mount: Text =
+      place.scheme == "file" ? "/" : SchemePath(scheme: place.scheme, rest: "").path
+    if options.has("-i") {
+      let free = min(volume.freeFiles, volume.files)
+      return [
+        place.scheme, Text { $0.put(decimal: volume.files) },
+        Text { $0.put(decimal: volume.files - free) }, Text { $0.put(decimal: free) },
+        percent(volume.files - free, free), mount,
+      ]
+    }
+    let free = min(volume.freeBlocks, volume.blocks)
+    let used = volume.blocks - free
+    let size = max(volume.blockSize, 1)
+    return [
+      place.scheme, amount(volume.blocks, size, options), amount(used, size, options),
+      amount(volume.availableBlocks, size, options), percent(used, volume.availableBlocks), mount,
+    ]
+  }
+
+  private static func amount(_ blocks: UInt64, _ size: UInt64, _ options: Options) -> Text {
+    let (bytes, overflow) = blocks.multipliedReportingOverflow(by: size)
+    let amount = overflow ? UInt64.max : bytes
+    return Text {
+      if options.has("-h") {
+        $0.put(byteSize: amount)
+      } else {
+        $0.put(decimal: amount / 1024 + (amount % 1024 > 0 ? 1 : 0))
+      }
+    }
+  }
+
+  /// Of what can be had, rounded up: 100% is full.
+  private static func percent(_ used: UInt64, _ available: UInt64) -> Text {
+    let (sum, overflow) = used.addingReportingOverflow(available)
+    guard sum > 0, !overflow else { return "-" }
+    let share = used.multipliedFullWidth(by: 100)
+    let (quotient, rest) = sum.dividingFullWidth(share)
+    return Text {
+      $0.put(decimal: quotient + (rest > 0 ? 1 : 0))
+      $0.put("%")
+    }
+  }
+}
