@@ -245,8 +245,11 @@ struct BlockCopy {
       text.put(".")
       text.put(decimal: time % 1_000_000_000 / 1_000_000, width: 3, fill: 0x30)
       text.put(" s, ")
-      let rate = bytes.multipliedFullWidth(by: 1_000_000_000)
-      text.put(byteSize: rate.high >= time ? UInt64.max : time.dividingFullWidth(rate).quotient)
+      // Sixteen terabytes times a million still fit.
+      let microseconds = max(time / 1000, 1)
+      text.put(
+        byteSize: bytes < 1 << 44
+          ? bytes * 1_000_000 / microseconds : (bytes / microseconds) &* 1_000_000)
       text.put("B/s")
     }
   }

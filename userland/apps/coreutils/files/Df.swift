@@ -111,10 +111,11 @@ enum Df: UtilityProgram {
   private static func percent(_ used: UInt64, _ available: UInt64) -> Text {
     let (sum, overflow) = used.addingReportingOverflow(available)
     guard sum > 0, !overflow else { return "-" }
-    let share = used.multipliedFullWidth(by: 100)
-    let (quotient, rest) = sum.dividingFullWidth(share)
+    // So that a hundred times as much fits.
+    let scale: UInt64 = sum >> 57 > 0 ? 7 : 0
+    let share = (used >> scale) * 100
     return Text {
-      $0.put(decimal: quotient + (rest > 0 ? 1 : 0))
+      $0.put(decimal: share / (sum >> scale) + (share % (sum >> scale) > 0 ? 1 : 0))
       $0.put("%")
     }
   }
