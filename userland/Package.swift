@@ -8,6 +8,9 @@ import PackageDescription
 
 let isForApus = Context.environment["APUS_WORLD"] != nil
 let processor = Context.environment["APUS_ARCH"] ?? "x86_64"
+/// Where `./apus` puts what comes from others (`ports`). Without it, as in a plain `swift test`, the
+/// modules that rest on that are left out.
+let ports = Context.environment["APUS_PORTS"]
 
 let rules: [SwiftSetting] = [
   .strictMemorySafety(),
@@ -27,6 +30,8 @@ struct Program {
   var inner: [String] = []
   /// Libraries that the logic uses, none of which may reach the system by itself.
   var uses: [Target.Dependency] = []
+  /// What the executable uses beyond that.
+  var mainUses: [Target.Dependency] = []
   /// What its tests use beyond that.
   var testUses: [Target.Dependency] = []
 
@@ -39,7 +44,7 @@ struct Program {
       return [
         logic,
         .executableTarget(
-          name: name, dependencies: [.target(name: module), "System"] + uses,
+          name: name, dependencies: [.target(name: module), "System"] + uses + mainUses,
           path: "\(folder)/main", swiftSettings: rules),
       ]
     }
@@ -133,12 +138,17 @@ if isForApus {
         "CSystem", "Memory", "Runtime", "Schemes",
         library("ABI"), library("Core"), library("Base"), library("ELF"),
       ],
-      path: "system", exclude: ["support", "memory", "runtime", "schemes", "README.md"],
+      path: "system",
+      exclude: ["support", "cryptography", "memory", "runtime", "schemes", "README.md"],
       swiftSettings: rules + [
         // For `Mutex`: a value that is changed in place behind a borrow.
         .enableExperimentalFeature("BuiltinModule"), .enableExperimentalFeature("RawLayout"),
       ]),
   ]
+}
+if ports != nil {
+  targets += runtimePart(
+    "Cryptography", "system/cryptography", [.product(name: "MbedTLS", package: "mbedtls")])
 }
 targets += programs.flatMap(\.targets)
 
@@ -173,7 +183,8 @@ let package = Package(
   name: "userland",
   // For programs that live in other packages.
   products: isForApus ? [.library(name: "System", targets: ["System"])] : [],
-  dependencies: [.package(path: "../libraries")],
+  dependencies: [.package(path: "../libraries")]
+    + (ports.map { [.package(path: "\($0)/mbedtls")] } ?? []),
   targets: targets,
   swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,14 @@ public struct HostTests: Sendable {
     // All tests are Swift Testing's; without XCTest the results file is theirs.
     arguments.append("--disable-xctest")
     if let filter { arguments += ["--filter", filter] }
-    let captured = try Command("swift", arguments, in: project.path(package)).capture()
+    if package == "userland" {
+      do throws(BuildError) { try Builder(project) { _ in }.buildPorts() } catch {
+        return Tally(failed: 1, report: ["\(package): \(error)"])
+      }
+    }
+    let captured = try Command(
+      "swift", arguments, in: project.path(package), environment: project.portsEnvironment
+    ).capture()
     let text = (try? Files.text(results)) ?? ""
     return Self.tally(
       package, status: captured.status, output: captured.text, counts: Counts(in: text))

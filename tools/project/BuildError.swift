@@ -7,12 +7,15 @@ public enum BuildError: Error, CustomStringConvertible {
   case compile(what: String, output: String)
   /// A description in the repository asks for something that is not there.
   case description(file: String, reason: String)
+  /// The sources of others are not here and cannot be had.
+  case port(String, reason: String)
   case host(HostError)
 
   public var description: String {
     switch self {
     case .compile(let what, _): "\(what) does not build"
     case .description(let file, let reason): "\(file): \(reason)"
+    case .port(let name, let reason): "cannot get the source package \(name): \(reason)"
     case .host(let error): "\(error)"
     }
   }

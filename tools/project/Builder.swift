@@ -19,6 +19,7 @@ public struct Builder: Sendable {
     guard Files.exists("\(package)/Package.swift") else {
       throw .description(file: world.package, reason: "there is no Package.swift")
     }
+    if world.inputs.contains("ports") { try buildPorts() }
     let state = try asBuildError { () throws(HostError) in
       try InputState(folders: world.inputs.map(project.path).filter(Files.exists))
     }
@@ -65,7 +66,8 @@ public struct Builder: Sendable {
     ]
     let command = Command(
       "swift", arguments + (world.module.map { ["--target", $0] } ?? []), in: package,
-      environment: ["APUS_WORLD": "1", "APUS_ARCH": world.processor.rawValue])
+      environment: project.portsEnvironment.merging(
+        ["APUS_WORLD": "1", "APUS_ARCH": world.processor.rawValue]) { $1 })
     let captured = try asBuildError { () throws(HostError) in try command.capture() }
     guard captured.status.isSuccess else {
       throw .compile(what: world.name, output: Self.withoutProgress(captured.text))

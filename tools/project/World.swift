@@ -25,14 +25,14 @@ public struct World: Sendable {
 
   public static func userland(_ processor: Processor) -> World {
     World(
-      name: "userland", package: "userland", inputs: ["userland", "libraries", "sdk"],
+      name: "userland", package: "userland", inputs: ["userland", "libraries", "ports", "sdk"],
       toolset: "sdk/user-\(processor).json", processor: processor)
   }
 
   /// Programs that test the booted system from inside.
   public static func tests(_ processor: Processor) -> World {
     World(
-      name: "tests", package: "tests", inputs: ["tests", "userland", "libraries", "sdk"],
+      name: "tests", package: "tests", inputs: ["tests", "userland", "libraries", "ports", "sdk"],
       toolset: "sdk/user-\(processor).json", processor: processor)
   }
 

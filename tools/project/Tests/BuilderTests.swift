@@ -72,4 +72,24 @@ struct SizesTests {
     for count in 0..<whole.count { #expect(Sizes.parse(Array(whole.prefix(count)))?.total != 1) }
     #expect(Sizes.parse(file([(1, 5, 100, 10)])) == nil)
   }
+
+  @Test func sourcesComeFromWherePackagesDo() {
+    let targets = """
+      Debian http://mirror/debian/ bookworm main
+      Debian http://mirror/debian/ bookworm main
+      Ubuntu http://other/ubuntu/ noble universe
+      Somebody http://else/where stable main
+      Debian broken
+
+      """
+    let lines = SourcePackage.sourceLines(targets) { $0.contains("debian") }
+    #expect(
+      lines == [
+        "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+          + "http://mirror/debian/ bookworm main",
+        "deb-src http://other/ubuntu/ noble universe",
+      ])
+    #expect(SourcePackage.sourceLines("", exists: { _ in true }).isEmpty)
+    #expect(!SourcePackage.configuration("/x").contains("/etc"))
+  }
 }
