@@ -75,6 +75,9 @@ let programs: [Program] = [
     name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory"]),
   Program(
+    name: "logd", module: "LogKeeping", folder: "services/logd",
+    uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
+  Program(
     name: "zerod", module: "ConstantDevices", folder: "services/zerod",
     uses: [library("ABI"), library("Core"), "Memory", "Schemes"],
     testUses: [library("Base")]),
@@ -147,7 +150,7 @@ if isForApus {
   ]
 }
 if ports != nil {
-  targets += runtimePart(
+  targets += part(
     "Cryptography", "system/cryptography", [.product(name: "MbedTLS", package: "mbedtls")])
 }
 targets += programs.flatMap(\.targets)

@@ -41,6 +41,8 @@ struct KernelState: ~Copyable {
   var interrupts = InterruptTable()
   var trace = TraceRing()
   var log = LogRing()
+  /// Open descriptions of the log as a stream.
+  var logReaders = List<SchemeDescriptionRole>()
   var statistics = Statistics()
   var boot = BootInformation()
   var hooks = TestHooks()

@@ -51,6 +51,7 @@ func writeConsole(
     Machine.writeSerial(port: Int(file.port), byte)
     if file.isKept { kernel.log.append(byte) }
   }
+  if file.isKept { notifyLogReaders() }
   return .done(count)
 }
 

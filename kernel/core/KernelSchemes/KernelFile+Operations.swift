@@ -55,8 +55,8 @@ private func read(
     } moved: { _ in
       .bootProcessor
     }
-  case .log(let base):
-    return try readLog(base: base, at: position, buffer, thread)
+  case .log(let base, let isStream):
+    return try readLog(base: base, isStream: isStream, at: position, buffer, thread)
   case .registers(let name, let set):
     return try readRegisters(of: name, set, buffer, thread)
   case .processMemory(let name):
@@ -175,8 +175,10 @@ func closeKernelFile(_ file: KernelFile, _ description: Ref<Description>) {
     closeInterrupt(client)
   case .timer(let timer):
     closeTimer(timer)
+  case .log:
+    closeLog(description)
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
-    .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log,
+    .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor,
     .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority,
     .control, .registers, .processMemory:
     break

@@ -17,6 +17,9 @@ func statusKernel(
     status.size = object.value.length
     status.blocks = object.value.length / 512
   }
+  if case .kernel(.log(let base, _)) = description.value.kind {
+    status.size = kernel.log.end &- base
+  }
   return try sendRecord(status, to: buffer, thread)
 }
 
@@ -126,7 +129,7 @@ private func writePath(of file: KernelFile, _ text: inout FixedText<96>) {
   case .system(let file, _):
     text.put(file == .firmwareRoot ? "sys/acpi/" : "sys/")
     text.put(file.name)
-  case .log: text.put("sys/log")
+  case .log(_, let isStream): text.put(isStream ? "sys/log_stream" : "sys/log")
   case .control(let control):
     text.put("sys/")
     text.put(control.name)

@@ -34,8 +34,9 @@ enum KernelFile: BitwiseCopyable {
 
   /// `/scheme/sys`: a generated text and where its reader is.
   case system(SystemFile, TextPlace)
-  /// The log; positions count from the oldest byte at the time of opening.
-  case log(base: UInt64)
+  /// The log; positions count from the oldest byte at the time of opening or, in the stream, from the
+  /// first byte ever.
+  case log(base: UInt64, isStream: Bool)
   case control(SystemControl)
   /// The handle that allows changes of credentials.
   case authority

@@ -67,8 +67,9 @@ enum SystemEntry: UInt8 {
   case authority = 3
   case initrd = 4
   case firmware = 5
+  case logStream = 6
 
-  static let count: UInt8 = 6
+  static let count: UInt8 = 7
 
   var name: StaticString {
     switch self {
@@ -78,6 +79,7 @@ enum SystemEntry: UInt8 {
     case .authority: "authority"
     case .initrd: "initrd"
     case .firmware: "acpi"
+    case .logStream: "log_stream"
     }
   }
 

@@ -27,7 +27,9 @@ extension Opening {
   private mutating func open(_ entry: SystemEntry) throws(SystemError) -> Ref<Description> {
     switch entry {
     case .log:
-      return try makeText(.log(base: kernel.log.start))
+      return try makeText(.log(base: kernel.log.start, isStream: false))
+    case .logStream:
+      return try openLogStream()
     case .initrd:
       guard !flags.contains(.write) else { throw .accessDenied }
       return try openInitrd(account)
@@ -92,21 +94,4 @@ private func stopMachine(
   }
   report("restarting")
   Machine.reset()
-}
-
-/// Reads the log from a position of its own.
-func readLog(
-  base: UInt64, at offset: UInt64, _ buffer: UserSpan, _ thread: Ref<Thread>
-) throws(SystemError) -> Outcome {
-  let (wanted, overflow) = base.addingReportingOverflow(offset)
-  guard !overflow, wanted < kernel.log.end else { return .done(0) }
-  // What has been overwritten since the file was opened reads as the oldest there is.
-  let start = max(wanted, kernel.log.start)
-  let count = min(kernel.log.end &- start, UInt64(min(buffer.count, 1024)))
-  let scratch = ScratchPage()
-  for index in 0..<count {
-    scratch.bytes[Int(index)] = kernel.log.byte(at: start &+ index)
-  }
-  try copyOut(UserSpan(address: buffer.address, count: UInt(count)), scratch.address, thread)
-  return .done(UInt(count))
 }

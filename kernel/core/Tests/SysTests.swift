@@ -100,6 +100,46 @@ extension OneMachine {
       #expect(try bench.readAll(handle).hasSuffix("4999\n"))
     }
 
+    @Test func theStreamOfTheLogHasPositionsThatLast() throws {
+      report("before")
+      let handle = try bench.open(sys, "log_stream")
+      let end = kernel.log.end
+      func read(_ count: Int, at offset: UInt64) throws -> UInt {
+        var call = bench.readCall(handle, count)
+        call.offset = offset
+        return try bench.call(call)
+      }
+      #expect(try read(16, at: end) == 0)
+      #expect(try read(4, at: end - 4) == 4)
+      report("more")
+      #expect(try read(100, at: end) == UInt("kernel: more\n".utf8.count))
+      for _ in 0..<5000 { report("a line that takes some of the room that there is") }
+      #expect(throws: SystemError.gone) { _ = try read(16, at: end) }
+      #expect(try read(16, at: kernel.log.start) == 16)
+      #expect(kernel.logReaders.count == 1)
+      for _ in 1..<4 { _ = try bench.open(sys, "log_stream") }
+      #expect(throws: SystemError.busy) { _ = try bench.open(sys, "log_stream") }
+      try bench.close(handle)
+      #expect(kernel.logReaders.count == 3)
+    }
+
+    @Test func theStreamOfTheLogTellsOfWrites() throws {
+      let log = try bench.open(sys, "log_stream")
+      let queue = try bench.open(try bench.root(.event), "", .readWrite)
+      let interest = UInt64(EventSet(rawValue: 33).rawValue)
+      let record =
+        bytesOf(UInt64(log.rawValue) | interest << 32) + bytesOf(0) + bytesOf(0)
+      #expect(try bench.write(queue, record) == 24)
+      var call = WaitEvents()
+      call.queue = queue
+      call.buffer = UserSpan(address: bench.memory + 0x2_0000, count: 24)
+      call.deadline = .immediately
+      #expect(try bench.call(call) == 1)
+      #expect(throws: SystemError.timedOut) { _ = try bench.call(call) }
+      try bench.write(try bench.open(try bench.root(.debug), "", .write), Array("x\n".utf8))
+      #expect(try bench.call(call) == 1)
+    }
+
     @Test func theTraceShowsWhatProgramsWrite() throws {
       var call = WriteTrace()
       call.event = 5

@@ -49,4 +49,20 @@ public struct OutputTail: Sendable {
   public var contents: Text {
     Text(Array(ring[head...]) + Array(ring[..<head]))
   }
+
+  /// Writes a service's line as the console and the log have it: `NAME[PROCESS]: LINE`. Its own name,
+  /// which the runtime puts before what a program logs, is not said twice.
+  @export(interface)
+  public static func put(_ line: Text, of name: Text, process: UInt32?, to text: inout Text) {
+    text.put(name)
+    if let process {
+      text.put(0x5B)
+      text.put(decimal: UInt64(process))
+      text.put(0x5D)
+    }
+    text.put(": ")
+    let own = name + ": "
+    text.put(line.hasPrefix(own) ? line[own.count...] : line)
+    text.put(0x0A)
+  }
 }

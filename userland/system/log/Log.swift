@@ -5,8 +5,9 @@ import Core
 
 /// Lines for the system's log, each with the program's name and how serious it is.
 ///
-/// They go to `/scheme/log` where there is one, to standard error otherwise, each in one write, so
-/// that lines of several programs do not mix.
+/// They go to `/scheme/log` where there is one. A service's go to standard error, which init keeps
+/// for `service log` and hands on to the log, so that both have the same and nothing is lost while
+/// the log's own server is dead. Each goes in one write, so that lines of several programs do not mix.
 public enum Log {
   public static func error(_ write: (inout Text) -> Void) { send("error: ", write) }
   public static func warning(_ write: (inout Text) -> Void) { send("warning: ", write) }
@@ -35,12 +36,15 @@ public enum Log {
     handle().writeIgnoringErrors(line)
   }
 
-  /// Opens the log once. A program that is started before the log keeps standard error, which its
-  /// supervisor reads.
+  /// Opens the log once. A program that is started before the log keeps standard error.
   private static func handle() -> Handle {
     place.withLock { known in
       if let known { return known }
       var found = Handle.standardError
+      if Service.isOne {
+        known = found
+        return found
+      }
       do throws(SystemError) {
         found = try open("log", .write | .append | .runtimeHandle).release()
       } catch {

@@ -9,6 +9,11 @@ public enum Service {
   /// Whether init prepared a scheme for this program.
   static var wasPrepared: Bool { started.scheme != .none }
 
+  /// Whether this program is a service: init gave it what only services get.
+  static var isOne: Bool {
+    started.scheme != .none || started.capsule != .none || started.readiness != .none
+  }
+
   private static let schemeTaken = Atomic<Bool>(false)
 
   /// The right to serve the scheme that init prepared; `nil` if it did not, or if it was taken.

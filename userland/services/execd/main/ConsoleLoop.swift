@@ -7,7 +7,8 @@ enum ConsoleLoop {
   static func run() -> Never {
     let console: File
     do throws(SystemError) {
-      console = try File("/scheme/debug", .readWrite)
+      // Not kept: a session is not for the log.
+      console = try File("/scheme/debug/no-preserve", .readWrite)
     } catch {
       Log.error("there is no console: " + Text(error))
       exit(1)

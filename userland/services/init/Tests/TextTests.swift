@@ -92,3 +92,15 @@ import Testing
 
       """ as Text)
 }
+
+@Test(arguments: [
+  ("plain", UInt32?.some(7), "tmpfs[7]: plain\n"),
+  ("tmpfs: error: full", 7, "tmpfs[7]: error: full\n"),
+  ("other: text", nil, "tmpfs: other: text\n"),
+  ("tmpfs: ", 1, "tmpfs[1]: \n"),
+])
+func linesCarryTheServicesName(_ line: String, _ process: UInt32?, _ expected: String) {
+  var text = Text()
+  OutputTail.put(Text(Array(line.utf8)), of: "tmpfs", process: process, to: &text)
+  #expect(text == Text(Array(expected.utf8)))
+}

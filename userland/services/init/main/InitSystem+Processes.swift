@@ -42,7 +42,7 @@ extension InitSystem {
 
   private func serviceEnded(_ service: SupervisedService, _ death: Death) {
     takeOutput(of: service)
-    service.tail.finish { line in show(service.name, line) }
+    service.tail.finish { line in show(service, line) }
     service.process = nil
     service.number = nil
     service.readiness = nil

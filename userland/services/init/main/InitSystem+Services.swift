@@ -151,12 +151,16 @@ extension InitSystem {
         count = try handle.read(into: buffer.mutableSpan)
       } catch { return }
       if count == 0 { return }
-      service.tail.take(buffer.span.extracting(first: count)) { line in show(service.name, line) }
+      service.tail.take(buffer.span.extracting(first: count)) { line in show(service, line) }
     }
   }
 
-  func show(_ name: Text, _ line: Text) {
-    Handle.standardError.writeIgnoringErrors(name + ": " + line + "\n")
+  /// Puts a service's line on the console, from where it comes into the log: with the service's name
+  /// and process before it.
+  func show(_ service: SupervisedService, _ line: Text) {
+    var text = Text()
+    OutputTail.put(line, of: service.name, process: service.number, to: &text)
+    Handle.standardError.writeIgnoringErrors(text)
   }
 
   /// Reads whether a service says that it is ready.
