@@ -5,6 +5,9 @@
 #pragma once
 #include <limits.h>
 
+// Nothing of the C library's input and output.
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_CTR_DRBG_C

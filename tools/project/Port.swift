@@ -30,6 +30,8 @@ public struct Port: Sendable {
       ("Package.swift", "Package.swift"),
       ("MbedTLS.c", "Sources/MbedTLS.c"),
       ("include/MbedTLS.h", "Sources/include/MbedTLS.h"),
+      ("freestanding/assert.h", "Sources/freestanding/assert.h"),
+      ("freestanding/stdlib.h", "Sources/freestanding/stdlib.h"),
       ("freestanding/string.h", "Sources/freestanding/string.h"),
       // In place of the configuration that the source brings.
       ("configuration.h", "Sources/headers/mbedtls/config.h"),

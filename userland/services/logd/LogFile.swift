@@ -64,8 +64,8 @@ public struct LogFile: SchemeFile, Equatable {
   /// The path of a sink as it is kept: the console under the name that does not come back by way of
   /// the kernel's log, which would make the log go round in a circle.
   @export(interface)
-  public static func sinkPath(_ bytes: Span<UInt8>) -> Text {
-    let path = Text(bytes).trimmed()
+  public static func sinkPath(_ path: Text) -> Text {
+    let path = path.trimmed()
     switch path {
     case "/scheme/debug", "/scheme/debug/", "debug:": return "/scheme/debug/no-preserve"
     default: return path

@@ -141,7 +141,7 @@ struct LogServer: SchemeServer, ~Copyable {
     _ file: LogFile, from bytes: Span<UInt8>, at offset: UInt64, for request: inout Request
   ) throws(SystemError) -> Int {
     guard file.kind != .sinks else {
-      try addSink(LogFile.sinkPath(bytes), nil, request, result: UInt64(bytes.count))
+      try addSink(LogFile.sinkPath(Text(bytes)), nil, request, result: UInt64(bytes.count))
       return bytes.count
     }
     takeKernel()
@@ -159,7 +159,7 @@ struct LogServer: SchemeServer, ~Copyable {
     _ handle: Handle, on file: LogFile, _ code: UInt32, _ word: UInt64, for request: inout Request
   ) throws(SystemError) -> UInt {
     guard file.kind == .sinks else { throw .notSupported }
-    let path = LogFile.sinkPath(try handle.path().span)
+    let path = LogFile.sinkPath(try handle.path())
     try addSink(path, handle, request, result: 0)
     return 0
   }
