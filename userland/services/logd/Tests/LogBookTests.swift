@@ -7,7 +7,7 @@ import Testing
 
 @testable import LogKeeping
 
-/// Memory of the host that outlives books, and copies of it.
+/// Memory of the host, which stays for as long as the tests run: books do not hold it.
 @safe private final class Capsule {
   let count: Int
   private let memory: UnsafeMutableRawPointer
@@ -18,19 +18,11 @@ import Testing
     _ = unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: count)
   }
 
-  deinit { unsafe memory.deallocate() }
-
   var bytes: SharedBytes {
     unsafe SharedBytes(address: UInt(bitPattern: memory), count: count)
   }
 
   func book() throws -> LogBook { try LogBook(in: bytes) }
-
-  func copy() -> Capsule {
-    let other = Capsule(count)
-    unsafe other.memory.copyMemory(from: memory, byteCount: count)
-    return other
-  }
 }
 
 private func text(_ book: borrowing LogBook, from position: UInt64? = nil) throws -> String {
