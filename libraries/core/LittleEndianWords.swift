@@ -43,6 +43,14 @@ extension Span where Element == UInt8 {
 }
 
 extension MutableSpan where Element == UInt8 {
+  /// Stores `word` little-endian in the eight bytes at `start`; outside the span it stops the
+  /// program.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  public mutating func setLittleWord(_ word: UInt64, at start: Int) {
+    setWord(word, at: start, byteCount: 8)
+  }
+
   /// Stores the low `byteCount` (1, 2, 4 or 8) bytes of `word` at `start`, little-endian.
   @inline(__always)
   @_lifetime(self: copy self)

@@ -47,3 +47,20 @@ public struct BlockPointer: WireFormat, Hashable, Sendable {
     try coder.little(&hash)
   }
 }
+
+/// The bytes of a whole block, as those of a class's property are read and changed.
+extension [UInt8] {
+  func word(at place: Int) -> UInt64 { span.littleWord(at: place) }
+
+  mutating func setWord(_ word: UInt64, at place: Int) {
+    var bytes = mutableSpan
+    bytes.setLittleWord(word, at: place)
+  }
+
+  func pointer(at place: Int) -> BlockPointer { span.pointer(at: place) }
+
+  mutating func setPointer(_ pointer: BlockPointer, at place: Int) {
+    setWord(pointer.address.rawValue, at: place)
+    setWord(pointer.hash, at: place &+ 8)
+  }
+}

@@ -26,6 +26,14 @@ public final class Volume<Store: BlockStore> {
     blockCount = min(header.byteCount / UInt64(Layout.blockBytes), store.blockCount &- start)
   }
 
+  /// A volume that is about to be made, at the beginning of its medium.
+  init(new store: Store, _ header: HeaderBlock) {
+    self.store = store
+    self.header = header
+    start = 0
+    blockCount = store.blockCount
+  }
+
   /// Looks for the first header that is whole, and from there for the newest in its ring.
   private static func findRing(
     on store: Store
@@ -58,6 +66,15 @@ public final class Volume<Store: BlockStore> {
       }
     }
     return newest
+  }
+
+  /// The newest header as it lies on the medium.
+  func headerBytes() throws(VolumeError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    guard store.read(start &+ header.place, count: 1, onto: &bytes) else {
+      throw .medium(block: header.place)
+    }
+    return bytes
   }
 
   private static func read(_ store: Store, _ block: UInt64) throws(VolumeError) -> HeaderReading {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-public import RedoxFS
+import RedoxFS
 
 /// Builds a small volume with something of everything, a right one or a deliberately wrong one.
 ///
@@ -157,24 +157,5 @@ public struct VolumeExample {
     let hash = SeaHash.digest(block.span.extracting(first: 4072))
     block = Array(block[..<4072]) + little(hash, 8) + little(0, 8) + little(hash, 8)
     bytes.replaceSubrange(2 * 4096..<3 * 4096, with: block)
-  }
-}
-
-/// An image in memory as a block store.
-public final class MemoryStore: BlockStore {
-  public var bytes: [UInt8]
-  /// Blocks that the medium cannot read.
-  public var unreadable: Set<UInt64> = []
-
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  public var blockCount: UInt64 { UInt64(bytes.count / 4096) }
-
-  public func read(_ block: UInt64, count: Int, onto target: inout [UInt8]) -> Bool {
-    guard block < blockCount, UInt64(count) <= blockCount - block,
-      (block..<block + UInt64(count)).allSatisfy({ !unreadable.contains($0) })
-    else { return false }
-    target += bytes[Int(block) * 4096..<(Int(block) + count) * 4096]
-    return true
   }
 }

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+import Core
+
+// What is in a file or a symbolic link. Few bytes stand in the node's own block; else there are records,
+// which are found through up to four levels of index blocks.
+
+extension NodeRecord {
+  mutating func setInline(_ isInline: Bool) {
+    flags = isInline ? flags | 1 : flags & ~1
+  }
+}
+
+extension FileSystem {
+  /// Contents stand in the node's block while they end before this.
+  private static var inlineEnd: UInt64 { UInt64(NodeBlock.inlineBytes) }
+
+  /// Reads up to `count` bytes from `offset` on; fewer at the end of the file.
+  public func read(
+    _ identifier: UInt32, from offset: UInt64, count: Int
+  ) throws(FileSystemError) -> [UInt8] {
+    let node = try node(identifier)
+    let record = try checkedRecord(of: node)
+    guard record.kind != .directory else { throw .isDirectory }
+    guard offset < record.byteCount, count > 0 else { return [] }
+    let wanted = Int(min(UInt64(count), record.byteCount &- offset))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(wanted)
+    if record.isInline {
+      let first = Int(min(offset, Self.inlineEnd))
+      for index in first..<min(first &+ wanted, NodeBlock.inlineBytes) {
+        bytes.append(node.bytes[NodeRecord.byteCount &+ index])
+      }
+    } else {
+      while bytes.count < wanted {
+        let position = offset &+ UInt64(bytes.count)
+        let within = Int(position % record.recordBytes)
+        let step = min(wanted &- bytes.count, Int(record.recordBytes) &- within)
+        let known = try contents(position / record.recordBytes, of: node, record)
+        let there = max(0, min(step, (known?.bytes.count ?? 0) &- within))
+        if let known {
+          for index in within..<(within &+ there) { bytes.append(known.bytes[index]) }
+        }
+        for _ in there..<step { bytes.append(0) }
+      }
+    }
+    for _ in bytes.count..<wanted { bytes.append(0) }
+    trimCache()
+    return bytes
+  }
+
+  /// Writes `bytes` from `offset` on; the file grows as far as needed.
+  /// - Throws: `noSpace` or `tooLarge`, with nothing written.
+  public func write(
+    _ bytes: Span<UInt8>, to identifier: UInt32, at offset: UInt64, now: Timestamp
+  ) throws(FileSystemError) {
+    if bytes.isEmpty { return }
+    let (end, overflow) = offset.addingReportingOverflow(UInt64(bytes.count))
+    guard !overflow else { throw .tooLarge }
+    try begin(writing: bytes.count, at: offset, end, to: identifier)
+    let node = try node(identifier)
+    var record = try checkedRecord(of: node)
+    guard record.kind != .directory else { throw .isDirectory }
+    try grow(node, &record, to: max(end, record.byteCount), keepsSize: true)
+    dirty.mark(node)
+    if record.isInline {
+      let start = NodeRecord.byteCount &+ Int(offset)
+      for index in bytes.indices { node.bytes[start &+ index] = bytes[index] }
+    } else {
+      var done = 0
+      while done < bytes.count {
+        let position = offset &+ UInt64(done)
+        let within = Int(position % record.recordBytes)
+        let step = min(bytes.count &- done, Int(record.recordBytes) &- within)
+        let target = try recordForWriting(
+          position / record.recordBytes, of: node, record, through: within &+ step)
+        for index in 0..<step { target.bytes[within &+ index] = bytes[done &+ index] }
+        done &+= step
+      }
+    }
+    record.byteCount = max(record.byteCount, end)
+    record.modified = now
+    record.changed = now
+    setRecord(record, of: node)
+    trimCache()
+  }
+
+  /// Cuts the file off, or lengthens it with zeros.
+  public func truncate(
+    _ identifier: UInt32, to byteCount: UInt64, now: Timestamp
+  ) throws(FileSystemError) {
+    try begin(cost: Self.nodeCost &+ 40, records: 1, keepsReserve: false)
+    let node = try node(identifier)
+    var record = try checkedRecord(of: node)
+    guard record.kind == .file else {
+      throw record.kind == .directory ? .isDirectory : .invalidArgument
+    }
+    if byteCount > record.byteCount {
+      try grow(node, &record, to: byteCount, keepsSize: false)
+    } else {
+      try cut(node, &record, at: byteCount)
+      node.isClearBehindEnd = true
+    }
+    record.byteCount = byteCount
+    record.modified = now
+    record.changed = now
+    setRecord(record, of: node)
+  }
+
+  /// Gives back all that a node has, which is about to go.
+  func removeContents(of node: CachedBlock) throws(FileSystemError) {
+    var record = try checkedRecord(of: node)
+    if !record.isInline { try removeRecords(of: node, &record, from: 0) }
+    setRecord(record, of: node)
+  }
+}
+
+// MARK: - Growing and shrinking
+
+extension FileSystem {
+  private func begin(
+    writing count: Int, at offset: UInt64, _ end: UInt64, to identifier: UInt32
+  ) throws(FileSystemError) {
+    let record = try checkedRecord(of: try node(identifier))
+    if record.isInline, end < Self.inlineEnd { return try begin(cost: Self.nodeCost) }
+    guard NodeBlock.way(to: (end &- 1) / record.recordBytes) != nil else { throw .tooLarge }
+    let records = (end &- 1) / record.recordBytes &- offset / record.recordBytes &+ 1
+    let perRecord = record.recordBytes / UInt64(Layout.blockBytes)
+    // The record that the old end lies in may have to be cleared behind it, and converted.
+    let isSmall = end <= UInt64(Layout.blockBytes) && record.byteCount <= UInt64(Layout.blockBytes)
+    let cost = isSmall ? 1 : (records &+ 1) &* perRecord
+    try begin(
+      cost: cost &+ (records / Layout.indexPointers &+ 5) &+ Self.nodeCost,
+      records: isSmall ? 0 : records &+ 1)
+  }
+
+  /// Lets a file reach up to `end`: what lies between its old end and that is zeros, whatever was
+  /// there.
+  private func grow(
+    _ node: CachedBlock, _ record: inout NodeRecord, to end: UInt64, keepsSize: Bool
+  ) throws(FileSystemError) {
+    if record.isInline, end >= Self.inlineEnd { try convert(node, &record) }
+    guard end > record.byteCount, !node.isClearBehindEnd else { return }
+    // Older implementations leave something behind the end when they cut a file off.
+    try cut(node, &record, at: record.byteCount)
+    node.isClearBehindEnd = true
+    setRecord(record, of: node)
+  }
+
+  /// Moves what stands in the node's block to a record.
+  private func convert(_ node: CachedBlock, _ record: inout NodeRecord) throws(FileSystemError) {
+    let count = Int(min(record.byteCount, Self.inlineEnd))
+    let old = Array(node.bytes[NodeRecord.byteCount..<(NodeRecord.byteCount &+ count)])
+    for index in NodeRecord.byteCount..<Layout.blockBytes { node.bytes[index] = 0 }
+    record.setInline(false)
+    setRecord(record, of: node)
+    if old.contains(where: { $0 != 0 }) {
+      let first = try recordForWriting(0, of: node, record, through: count)
+      for index in old.indices { first.bytes[index] = old[index] }
+    }
+  }
+
+  /// Takes away what lies behind `end`.
+  private func cut(
+    _ node: CachedBlock, _ record: inout NodeRecord, at end: UInt64
+  ) throws(FileSystemError) {
+    dirty.mark(node)
+    if record.isInline {
+      let first = NodeRecord.byteCount &+ Int(min(end, Self.inlineEnd))
+      for index in first..<Layout.blockBytes { node.bytes[index] = 0 }
+      return
+    }
+    let within = Int(end % record.recordBytes)
+    let number = end / record.recordBytes
+    try removeRecords(of: node, &record, from: within == 0 ? number : number &+ 1)
+    guard within > 0, let last = try contents(number, of: node, record) else { return }
+    let wanted = storedBytes(through: within)
+    guard last.bytes.count > within,
+      last.bytes.count > wanted || last.bytes[within...].contains(where: { $0 != 0 })
+    else { return }
+    dirty.mark(last)
+    if last.bytes.count > wanted { dirty.resize(last, to: wanted) }
+    for index in within..<last.bytes.count { last.bytes[index] = 0 }
+  }
+
+  /// The power of two of blocks that has room for so many bytes.
+  private func storedBytes(through count: Int) -> Int {
+    var stored = Layout.blockBytes
+    while stored < count { stored &*= 2 }
+    return stored
+  }
+}
+
+// MARK: - Records
+
+extension FileSystem {
+  /// Record `number`, if it is no hole.
+  private func contents(
+    _ number: UInt64, of node: CachedBlock, _ record: NodeRecord
+  ) throws(FileSystemError) -> CachedBlock? {
+    guard let way = NodeBlock.way(to: number) else { return nil }
+    var block = node
+    var place = NodeRecord.byteCount &+ way.place &* BlockPointer.byteCount
+    for level in (0..<way.levels).reversed() {
+      guard let index = try child(of: block, at: place, .index) else { return nil }
+      block = index
+      place = Self.place(of: way.rest, level)
+    }
+    return try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
+  }
+
+  /// Where the pointer on the way to a record stands in an index block with `level` levels below it.
+  private static func place(of rest: UInt64, _ level: Int) -> Int {
+    Int(rest >> UInt64(8 &* level) & 0xFF) &* BlockPointer.byteCount
+  }
+
+  /// Record `number`, made if it is a hole, with room for its first `end` bytes; it is dirty.
+  private func recordForWriting(
+    _ number: UInt64, of node: CachedBlock, _ record: NodeRecord, through end: Int
+  ) throws(FileSystemError) -> CachedBlock {
+    guard let way = NodeBlock.way(to: number) else { throw .tooLarge }
+    var block = node
+    var place = NodeRecord.byteCount &+ way.place &* BlockPointer.byteCount
+    for level in (0..<way.levels).reversed() {
+      block = try child(of: block, at: place, .index) ?? makeChild(of: block, at: place, .index)
+      place = Self.place(of: way.rest, level)
+    }
+    let stored = storedBytes(through: end)
+    guard
+      let known = try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
+    else { return makeChild(of: block, at: place, .record, byteCount: stored) }
+    dirty.mark(known)
+    if known.bytes.count < stored { dirty.resize(known, to: stored) }
+    return known
+  }
+
+  /// Gives back all records from `first` on, and the index blocks that become empty.
+  private func removeRecords(
+    of node: CachedBlock, _ record: inout NodeRecord, from first: UInt64
+  ) throws(FileSystemError) {
+    var start: UInt64 = 0
+    var removed: UInt64 = 0
+    for place in 0..<NodeBlock.pointerCount {
+      let levels = NodeBlock.levels(below: place)
+      let reach = UInt64(1) << UInt64(8 &* levels)
+      if start &+ reach > first {
+        let offset = NodeRecord.byteCount &+ place &* BlockPointer.byteCount
+        let from = first > start ? first &- start : 0
+        removed &+= try removeRecords(
+          below: node, at: offset, levels, from: from, UInt8(record.recordLevel))
+      }
+      start &+= reach
+    }
+    record.blockCount = record.blockCount > removed ? record.blockCount &- removed : 1
+  }
+
+  /// - Returns: how many blocks were given back.
+  private func removeRecords(
+    below parent: CachedBlock, at place: Int, _ levels: Int, from first: UInt64, _ level: UInt8
+  ) throws(FileSystemError) -> UInt64 {
+    guard let known = parent.children[place] else {
+      let pointer = parent.pointer(at: place)
+      if pointer.isNull { return 0 }
+      if levels == 0 {
+        // A record need not be read for that.
+        dirty.mark(parent)
+        parent.setPointer(BlockPointer(), at: place)
+        return give(pointer.address)
+      }
+      _ = try child(of: parent, at: place, .index)
+      return try removeRecords(below: parent, at: place, levels, from: first, level)
+    }
+    if levels == 0 { return remove(known) }
+    var removed: UInt64 = 0
+    let reach = UInt64(1) << UInt64(8 &* (levels &- 1))
+    for inner in Int(first / reach)..<Int(Layout.indexPointers) {
+      let from = UInt64(inner) &* reach < first ? first &- UInt64(inner) &* reach : 0
+      removed &+= try removeRecords(
+        below: known, at: inner &* BlockPointer.byteCount, levels &- 1, from: from, level)
+    }
+    return first == 0 ? removed &+ remove(known) : removed
+  }
+}

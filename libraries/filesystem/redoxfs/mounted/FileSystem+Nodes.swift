@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import Core
+
+// The tree of nodes: four levels of lists of 254 pointers. A bit for each pointer says whether there is
+// no room below it; in the lowest lists, whether it is in use.
+
+/// Where things stand in a list of the tree.
+private enum ListPlace {
+  static func pointer(_ place: Int) -> Int { place &* BlockPointer.byteCount }
+  static var flags: Int { 4064 }
+}
+
+extension CachedBlock {
+  fileprivate func isFull(_ place: Int) -> Bool {
+    bytes[ListPlace.flags &+ place / 8] >> UInt8(place % 8) & 1 != 0
+  }
+
+  fileprivate func setFull(_ place: Int, _ isFull: Bool) {
+    let bit: UInt8 = 1 << UInt8(place % 8)
+    if isFull {
+      bytes[ListPlace.flags &+ place / 8] |= bit
+    } else {
+      bytes[ListPlace.flags &+ place / 8] &= ~bit
+    }
+  }
+
+  /// The first place that has room.
+  fileprivate var placeWithRoom: Int? {
+    for word in 0..<4 {
+      let flags = bytes.word(at: ListPlace.flags &+ 8 &* word)
+      if flags == UInt64.max { continue }
+      let place = word &* 64 &+ (~flags).trailingZeroBitCount
+      return place < Layout.treePointers ? place : nil
+    }
+    return nil
+  }
+
+  fileprivate var hasNoFlag: Bool {
+    for word in 0..<4 where bytes.word(at: ListPlace.flags &+ 8 &* word) != 0 {
+      return false
+    }
+    return true
+  }
+
+  fileprivate var hasNoPointer: Bool {
+    for place in 0..<Layout.treePointers where !pointer(at: ListPlace.pointer(place)).isNull {
+      return false
+    }
+    return children.isEmpty
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func store(_ record: NodeRecord) {
+    do throws(WireError) { try record.encode(into: mutableSpan) } catch {
+      preconditionFailure("a block has room for a record")
+    }
+  }
+}
+
+extension FileSystem {
+  /// The block of the node with this identifier.
+  func node(_ identifier: UInt32) throws(FileSystemError) -> CachedBlock {
+    var block: CachedBlock? = try child(of: header, at: HeaderPlace.tree, .tree)
+    for level in (0..<Layout.treeLevels).reversed() {
+      let place = Int(identifier >> UInt32(8 &* level) & 0xFF)
+      guard let list = block, identifier != 0, place < Layout.treePointers else {
+        throw .volume(.noNode(identifier))
+      }
+      block = try child(of: list, at: ListPlace.pointer(place), level == 0 ? .node : .tree)
+    }
+    guard let block else { throw .volume(.noNode(identifier)) }
+    return block
+  }
+
+  /// What the node's block says of it.
+  /// - Precondition: it was checked when it was read, which `checkedRecord` does.
+  func record(of node: CachedBlock) -> NodeRecord {
+    let bytes = node.bytes
+    do throws(WireError) { return try NodeRecord(decoding: bytes.span) } catch {
+      preconditionFailure("a block has room for a record")
+    }
+  }
+
+  /// The same, of a node that may be damaged.
+  func checkedRecord(of node: CachedBlock) throws(FileSystemError) -> NodeRecord {
+    let record = record(of: node)
+    guard record.kind != nil, record.recordLevel <= UInt32(Layout.highestLevel) else {
+      throw .volume(.damaged(.node, block: node.address.index))
+    }
+    return record
+  }
+
+  /// Changes what the node's block says of it.
+  func setRecord(_ record: NodeRecord, of node: CachedBlock) {
+    dirty.mark(node)
+    node.bytes.store(record)
+  }
+
+  /// The blocks that become dirty at most when a node comes or goes.
+  static var nodeCost: UInt64 { 10 }
+
+  /// Makes a node with the lowest identifier that is free. The caller has begun an operation.
+  func makeNode(_ record: NodeRecord) throws(FileSystemError) -> (UInt32, CachedBlock) {
+    var list = try tree()
+    var identifier: UInt32 = 0
+    var way: [(CachedBlock, Int)] = []
+    for level in (0..<Layout.treeLevels).reversed() {
+      guard let place = list.placeWithRoom else { throw .noSpace }
+      identifier = identifier << 8 | UInt32(place)
+      way.append((list, place))
+      if level > 0 {
+        let known = try child(of: list, at: ListPlace.pointer(place), .tree)
+        list = known ?? makeList(in: list, place, isFirst: identifier == 0, level)
+      }
+    }
+    let node = makeChild(of: list, at: ListPlace.pointer(way[3].1), .node)
+    setRecord(record, of: node)
+    for (list, place) in way.reversed() {
+      dirty.mark(list)
+      list.setFull(place, true)
+      if list.placeWithRoom != nil { break }
+    }
+    return (identifier, node)
+  }
+
+  private func makeList(
+    in list: CachedBlock, _ place: Int, isFirst: Bool, _ level: Int
+  ) -> CachedBlock {
+    let made = makeChild(of: list, at: ListPlace.pointer(place), .tree)
+    // Zero is no identifier.
+    if isFirst, level == 1 { made.setFull(0, true) }
+    return made
+  }
+
+  /// The root of the tree.
+  private func tree() throws(FileSystemError) -> CachedBlock {
+    if let tree = try child(of: header, at: HeaderPlace.tree, .tree) { return tree }
+    return makeChild(of: header, at: HeaderPlace.tree, .tree)
+  }
+
+  /// Takes a node out of the tree, whose contents are gone already, and lists that become empty.
+  func removeNode(_ identifier: UInt32) throws(FileSystemError) {
+    var block = try node(identifier)
+    for level in 0..<Layout.treeLevels {
+      guard let list = block.parent else { return }
+      let place = Int(identifier >> UInt32(8 &* level) & 0xFF)
+      if level == 0 || block.hasNoFlag && block.hasNoPointer { remove(block) }
+      dirty.mark(list)
+      list.setFull(place, false)
+      block = list
+    }
+  }
+}

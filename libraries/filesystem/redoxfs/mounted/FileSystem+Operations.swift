@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+public import Base
+import Core
+
+// What programs ask of a file system, by the identifiers of nodes and names in directories.
+
+/// What a new file begins with.
+public struct NewNode: Sendable {
+  public var kind: NodeKind
+  /// POSIX permission bits.
+  public var permissions: UInt16
+  public var user: UInt32
+  public var group: UInt32
+
+  public init(_ kind: NodeKind, permissions: UInt16, user: UInt32, group: UInt32) {
+    self.kind = kind
+    self.permissions = permissions
+    self.user = user
+    self.group = group
+  }
+}
+
+extension FileSystem {
+  public static var rootIdentifier: UInt32 { 1 }
+
+  /// What there is to know of a node.
+  public func record(of identifier: UInt32) throws(FileSystemError) -> NodeRecord {
+    try checkedRecord(of: try node(identifier))
+  }
+
+  /// Changes owner, permissions and times; what else the record has is kept.
+  public func setAttributes(
+    of identifier: UInt32, _ change: (inout NodeRecord) -> Void
+  ) throws(FileSystemError) {
+    try begin(cost: Self.nodeCost, keepsReserve: false)
+    let node = try node(identifier)
+    let old = try checkedRecord(of: node)
+    var new = old
+    change(&new)
+    new.mode = old.mode & 0xF000 | new.mode & 0xFFF
+    new.links = old.links
+    new.byteCount = old.byteCount
+    new.blockCount = old.blockCount
+    new.recordLevel = old.recordLevel
+    new.flags = old.flags
+    setRecord(new, of: node)
+  }
+
+  /// Makes an empty node and gives it a name.
+  /// - Returns: its identifier.
+  public func make(
+    _ new: NewNode, _ name: Text, in directory: UInt32, now: Timestamp
+  ) throws(FileSystemError) -> UInt32 {
+    try check(name)
+    try begin(cost: 2 &* Self.nodeCost &+ Self.nameCost)
+    let parent = try directoryNode(directory)
+    guard try way(to: name, in: parent) == nil else { throw .exists }
+    let (identifier, _) = try makeNode(Self.record(of: new, now))
+    try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    touch(parent, now)
+    trimCache()
+    return identifier
+  }
+
+  static func record(of new: NewNode, _ now: Timestamp) -> NodeRecord {
+    var record = NodeRecord()
+    record.mode = new.kind.rawValue | new.permissions & 0xFFF
+    record.user = new.user
+    record.group = new.group
+    record.links = 1
+    record.blockCount = 1
+    record.changed = now
+    record.modified = now
+    record.accessed = now
+    record.recordLevel = new.kind == .file ? UInt32(Layout.highestLevel) : 0
+    record.setInline(new.kind != .directory)
+    return record
+  }
+
+  /// Gives a node, which is no directory, another name.
+  public func link(
+    _ identifier: UInt32, as name: Text, in directory: UInt32, now: Timestamp
+  ) throws(FileSystemError) {
+    try check(name)
+    try begin(cost: 2 &* Self.nodeCost &+ Self.nameCost)
+    let node = try node(identifier)
+    var record = try checkedRecord(of: node)
+    guard record.kind != .directory else { throw .isDirectory }
+    guard record.links < UInt32.max else { throw .tooManyLinks }
+    let parent = try directoryNode(directory)
+    guard try way(to: name, in: parent) == nil else { throw .exists }
+    try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    record.links &+= 1
+    record.changed = now
+    setRecord(record, of: node)
+    touch(parent, now)
+  }
+
+  /// Removes the name of a node that is no directory.
+  /// - Parameter isOpen: somebody has the node open: without a name it stays until `release`.
+  /// - Returns: the node's identifier, and whether it has no name any more.
+  @discardableResult
+  public func unlink(
+    _ name: Text, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
+    now: Timestamp
+  ) throws(FileSystemError) -> (node: UInt32, isUnnamed: Bool) {
+    try begin(cost: 3 &* Self.nodeCost, keepsReserve: false)
+    let parent = try directoryNode(directory)
+    guard let identifier = try find(name, in: directory) else { throw .notFound }
+    let record = try checkedRecord(of: try node(identifier))
+    guard record.kind != .directory else { throw .isDirectory }
+    _ = try removeName(name, from: parent)
+    touch(parent, now)
+    let isUnnamed = try dropLink(identifier, isOpen: isOpen(identifier), now)
+    return (identifier, isUnnamed)
+  }
+
+  /// Removes an empty directory.
+  /// - Returns: its identifier.
+  @discardableResult
+  public func removeDirectory(
+    _ name: Text, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
+    now: Timestamp
+  ) throws(FileSystemError) -> UInt32 {
+    try begin(cost: 3 &* Self.nodeCost, keepsReserve: false)
+    let parent = try directoryNode(directory)
+    guard let identifier = try find(name, in: directory) else { throw .notFound }
+    guard try directoryNode(identifier) !== parent, try isEmpty(identifier) else {
+      throw .notEmpty
+    }
+    _ = try removeName(name, from: parent)
+    touch(parent, now)
+    _ = try dropLink(identifier, isOpen: isOpen(identifier), now)
+    return identifier
+  }
+
+  private func isEmpty(_ directory: UInt32) throws(FileSystemError) -> Bool {
+    try record(of: directory).byteCount == 0
+  }
+
+  /// Moves a name. What has the new name already is removed, if it is of the same sort: a file, or an
+  /// empty directory.
+  /// - Returns: the node that was removed, if there was one, and has no name any more.
+  @discardableResult
+  public func rename(
+    _ name: Text, from directory: UInt32, to newName: Text, in newDirectory: UInt32,
+    isOpen: (UInt32) -> Bool = { _ in false }, now: Timestamp
+  ) throws(FileSystemError) -> UInt32? {
+    try check(newName)
+    try begin(cost: 4 &* Self.nodeCost &+ Self.nameCost)
+    let source = try directoryNode(directory)
+    let target = try directoryNode(newDirectory)
+    guard let moved = try find(name, in: directory) else { throw .notFound }
+    let replaced = try find(newName, in: newDirectory)
+    // Two names of one file stay as they are, says POSIX.
+    if replaced == moved { return nil }
+    let isDirectory = try record(of: moved).kind == .directory
+    if isDirectory, try lies(newDirectory, in: moved) { throw .loop }
+    if let replaced {
+      let isReplacedDirectory = try record(of: replaced).kind == .directory
+      if isReplacedDirectory, !isDirectory { throw .isDirectory }
+      if !isReplacedDirectory, isDirectory { throw .notDirectory }
+      if isReplacedDirectory, try !isEmpty(replaced) { throw .notEmpty }
+      _ = try removeName(newName, from: target)
+    }
+    _ = try removeName(name, from: source)
+    try add(DirectoryEntry(node: moved, name: newName), to: target)
+    touch(source, now)
+    touch(target, now)
+    let node = try node(moved)
+    var record = try checkedRecord(of: node)
+    record.changed = now
+    setRecord(record, of: node)
+    guard let replaced else { return nil }
+    return try dropLink(replaced, isOpen: isOpen(replaced), now) ? replaced : nil
+  }
+
+  /// Whether `directory` is `other`, or somewhere below it. Directories do not know their parents, so
+  /// all below `other` is looked at.
+  private func lies(_ directory: UInt32, in other: UInt32) throws(FileSystemError) -> Bool {
+    var waiting = [other]
+    var seen: UInt64 = 0
+    while let next = waiting.popLast() {
+      if next == directory { return true }
+      seen &+= 1
+      // More directories than blocks: they lie in one another.
+      guard seen <= blockCount else { return true }
+      var cookie: UInt64 = 0
+      while true {
+        let entries = try entries(of: next, after: cookie, limit: 256)
+        guard let last = entries.last else { break }
+        cookie = last.cookie
+        for (entry, _) in entries where try record(of: entry.node).kind == .directory {
+          waiting.append(entry.node)
+        }
+      }
+    }
+    return false
+  }
+
+  /// A name is gone. Without any the node goes too, unless it is open.
+  /// - Returns: whether it has no name any more.
+  private func dropLink(
+    _ identifier: UInt32, isOpen: Bool, _ now: Timestamp
+  ) throws(FileSystemError) -> Bool {
+    let node = try node(identifier)
+    var record = try checkedRecord(of: node)
+    if record.links > 1 {
+      record.links &-= 1
+      record.changed = now
+      setRecord(record, of: node)
+      return false
+    }
+    if isOpen {
+      released.append(identifier)
+      dirty.mark(header)
+    } else {
+      try removeContents(of: node)
+      try removeNode(identifier)
+    }
+    return true
+  }
+
+  private func touch(_ directory: CachedBlock, _ now: Timestamp) {
+    var record = record(of: directory)
+    record.modified = now
+    record.changed = now
+    setRecord(record, of: directory)
+  }
+
+  /// - Throws: `invalidName`: older implementations take no colon, and cannot list an empty name.
+  private func check(_ name: Text) throws(FileSystemError) {
+    guard !name.isEmpty, name.count <= Layout.nameBytes, name != ".", name != "..",
+      !name.contains(0x2F), !name.contains(0), !name.contains(0x3A), name.isUTF8
+    else { throw .invalidName }
+  }
+}
+
+extension Text {
+  /// Whether the bytes are well-formed UTF-8 (RFC 3629, §4).
+  fileprivate var isUTF8: Bool {
+    var index = 0
+    while index < count {
+      let first = self[index]
+      let length: Int
+      var lowest: UInt32
+      switch first {
+      case 0..<0x80: (length, lowest) = (1, 0)
+      case 0xC2..<0xE0: (length, lowest) = (2, 0x80)
+      case 0xE0..<0xF0: (length, lowest) = (3, 0x800)
+      case 0xF0..<0xF5: (length, lowest) = (4, 0x10000)
+      default: return false
+      }
+      guard length <= count &- index else { return false }
+      var scalar = length == 1 ? UInt32(first) : UInt32(first) & (0x7F >> UInt32(length))
+      for offset in 1..<max(length, 1) {
+        let next = self[index &+ offset]
+        guard next & 0xC0 == 0x80 else { return false }
+        scalar = scalar << 6 | UInt32(next & 0x3F)
+      }
+      guard scalar >= lowest, scalar <= 0x10FFFF, !(0xD800..<0xE000).contains(scalar) else {
+        return false
+      }
+      index &+= length
+    }
+    return true
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+
+/// A volume that is mounted for writing.
+///
+/// Operations change blocks in memory; `commit` writes all that has changed to blocks that were free,
+/// and then one header, which makes it the volume's state. So whatever happens, the medium has the
+/// state of some commit, whole: a prefix of the operations. Nothing is written in between, so an
+/// operation has either been done, or thrown and changed nothing that counts.
+public final class FileSystem<Store: WritableBlockStore> {
+  /// Reads and verifies blocks as they lie on the medium.
+  let volume: Volume<Store>
+  let header: CachedBlock
+  var free: FreeMap
+  var log = AllocationLog()
+  var dirty = DirtyCount()
+  /// Runs that the medium's state still has; they are free once a newer one is there.
+  var given: [BlockRun] = []
+  /// The blocks in memory, for those that are to be dropped.
+  var cached: [CachedBlock] = []
+  var cacheHand = 0
+  /// Nodes without a name that are open; those that the medium's list has; and its blocks.
+  var released: [UInt32] = []
+  var listedReleases: [UInt32] = []
+  var releaseList: [BlockAddress] = []
+  /// Why nothing can be changed any more.
+  private(set) var failure: FileSystemError?
+  public var limits = CacheLimits()
+
+  /// Mounts the volume on `store`. Files that had no name any more when it was last mounted, and were
+  /// open, are removed.
+  /// - Throws: `volume` if it is none, or damaged where it has to be read; what is damaged elsewhere is
+  ///   noticed when it is used.
+  public init(mounting store: Store) throws(FileSystemError) {
+    do throws(VolumeError) {
+      volume = try Volume(opening: store)
+      header = CachedBlock(.header, try volume.headerBytes())
+      free = FreeMap(blockCount: volume.blockCount)
+    } catch { throw .volume(error) }
+    try readLog()
+    try removeReleased()
+  }
+
+  /// A volume that has nothing yet.
+  init(empty volume: Volume<Store>, _ header: [UInt8]) {
+    self.volume = volume
+    self.header = CachedBlock(.header, header)
+    free = FreeMap(blockCount: volume.blockCount)
+  }
+
+  /// Nothing is changed any more; what was asked before can still be read.
+  func fail(_ error: FileSystemError) -> FileSystemError {
+    failure = failure ?? error
+    return error
+  }
+
+  /// Every operation that changes something begins with this.
+  /// - Parameters:
+  ///   - cost: the blocks that it makes dirty at most.
+  ///   - records: how many of them are records of more than one block.
+  ///   - keepsReserve: false for what makes room in the end.
+  /// - Throws: `noSpace` if a commit could not write them.
+  func begin(
+    cost: UInt64, records: UInt64 = 0, keepsReserve: Bool = true
+  ) throws(FileSystemError) {
+    if let failure { throw failure }
+    if dirty.cost > limits.dirtyBlocks { try commit() }
+    if canAfford(cost, records, keepsReserve) { return }
+    // What was given back since the last commit is free after the next.
+    if !given.isEmpty || dirty.count > 0 { try commit() }
+    guard canAfford(cost, records, keepsReserve) else { throw .noSpace }
+  }
+
+  private func canAfford(_ cost: UInt64, _ records: UInt64, _ keepsReserve: Bool) -> Bool {
+    let blocks = dirty.cost &+ cost
+    // Each block that is written has a line in the log, and so has the one that it replaces.
+    let lines = blocks &* 2 &+ UInt64(given.count &+ log.newest.count)
+    let needed =
+      blocks &+ lines / UInt64(Layout.allocationEntries) &+ 4
+      &+ (keepsReserve ? limits.reservedBlocks : 0)
+    guard needed <= free.freeCount else { return false }
+    // A record needs a run of its length; single blocks are taken one beside the other.
+    let long = dirty.longRecords &+ records
+    return long == 0 || long &+ (needed &- long) / 32 &+ 2 <= free.wholeRuns
+  }
+
+  public var generation: UInt64 { header.bytes.word(at: HeaderPlace.generation) }
+  public var blockCount: UInt64 { volume.blockCount }
+  /// Blocks that are free, and not promised to what has changed.
+  public var freeBlocks: UInt64 {
+    let promised = dirty.cost &+ limits.reservedBlocks
+    return free.freeCount > promised ? free.freeCount &- promised : 0
+  }
+  /// Whether there is something to commit.
+  public var isDirty: Bool { header.isDirty || !given.isEmpty }
+}
+
+/// How much memory a mounted volume takes, and what it keeps back.
+public struct CacheLimits: Sendable {
+  /// Blocks in memory, beyond which those that nobody asks for are dropped.
+  public var cachedBlocks = 4096
+  /// Blocks that have changed, beyond which a commit comes by itself.
+  public var dirtyBlocks: UInt64 = 4096
+  /// Kept back so that a full volume's files can be removed.
+  public var reservedBlocks: UInt64 = 64
+
+  public init() {}
+}
+
+/// A run of blocks.
+struct BlockRun: Equatable {
+  var start: UInt64
+  var count: UInt64
+}
+
+// MARK: - Blocks in memory
+
+extension FileSystem {
+  /// The block that the pointer at `place` in `parent` leads to; `nil` if it leads nowhere.
+  func child(
+    of parent: CachedBlock, at place: Int, _ kind: CachedBlock.Kind, upTo level: UInt8 = 0
+  ) throws(FileSystemError) -> CachedBlock? {
+    if let child = parent.children[place] {
+      child.wasUsed = true
+      return child
+    }
+    let pointer = parent.pointer(at: place)
+    if pointer.isNull { return nil }
+    let bytes: [UInt8]
+    do throws(VolumeError) { bytes = try volume.block(pointer, upTo: level) } catch {
+      throw .volume(error)
+    }
+    let child = CachedBlock(kind, bytes, at: pointer.address)
+    parent.attach(child, at: place)
+    cached.append(child)
+    return child
+  }
+
+  /// A new block below `parent`.
+  func makeChild(
+    of parent: CachedBlock, at place: Int, _ kind: CachedBlock.Kind, byteCount: Int = 4096
+  ) -> CachedBlock {
+    let child = CachedBlock(kind, [UInt8](repeating: 0, count: byteCount))
+    parent.attach(child, at: place)
+    cached.append(child)
+    dirty.mark(child)
+    return child
+  }
+
+  /// Takes a block out of the tree, whose children are gone already, and gives its place back.
+  /// - Returns: how many blocks its node has less, as far as they were counted.
+  @discardableResult
+  func remove(_ block: CachedBlock) -> UInt64 {
+    if let parent = block.parent {
+      dirty.mark(parent)
+      parent.setPointer(BlockPointer(), at: block.place)
+    }
+    block.detach()
+    dirty.clear(block)
+    return give(block.address)
+  }
+
+  /// Gives a block back once the next commit is done.
+  @discardableResult
+  func give(_ address: BlockAddress) -> UInt64 {
+    // A damaged pointer gives nothing back.
+    guard volume.isInside(address) else { return 0 }
+    given.append(BlockRun(start: address.index, count: address.blockCount))
+    return address.blockCount
+  }
+
+  /// Drops blocks that nobody asked for, if there are too many.
+  func trimCache() {
+    var steps = 2 &* cached.count
+    while cached.count > limits.cachedBlocks, steps > 0 {
+      steps &-= 1
+      if cacheHand >= cached.count { cacheHand = 0 }
+      let block = cached[cacheHand]
+      if block.parent == nil {
+        dropCached(at: cacheHand)
+      } else if block.isDirty || block.wasUsed || !block.children.isEmpty {
+        block.wasUsed = false
+        cacheHand &+= 1
+      } else {
+        block.detach()
+        dropCached(at: cacheHand)
+      }
+    }
+  }
+
+  private func dropCached(at index: Int) {
+    cached.swapAt(index, cached.count &- 1)
+    cached.removeLast()
+  }
+}

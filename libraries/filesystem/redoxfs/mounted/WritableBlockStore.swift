@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+import Core
+
+/// A medium that a volume is written to.
+public protocol WritableBlockStore: BlockStore {
+  /// Writes whole blocks from number `block` on. They may reach the medium later, torn, and in another
+  /// order, until `flush` returns.
+  /// - Returns: false if the medium refused.
+  func write(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool
+
+  /// Returns once all that was written before is on the medium; false if it is not.
+  func flush() -> Bool
+}
