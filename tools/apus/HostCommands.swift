@@ -16,7 +16,9 @@ struct Tool: ParsableCommand {
   var arguments: [String] = []
 
   /// The programs there are, each a product of `tools/Package.swift`.
-  static let programs = ["archive", "ion", "redoxfs-cat", "redoxfs-fsck", "toml-decode"]
+  static let programs = [
+    "archive", "ion", "redoxfs-ar", "redoxfs-cat", "redoxfs-fsck", "redoxfs-mkfs", "toml-decode",
+  ]
 
   func run() throws {
     guard Self.programs.contains(name) else {

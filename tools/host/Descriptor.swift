@@ -118,6 +118,11 @@ public enum Output {
   /// Whether standard error is somebody's terminal.
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
+  /// Shows how far something is, on a line of a terminal that the next call replaces; nothing clears it.
+  public static func progress(_ text: String) {
+    try? writeAll(Array("\r\u{1B}[K\(text.prefix(100))".utf8), to: 2)
+  }
+
   /// Makes writing to a reader that has gone an error instead of the end of this program.
   public static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 }

@@ -59,7 +59,3 @@ import Volumes
     }
   }
 }
-
-extension Text {
-  fileprivate var string: String { String(decoding: bytes, as: UTF8.self) }
-}

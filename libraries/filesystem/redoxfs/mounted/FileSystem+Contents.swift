@@ -60,7 +60,8 @@ extension FileSystem {
     let node = try node(identifier)
     var record = try checkedRecord(of: node)
     guard record.kind != .directory else { throw .isDirectory }
-    try grow(node, &record, to: max(end, record.byteCount), keepsSize: true)
+    try readBeforeWriting(offset, end, of: node, record)
+    try grow(node, &record, to: end)
     dirty.mark(node)
     if record.isInline {
       let start = NodeRecord.byteCount &+ Int(offset)
@@ -72,7 +73,7 @@ extension FileSystem {
         let within = Int(position % record.recordBytes)
         let step = min(bytes.count &- done, Int(record.recordBytes) &- within)
         let target = try recordForWriting(
-          position / record.recordBytes, of: node, record, through: within &+ step)
+          position / record.recordBytes, of: node, &record, from: within, through: within &+ step)
         for index in 0..<step { target.bytes[within &+ index] = bytes[done &+ index] }
         done &+= step
       }
@@ -95,7 +96,7 @@ extension FileSystem {
       throw record.kind == .directory ? .isDirectory : .invalidArgument
     }
     if byteCount > record.byteCount {
-      try grow(node, &record, to: byteCount, keepsSize: false)
+      try grow(node, &record, to: byteCount)
     } else {
       try cut(node, &record, at: byteCount)
       node.isClearBehindEnd = true
@@ -136,7 +137,7 @@ extension FileSystem {
   /// Lets a file reach up to `end`: what lies between its old end and that is zeros, whatever was
   /// there.
   private func grow(
-    _ node: CachedBlock, _ record: inout NodeRecord, to end: UInt64, keepsSize: Bool
+    _ node: CachedBlock, _ record: inout NodeRecord, to end: UInt64
   ) throws(FileSystemError) {
     if record.isInline, end >= Self.inlineEnd { try convert(node, &record) }
     guard end > record.byteCount, !node.isClearBehindEnd else { return }
@@ -154,7 +155,7 @@ extension FileSystem {
     record.setInline(false)
     setRecord(record, of: node)
     if old.contains(where: { $0 != 0 }) {
-      let first = try recordForWriting(0, of: node, record, through: count)
+      let first = try recordForWriting(0, of: node, &record, from: 0, through: count)
       for index in old.indices { first.bytes[index] = old[index] }
     }
   }
@@ -213,9 +214,31 @@ extension FileSystem {
     Int(rest >> UInt64(8 &* level) & 0xFF) &* BlockPointer.byteCount
   }
 
-  /// Record `number`, made if it is a hole, with room for its first `end` bytes; it is dirty.
+  /// Reads the records at both ends of what is to be written, of which a part stays, so that the writing
+  /// does not fail for them.
+  private func readBeforeWriting(
+    _ offset: UInt64, _ end: UInt64, of node: CachedBlock, _ record: NodeRecord
+  ) throws(FileSystemError) {
+    if record.isInline { return }
+    for position in [offset, end &- 1, record.byteCount]
+    where position == record.byteCount || !coversRecord(at: position, offset, end, record) {
+      _ = try contents(position / record.recordBytes, of: node, record)
+    }
+  }
+
+  /// Whether all of the record that `position` lies in is to be written.
+  private func coversRecord(
+    at position: UInt64, _ offset: UInt64, _ end: UInt64, _ record: NodeRecord
+  ) -> Bool {
+    let start = position / record.recordBytes &* record.recordBytes
+    return offset <= start && end >= start &+ record.recordBytes
+  }
+
+  /// Record `number`, made if it is a hole, to be written from `start` to `end`; it is dirty. One that
+  /// will be written whole is not read.
   private func recordForWriting(
-    _ number: UInt64, of node: CachedBlock, _ record: NodeRecord, through end: Int
+    _ number: UInt64, of node: CachedBlock, _ record: inout NodeRecord, from start: Int,
+    through end: Int
   ) throws(FileSystemError) -> CachedBlock {
     guard let way = NodeBlock.way(to: number) else { throw .tooLarge }
     var block = node
@@ -225,6 +248,10 @@ extension FileSystem {
       place = Self.place(of: way.rest, level)
     }
     let stored = storedBytes(through: end)
+    if start == 0, end == Int(record.recordBytes), block.children[place] == nil {
+      record.blockCount &-= min(give(block.pointer(at: place).address), record.blockCount &- 1)
+      block.setPointer(BlockPointer(), at: place)
+    }
     guard
       let known = try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
     else { return makeChild(of: block, at: place, .record, byteCount: stored) }
@@ -266,7 +293,12 @@ extension FileSystem {
         parent.setPointer(BlockPointer(), at: place)
         return give(pointer.address)
       }
-      _ = try child(of: parent, at: place, .index)
+      // What hangs on an index that cannot be read is lost; the file goes all the same.
+      guard (try? child(of: parent, at: place, .index)) != nil else {
+        dirty.mark(parent)
+        parent.setPointer(BlockPointer(), at: place)
+        return give(pointer.address)
+      }
       return try removeRecords(below: parent, at: place, levels, from: first, level)
     }
     if levels == 0 { return remove(known) }

@@ -95,6 +95,13 @@ extension FileSystem {
   /// Blocks that become dirty at most when a name is added: a split on each level, and the node's way.
   static var nameCost: UInt64 { 16 }
 
+  /// Reads what `add` needs, so that it does not fail.
+  func prepareAdding(_ name: Text, to directory: CachedBlock) throws(FileSystemError) {
+    guard let levels = try levels(of: directory) else { return }
+    let way = try wayForAdding(NameKey(name).hash, in: directory, levels)
+    _ = try NameListEditing.entries(way.list)
+  }
+
   /// Adds a name that is not there. The caller has begun an operation.
   func add(_ entry: DirectoryEntry, to directory: CachedBlock) throws(FileSystemError) {
     dirty.mark(directory)

@@ -55,8 +55,11 @@ extension FileSystem {
     try begin(cost: 2 &* Self.nodeCost &+ Self.nameCost)
     let parent = try directoryNode(directory)
     guard try way(to: name, in: parent) == nil else { throw .exists }
+    try prepareAdding(name, to: parent)
     let (identifier, _) = try makeNode(Self.record(of: new, now))
-    try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    try change { () throws(FileSystemError) in
+      try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    }
     touch(parent, now)
     trimCache()
     return identifier
@@ -89,7 +92,10 @@ extension FileSystem {
     guard record.links < UInt32.max else { throw .tooManyLinks }
     let parent = try directoryNode(directory)
     guard try way(to: name, in: parent) == nil else { throw .exists }
-    try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    try prepareAdding(name, to: parent)
+    try change { () throws(FileSystemError) in
+      try add(DirectoryEntry(node: identifier, name: name), to: parent)
+    }
     record.links &+= 1
     record.changed = now
     setRecord(record, of: node)
@@ -109,9 +115,13 @@ extension FileSystem {
     guard let identifier = try find(name, in: directory) else { throw .notFound }
     let record = try checkedRecord(of: try node(identifier))
     guard record.kind != .directory else { throw .isDirectory }
-    _ = try removeName(name, from: parent)
-    touch(parent, now)
-    let isUnnamed = try dropLink(identifier, isOpen: isOpen(identifier), now)
+    let isOpen = isOpen(identifier)
+    let isUnnamed = try change { () throws(FileSystemError) in
+      _ = try removeName(name, from: parent)
+      touch(parent, now)
+      return try dropLink(identifier, isOpen: isOpen, now)
+    }
+    trimCache()
     return (identifier, isUnnamed)
   }
 
@@ -128,9 +138,12 @@ extension FileSystem {
     guard try directoryNode(identifier) !== parent, try isEmpty(identifier) else {
       throw .notEmpty
     }
-    _ = try removeName(name, from: parent)
-    touch(parent, now)
-    _ = try dropLink(identifier, isOpen: isOpen(identifier), now)
+    let isOpen = isOpen(identifier)
+    try change { () throws(FileSystemError) in
+      _ = try removeName(name, from: parent)
+      touch(parent, now)
+      _ = try dropLink(identifier, isOpen: isOpen, now)
+    }
     return identifier
   }
 
@@ -161,18 +174,22 @@ extension FileSystem {
       if isReplacedDirectory, !isDirectory { throw .isDirectory }
       if !isReplacedDirectory, isDirectory { throw .notDirectory }
       if isReplacedDirectory, try !isEmpty(replaced) { throw .notEmpty }
-      _ = try removeName(newName, from: target)
     }
-    _ = try removeName(name, from: source)
-    try add(DirectoryEntry(node: moved, name: newName), to: target)
-    touch(source, now)
-    touch(target, now)
-    let node = try node(moved)
-    var record = try checkedRecord(of: node)
-    record.changed = now
-    setRecord(record, of: node)
-    guard let replaced else { return nil }
-    return try dropLink(replaced, isOpen: isOpen(replaced), now) ? replaced : nil
+    try prepareAdding(newName, to: target)
+    let isReplacedOpen = replaced.map(isOpen) ?? false
+    return try change { () throws(FileSystemError) in
+      if replaced != nil { _ = try removeName(newName, from: target) }
+      _ = try removeName(name, from: source)
+      try add(DirectoryEntry(node: moved, name: newName), to: target)
+      touch(source, now)
+      touch(target, now)
+      let node = try node(moved)
+      var record = try checkedRecord(of: node)
+      record.changed = now
+      setRecord(record, of: node)
+      guard let replaced else { return nil }
+      return try dropLink(replaced, isOpen: isReplacedOpen, now) ? replaced : nil
+    }
   }
 
   /// Whether `directory` is `other`, or somewhere below it. Directories do not know their parents, so

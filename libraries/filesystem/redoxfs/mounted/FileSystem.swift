@@ -55,6 +55,14 @@ public final class FileSystem<Store: WritableBlockStore> {
     return error
   }
 
+  /// Carries out changes after all that they need was read. One that fails all the same has left half of
+  /// them in memory: then the medium keeps the last commit, and nothing is changed any more.
+  func change<Result>(
+    _ body: () throws(FileSystemError) -> Result
+  ) throws(FileSystemError) -> Result {
+    do throws(FileSystemError) { return try body() } catch { throw fail(error) }
+  }
+
   /// Every operation that changes something begins with this.
   /// - Parameters:
   ///   - cost: the blocks that it makes dirty at most.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+public import Base
 
 /// Why an operation on a mounted volume was not done.
 public enum FileSystemError: Error, Equatable, Sendable {
@@ -20,4 +21,25 @@ public enum FileSystemError: Error, Equatable, Sendable {
   case tooManyLinks
   /// The node's kind does not have such contents.
   case invalidArgument
+}
+
+extension FileSystemError {
+  @export(interface)
+  public var explanation: Text {
+    switch self {
+    case .volume(let error): error.explanation
+    case .medium: "the medium cannot be written"
+    case .noSpace: "no space left"
+    case .notFound: "no such file or directory"
+    case .exists: "file exists"
+    case .notDirectory: "not a directory"
+    case .isDirectory: "is a directory"
+    case .notEmpty: "directory not empty"
+    case .invalidName: "RedoxFS does not allow this name"
+    case .loop: "a directory would lie in itself"
+    case .tooLarge: "too large"
+    case .tooManyLinks: "too many links"
+    case .invalidArgument: "this kind of file has no such contents"
+    }
+  }
 }
