@@ -158,6 +158,7 @@ targets += programs.flatMap(\.targets)
 /// The utilities of `coreutils`: what they stand on, then a module for each group.
 let utilityLibraries = [
   library("ABI"), library("Base"), library("Core"), library("Manual"), library("OptionParser"),
+  library("Regular"),
 ]
 targets += part(
   "UtilityFrame", "apps/coreutils/frame", utilityLibraries, testUses: ["UtilityModel"])

@@ -67,8 +67,7 @@ extension Text: ByteSink {
 
   @export(interface)
   public mutating func put(_ span: Span<UInt8>) {
-    bytes.reserveCapacity(bytes.count + span.count)
-    for index in span.indices { bytes.append(span[index]) }
+    bytes.append(copyOf: span)
   }
 
   @_disfavoredOverload

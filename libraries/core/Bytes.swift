@@ -45,11 +45,44 @@ extension Span where Element == UInt8 {
   @export(interface)
   public func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
     var index = Swift.max(start, 0)
+    let pattern = ByteLanes.spread(byte)
+    while count &- index >= 8 {
+      let hits = ByteLanes.zeros(in: word(at: index) ^ pattern)
+      // The lowest mark is always a true one.
+      if hits != 0 { return index &+ hits.trailingZeroBitCount &>> 3 }
+      index &+= 8
+    }
     while index < count {
       if self[index] == byte { return index }
       index &+= 1
     }
     return nil
+  }
+
+  /// How often `byte` occurs.
+  @export(interface)
+  public func count(of byte: UInt8) -> Int {
+    var index = 0
+    var found = 0
+    let pattern = ByteLanes.spread(byte)
+    while count &- index >= 8 {
+      found &+= ByteLanes.exactZeros(in: word(at: index) ^ pattern).nonzeroBitCount
+      index &+= 8
+    }
+    while index < count {
+      if self[index] == byte { found &+= 1 }
+      index &+= 1
+    }
+    return found
+  }
+
+  /// The 8 bytes from `index` on, which there have to be; the first is the lowest.
+  private func word(at index: Int) -> UInt64 {
+    precondition(index >= 0 && count &- index >= 8, "a word outside the bytes")
+    // SAFETY: the 8 bytes lie within the span, as was just checked, and need no alignment.
+    return unsafe withUnsafeBytes {
+      unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
   }
 
   /// Where `byte` occurs last, or `nil`.
@@ -61,6 +94,30 @@ extension Span where Element == UInt8 {
       if self[index] == byte { return index }
     }
     return nil
+  }
+}
+
+/// Eight bytes in a word, looked at together.
+private enum ByteLanes {
+  static func spread(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+  /// A mark in the highest bit of each byte that is zero; above the first there may be false ones.
+  static func zeros(in word: UInt64) -> UInt64 {
+    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+  }
+
+  /// The same without false marks.
+  static func exactZeros(in word: UInt64) -> UInt64 {
+    let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+    return ~(((word & low) &+ low) | word | low)
+  }
+}
+
+extension RangeReplaceableCollection where Element == UInt8 {
+  /// Adds a copy of `bytes`, all at once.
+  public mutating func append(copyOf bytes: Span<UInt8>) {
+    // SAFETY: the bytes are only read, while they are borrowed.
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }
 

@@ -38,6 +38,27 @@ struct TextTests {
     check(path.span.lastIndex(of: 0x78) == nil)
   }
 
+  /// Eight bytes are looked at together: every place in a word, neighbours that differ in one bit.
+  @Test func bytesAreFoundAndCountedAtEveryPlace() {
+    for length in 0..<20 {
+      for place in 0..<length {
+        var bytes = [UInt8](repeating: 0x0B, count: length)
+        for other in bytes.indices where other % 3 == 0 { bytes[other] = 0x8A }
+        bytes[place] = 0x0A
+        for start in 0...(length + 1) {
+          check(bytes.span.firstIndex(of: 0x0A, from: start) == (start <= place ? place : nil))
+        }
+        check(bytes.span.firstIndex(of: 0x0A, from: Int.max) == nil)
+        check(bytes.span.count(of: 0x0A) == 1)
+        check(bytes.span.count(of: 0x8A) == bytes.filter { $0 == 0x8A }.count)
+        check(bytes.span.count(of: 0) == 0)
+        var copy: [UInt8] = [7]
+        copy.append(copyOf: bytes.span)
+        check(copy == [7] + bytes)
+      }
+    }
+  }
+
   @Test(
     arguments: [
       ("0", 0), ("7", 7), ("255", 255), ("0000255", 255),

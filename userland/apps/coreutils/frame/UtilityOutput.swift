@@ -31,8 +31,7 @@ public struct UtilityOutput: ByteSink {
     if bytes.count >= Self.pieceBytes {
       sendDirectly(bytes)
     } else {
-      buffer.reserveCapacity(buffer.count + bytes.count)
-      for index in bytes.indices { buffer.append(bytes[index]) }
+      buffer.append(copyOf: bytes)
     }
   }
 

@@ -26,6 +26,12 @@ extension ModelSystem {
     _ = try? files.add(path, node, now: time)
   }
 
+  /// Changes what is in a file that may be open.
+  public func rewrite(_ path: String, _ content: String) {
+    guard let node = try? files.find(Text(string: path), following: true) else { return }
+    files.nodes[node].content = Array(content.utf8)
+  }
+
   public func putDirectory(_ path: String) {
     makeParents(of: Path.join(Text(string: path), "x"))
   }

@@ -25,6 +25,8 @@ public final class ModelSystem: UtilitySystem {
   /// What each program that is started does: its end, given its arguments.
   public var program: (ModelStart) throws(SystemError) -> ChildEnd = { _ in ChildEnd(.exited, 0) }
   public private(set) var started: [ModelStart] = []
+  /// What others do while the process sleeps.
+  public var meanwhile: (ModelSystem) throws(SystemError) -> Void = { _ in }
   /// How many changes are still made before the process is gone: later calls change nothing, and
   /// fail. `nil` is never.
   public var changesLeft: Int?
@@ -286,6 +288,7 @@ public final class ModelSystem: UtilitySystem {
   public override func sleep(until moment: UInt64) throws(SystemError) {
     try live()
     monotonic = max(monotonic, moment)
+    try meanwhile(self)
   }
 
   public override func start(

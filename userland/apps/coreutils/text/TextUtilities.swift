@@ -4,6 +4,12 @@ public import UtilityFrame
 /// The utilities on text, in order of their names.
 public var textUtilities: [Utility] {
   [
-    Utility("echo", Echo.self), Utility("false", False.self), Utility("true", True.self),
+    Utility("[", Bracket.self), Utility("cut", Cut.self), Utility("echo", Echo.self),
+    Utility("false", False.self), Utility("head", Head.self), Utility("hexdump", HexDump.self),
+    Utility("printf", Printf.self), Utility("seq", Seq.self), Utility("sort", Sort.self),
+    Utility("tail", Tail.self),
+    Utility("tee", Tee.self), Utility("test", TestCommand.self), Utility("tr", Tr.self),
+    Utility("true", True.self), Utility("uniq", Uniq.self), Utility("wc", WordCount.self),
+    Utility("yes", Yes.self),
   ]
 }
