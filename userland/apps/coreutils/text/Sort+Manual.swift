@@ -5,7 +5,7 @@ extension Sort {
   static var manual: Manual {
     Manual(
       "sort", "sort lines",
-      synopsis: ["[OPTION]… [-k KEY]… [-o FILE] [-t BYTE] [FILE…]"]
+      synopsis: ["[OPTION]… [-k KEY]… [-o FILE] [-t BYTE] [FILE…]"],
       description: """
         Prints the lines of all files, sorted by their bytes or as options say. Lines that are \
         equal by the keys are compared as a whole, but with -s and -u. Without a file, and for a \

@@ -5,11 +5,13 @@ public import UtilityFrame
 public var textUtilities: [Utility] {
   [
     Utility("[", Bracket.self), Utility("cut", Cut.self), Utility("echo", Echo.self),
-    Utility("false", False.self), Utility("head", Head.self), Utility("hexdump", HexDump.self),
+    Utility("false", False.self), Utility("find", Find.self),
+    Utility("grep", Grep.self), Utility("head", Head.self), Utility("hexdump", HexDump.self),
     Utility("printf", Printf.self), Utility("seq", Seq.self), Utility("sort", Sort.self),
     Utility("tail", Tail.self),
     Utility("tee", Tee.self), Utility("test", TestCommand.self), Utility("tr", Tr.self),
     Utility("true", True.self), Utility("uniq", Uniq.self), Utility("wc", WordCount.self),
+    Utility("xargs", Xargs.self),
     Utility("yes", Yes.self),
   ]
 }
