@@ -25,7 +25,8 @@ public func imageToFormat(
     let store = ImageStore(try RandomAccessFile(updating: path))
     if !overwrites, (try? Volume(opening: store)) != nil {
       throw .file(
-        path: path, action: "format", reason: "there is a RedoxFS volume in it (--force overwrites)")
+        path: path, action: "format", reason: "there is a RedoxFS volume in it (--force overwrites)"
+      )
     }
     guard let mebibytes, store.blockCount * 4096 != mebibytes << 20 else { return store }
     throw .file(

@@ -32,11 +32,11 @@ struct ArgumentReader {
   ) throws(UtilityStop) {
     if case .byte(let separator) = separation {
       var start = 0
-      while let end = piece.firstIndex(of: separator, from: start) {
-        argument.append(copyOf: piece.extracting(start..<end))
+      while let stop = piece.firstIndex(of: separator, from: start) {
+        argument.append(copyOf: piece.extracting(start..<stop))
         hasArgument = true
         try end(body)
-        start = end + 1
+        start = stop + 1
       }
       if start < piece.count {
         argument.append(copyOf: piece.extracting(start..<piece.count))

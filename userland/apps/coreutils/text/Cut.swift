@@ -11,9 +11,8 @@ enum Cut: UtilityProgram {
     Manual(
       "cut", "print parts of lines",
       synopsis: [
-        "-b LIST [-z] [--complement] [--output-delimiter=TEXT] [FILE…]",
-        "-c LIST [-z] [--complement] [--output-delimiter=TEXT] [FILE…]",
-        "-f LIST [-d BYTE] [-sz] [--complement] [--output-delimiter=TEXT] [FILE…]",
+        "-b LIST [OPTION]… [FILE…]", "-c LIST [OPTION]… [FILE…]",
+        "-f LIST [-d BYTE] [-s] [OPTION]… [FILE…]",
       ],
       description: """
         Prints the bytes, characters or fields of each line that LIST names: N, N-M, N- or -M, \

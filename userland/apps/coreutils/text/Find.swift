@@ -102,8 +102,12 @@ final class FindRun {
   ) throws(UtilityStop) -> Bool {
     if isOver { return false }
     switch expression {
-    case .both(let first, let second): return try holds(first, item) && holds(second, item)
-    case .either(let first, let second): return try holds(first, item) || holds(second, item)
+    case .both(let first, let second):
+      guard try holds(first, item) else { return false }
+      return try holds(second, item)
+    case .either(let first, let second):
+      if try holds(first, item) { return true }
+      return try holds(second, item)
     case .negation(let inner): return try !holds(inner, item)
     case .test(let test): return FindTester(system, now: now).holds(test, item)
     case .action(let action): return try act(action, item)
@@ -140,7 +144,8 @@ final class FindRun {
       }
       return true
     } catch {
-      invocation.complain("cannot delete " + item.path.quotedForMessage + ": " + Text(error.explanation))
+      invocation.complain(
+        "cannot delete " + item.path.quotedForMessage + ": " + Text(error.explanation))
       return false
     }
   }

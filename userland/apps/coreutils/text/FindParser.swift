@@ -30,7 +30,8 @@ struct FindParser {
     let expression = try alternatives()
     guard index == words.count else {
       throw .usage(
-        words[index] == ")" ? "there is a ) without a (" : "unexpected " + words[index].quotedForMessage)
+        words[index] == ")"
+          ? "there is a ) without a (" : "unexpected " + words[index].quotedForMessage)
     }
     return expression
   }

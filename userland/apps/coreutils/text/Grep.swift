@@ -22,10 +22,11 @@ enum Grep: UtilityProgram {
     }
     let search = GrepSearch(matcher, style, invocation)
     let isRecursive = options.has("-r") || options.has("-R")
-    if operands.isEmpty { operands = [isRecursive ? "." : "-"] }
+    let isNamed = !operands.isEmpty
+    if !isNamed { operands = [isRecursive ? "." : "-"] }
     for operand in operands {
       if isRecursive, operand != "-" {
-        try walk(operand, options, search, invocation, isNamed: !options.operands.isEmpty)
+        try walk(operand, options, search, invocation, isNamed: isNamed)
       } else {
         try search.run(operand, shownAs: operand == "-" ? "(standard input)" : operand)
       }

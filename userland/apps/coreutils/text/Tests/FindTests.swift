@@ -23,17 +23,28 @@ struct FindTests {
 
   @Test(arguments: [
     ("/t", "/t /t/a.txt /t/b.TXT /t/empty /t/link /t/sub /t/sub/c.c /t/sub/deep /t/sub/deep/d"),
-    ("/t -name *.txt", "/t/a.txt"), ("/t -iname *.txt", "/t/a.txt /t/b.TXT"), ("/t -type d", "/t /t/empty /t/sub /t/sub/deep"),
-    ("/t -type l", "/t/link"), ("-L /t -type f -name link", "/t/link"), ("/t -type f -size +1k", "/t/sub/c.c"),
-    ("/t -size 6c", "/t/a.txt"), ("/t -empty", "/t/b.TXT /t/empty"), ("/t -maxdepth 1 -type d", "/t /t/empty /t/sub"),
-    ("/t -mindepth 3", "/t/sub/deep/d"), ("/t -path */sub/*", "/t/sub/c.c /t/sub/deep /t/sub/deep/d"),
-    ("/t -name sub -prune -o -type f -print", "/t/a.txt /t/b.TXT"), ("/t -type f ! -name *.c", "/t/a.txt /t/b.TXT /t/sub/deep/d"),
-    ("/t ( -name a* -o -name d ) -type f", "/t/a.txt /t/sub/deep/d"), ("/t -perm 755 -type f", "/t/sub/c.c"),
-    ("/t -perm -u+x -type f", "/t/sub/c.c"), ("/t -perm /077 -type f", "/t/a.txt /t/sub/c.c /t/sub/deep/d"),
-    ("/t -depth -name d*", "/t/sub/deep/d /t/sub/deep"), ("/t/a.txt", "/t/a.txt"), ("/t -false", ""),
-    ("/t -name [ab].*", "/t/a.txt /t/b.TXT"), ("/t -type f,l -maxdepth 1", "/t/a.txt /t/b.TXT /t/link"),
-    ("/t -name a.txt -print -o -name d", "/t/a.txt"), ("/t -lname a*", "/t/link"), ("/t -newer /t/a.txt", ""),
-    ("/t -maxdepth 0", "/t"), ("/t -mtime -1 -name d", "/t/sub/deep/d"), ("/t -mtime +1", ""), ("/t -mmin 0 -name d", "/t/sub/deep/d"),
+    ("/t -name *.txt", "/t/a.txt"), ("/t -iname *.txt", "/t/a.txt /t/b.TXT"),
+    ("/t -type d", "/t /t/empty /t/sub /t/sub/deep"),
+    ("/t -type l", "/t/link"), ("-L /t -type f -name link", "/t/link"),
+    ("/t -type f -size +1k", "/t/sub/c.c"),
+    ("/t -size 6c", "/t/a.txt"), ("/t -empty", "/t/b.TXT /t/empty"),
+    ("/t -maxdepth 1 -type d", "/t /t/empty /t/sub"),
+    ("/t -mindepth 3", "/t/sub/deep/d"),
+    ("/t -path */sub/*", "/t/sub/c.c /t/sub/deep /t/sub/deep/d"),
+    ("/t -name sub -prune -o -type f -print", "/t/a.txt /t/b.TXT"),
+    ("/t -type f ! -name *.c", "/t/a.txt /t/b.TXT /t/sub/deep/d"),
+    ("/t ( -name a* -o -name d ) -type f", "/t/a.txt /t/sub/deep/d"),
+    ("/t -perm 755 -type f", "/t/sub/c.c"),
+    ("/t -perm -u+x -type f", "/t/sub/c.c"),
+    ("/t -perm /077 -type f", "/t/a.txt /t/sub/c.c /t/sub/deep/d"),
+    ("/t -depth -name d*", "/t/sub/deep/d /t/sub/deep"), ("/t/a.txt", "/t/a.txt"),
+    ("/t -false", ""),
+    ("/t -name [ab].*", "/t/a.txt /t/b.TXT"),
+    ("/t -type f,l -maxdepth 1", "/t/a.txt /t/b.TXT /t/link"),
+    ("/t -name a.txt -print -o -name d", "/t/a.txt"), ("/t -lname a*", "/t/link"),
+    ("/t -newer /t/a.txt", ""),
+    ("/t -maxdepth 0", "/t"), ("/t -mtime -1 -name d", "/t/sub/deep/d"), ("/t -mtime +1", ""),
+    ("/t -mmin 0 -name d", "/t/sub/deep/d"),
   ])
   func trees(line: String, expected: String) {
     let run = Self.system().run(table, "find " + line)
@@ -44,9 +55,13 @@ struct FindTests {
   }
 
   @Test(arguments: [
-    ("/t -frob", "unknown predicate '-frob'"), ("/t -name", "missing argument to '-name'"), ("/t (", "an expression is missing at the end"),
-    ("/t )", "unknown predicate ')'"), ("/t -name a )", "there is a ) without a ("), ("/t -size x", "invalid argument 'x' to '-size'"),
-    ("/t -type q", "invalid argument 'q' to '-type'"), ("/t -exec a", "missing ; or {} + after '-exec'"), ("/t -perm x", "invalid argument 'x' to '-perm'"),
+    ("/t -frob", "unknown predicate '-frob'"), ("/t -name", "missing argument to '-name'"),
+    ("/t (", "an expression is missing at the end"),
+    ("/t )", "unknown predicate ')'"), ("/t -name a )", "there is a ) without a ("),
+    ("/t -size x", "invalid argument 'x' to '-size'"),
+    ("/t -type q", "invalid argument 'q' to '-type'"),
+    ("/t -exec a", "missing ; or {} + after '-exec'"),
+    ("/t -perm x", "invalid argument 'x' to '-perm'"),
     ("/t !", "an expression is missing at the end"), ("/t ( -name a", "a ) is missing"),
   ])
   func wrongExpressionsAreRefused(line: String, message: String) {
@@ -90,22 +105,32 @@ struct FindTests {
 }
 
 struct XargsTests {
-  static func started(_ line: String, _ input: String, statuses: [UInt32] = []) -> ([[String]], ModelRun) {
+  static func started(_ line: String, _ input: String, statuses: [UInt32] = []) -> (
+    [[String]], ModelRun
+  ) {
     let system = FindTests.system()
     system.input = Array(input.utf8)
     var left = statuses
     system.program = { _ in ChildEnd(.exited, left.isEmpty ? 0 : left.removeFirst()) }
     let run = system.run(table, line)
-    let words = system.started.map { $0.arguments.map { String(decoding: $0.bytes, as: UTF8.self) } }
+    let words = system.started.map {
+      $0.arguments.map { String(decoding: $0.bytes, as: UTF8.self) }
+    }
     return (words, run)
   }
 
   @Test(arguments: [
-    ("xargs", "a b\nc", [["echo", "a", "b", "c"]]), ("xargs -n 2 run x", "a b c", [["run", "x", "a", "b"], ["run", "x", "c"]]),
-    ("xargs", "'a b' \"c'd\" e\\ f", [["echo", "a b", "c'd", "e f"]]), ("xargs -0", "a b\u{0}c\n\u{0}", [["echo", "a b", "c\n"]]),
-    ("xargs -d , ", "a,b c,d", [["echo", "a", "b c", "d"]]), ("xargs -I {} run {} -{}-", " a b\nc\n", [["run", "a b", "-a b-"], ["run", "c", "-c-"]]),
-    ("xargs -L 2", "a\nb c\n\nd\n", [["echo", "a", "b", "c"], ["echo", "d"]]), ("xargs", "", [["echo"]]), ("xargs -r", "\n", []),
-    ("xargs -n1 -P4", "a b", [["echo", "a"], ["echo", "b"]]), ("xargs", "'' x", [["echo", "", "x"]]), ("xargs -s 12", "aaa bbb ccc", [["echo", "aaa"], ["echo", "bbb"], ["echo", "ccc"]]),
+    ("xargs", "a b\nc", [["echo", "a", "b", "c"]]),
+    ("xargs -n 2 run x", "a b c", [["run", "x", "a", "b"], ["run", "x", "c"]]),
+    ("xargs", "'a b' \"c'd\" e\\ f", [["echo", "a b", "c'd", "e f"]]),
+    ("xargs -0", "a b\u{0}c\n\u{0}", [["echo", "a b", "c\n"]]),
+    ("xargs -d , ", "a,b c,d", [["echo", "a", "b c", "d"]]),
+    ("xargs -I {} run {} -{}-", " a b\nc\n", [["run", "a b", "-a b-"], ["run", "c", "-c-"]]),
+    ("xargs -L 2", "a\nb c\n\nd\n", [["echo", "a", "b", "c"], ["echo", "d"]]),
+    ("xargs", "", [["echo"]]), ("xargs -r", "\n", []),
+    ("xargs -n1 -P4", "a b", [["echo", "a"], ["echo", "b"]]),
+    ("xargs", "'' x", [["echo", "", "x"]]),
+    ("xargs -s 12", "aaa bbb ccc", [["echo", "aaa"], ["echo", "bbb"], ["echo", "ccc"]]),
     ("xargs run -n", "a", [["run", "-n", "a"]]),
   ])
   func commands(line: String, input: String, expected: [[String]]) {
