@@ -75,6 +75,9 @@ let programs: [Program] = [
     name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory"]),
   Program(
+    name: "randd", module: "RandomSources", folder: "services/randd", uses: [library("Core")],
+    mainUses: ["Cryptography"]),
+  Program(
     name: "logd", module: "LogKeeping", folder: "services/logd",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
   Program(
