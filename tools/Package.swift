@@ -91,6 +91,6 @@ let package = Package(
         library("ShellProgram"), library("ShellSession"),
       ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
-  ] + ["ar", "cat", "fsck", "mkfs"].map { volumeProgram($0) },
+  ] + ["ar", "cat", "fsck", "mkfs", "snapshot"].map { volumeProgram($0) },
   swiftLanguageModes: [.v6]
 )

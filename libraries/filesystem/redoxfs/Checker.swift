@@ -15,6 +15,9 @@ public struct Checker<Store: BlockStore> {
   public private(set) var freeBlocks: UInt64 = 0
   /// Blocks that belong to nothing and are not free. Older implementations leave some behind.
   public private(set) var lostBlocks: UInt64 = 0
+  /// The volume's snapshots, and the blocks that only they have.
+  public private(set) var snapshots: [Snapshot] = []
+  public private(set) var snapshotBlocks: UInt64 = 0
 
   private var free: BlockMap
   private var used: BlockMap
@@ -47,8 +50,35 @@ public struct Checker<Store: BlockStore> {
         add(.unnamed(node: node))
       }
     }
+    claimSnapshots()
     freeBlocks = free.total
     lostBlocks = used.blocksInNeither(free, from: Layout.firstBlock)
+  }
+
+  /// What snapshots have, which the present state may share.
+  private mutating func claimSnapshots() {
+    let volume = volume
+    guard
+      let list = attempt(
+        "snapshots",
+        { () throws(VolumeError) in try volume.snapshotList(try volume.headerBytes()) })
+    else { return }
+    snapshots = list.snapshots
+    for block in list.blocks { claim(block, "snapshots") }
+    var reachable = Reachable(volume)
+    for snapshot in list.snapshots {
+      reachable.add(tree: snapshot.tree)
+      let log = attempt(snapshot.name) { () throws(VolumeError) in
+        try volume.view(snapshot).allocationBlocks()
+      }
+      for (pointer, _) in log ?? [] { reachable.add(pointer.address) }
+    }
+    if let error = reachable.error { add(.unreadable(error, path: "snapshots")) }
+    for block in 0..<volume.blockCount where reachable.blocks[block] {
+      if free[block] { add(.usedButFree(block: block, path: "snapshots")) }
+      if !used[block] { snapshotBlocks &+= 1 }
+      used[block] = true
+    }
   }
 
   private mutating func add(_ finding: Finding) {

@@ -34,6 +34,14 @@ public final class Volume<Store: BlockStore> {
     blockCount = store.blockCount
   }
 
+  /// The same medium, entered by another header.
+  init(_ other: Volume, _ header: HeaderBlock) {
+    store = other.store
+    start = other.start
+    blockCount = other.blockCount
+    self.header = header
+  }
+
   /// Looks for the first header that is whole, and from there for the newest in its ring.
   private static func findRing(
     on store: Store

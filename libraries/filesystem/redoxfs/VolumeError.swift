@@ -29,7 +29,7 @@ public enum VolumeError: Error, Equatable, Sendable {
     /// What is packed in it does not unpack to the size that its pointer states.
     case packing
     /// Its fields make no sense together.
-    case node, directory, allocation, releaseList
+    case node, directory, allocation, releaseList, snapshots
     /// It leads back to where the reader has been.
     case circle
   }
@@ -47,6 +47,7 @@ extension VolumeError.Damage {
     case .directory: "is no part of a directory"
     case .allocation: "is no part of the allocation log"
     case .releaseList: "is no part of the list of nodes to be released"
+    case .snapshots: "is no part of the table of snapshots"
     case .circle: "leads in a circle"
     }
   }

@@ -63,12 +63,16 @@ extension FileSystem {
       free.forEachRun { start, count in
         entries.append(AllocationEntry(index: start, count: Int64(count)))
       }
-      for block in log.chain { freed.append(BlockRun(start: block.index, count: 1)) }
+      for block in log.chain where !self.kept[block.index] {
+        freed.append(BlockRun(start: block.index, count: 1))
+      }
     } else {
       entries = log.newest
       previous = log.previous
       kept = Array(log.chain.dropLast())
-      if let block = log.chain.last { freed.append(BlockRun(start: block.index, count: 1)) }
+      if let block = log.chain.last, !self.kept[block.index] {
+        freed.append(BlockRun(start: block.index, count: 1))
+      }
       for run in taken {
         entries.append(AllocationEntry(index: run.start, count: -Int64(run.count)))
       }

@@ -42,6 +42,8 @@ final class CachedBlock {
     bytes.setPointer(pointer, at: place)
   }
 
+  func setWord(_ word: UInt64, at place: Int) { bytes.setWord(word, at: place) }
+
   func attach(_ child: CachedBlock, at place: Int) {
     child.parent = self
     child.place = place

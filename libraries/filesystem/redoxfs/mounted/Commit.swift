@@ -9,7 +9,7 @@ extension FileSystem {
     if let failure { throw failure }
     guard isDirty else { return }
     dirty.mark(header)
-    var taken = try writeReleaseList()
+    var taken = try writeReleaseList() + writeSnapshotTable()
     _ = try writeChildren(of: header, &taken)
     let (newest, freed) = try writeLog(taken)
     header.setPointer(newest, at: HeaderPlace.allocation)
@@ -106,6 +106,7 @@ extension FileSystem {
     let next = generation &+ 1
     var bytes = header.bytes
     bytes.setWord(next, at: HeaderPlace.generation)
+    if !snapshots.isEmpty { bytes.setWord(next, at: SnapshotPlace.generation) }
     let hash = SeaHash.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
     bytes.setWord(hash, at: HeaderBlock.hashedBytes)
     bytes.setWord(0, at: HeaderBlock.hashedBytes &+ 8)

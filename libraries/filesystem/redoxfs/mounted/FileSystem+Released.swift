@@ -27,6 +27,7 @@ extension FileSystem {
     }
     releaseList = lists.map { $0.0.address }
     listedReleases = released
+    keepNoLists()
     for identifier in released {
       do throws(FileSystemError) { try release(identifier) } catch {
         // One that is not there is only taken off the list.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Base
+public import Base
 import Core
 
 /// A volume that is mounted for writing.
@@ -17,6 +17,12 @@ public final class FileSystem<Store: WritableBlockStore> {
   var dirty = DirtyCount()
   /// Runs that the medium's state still has; they are free once a newer one is there.
   var given: [BlockRun] = []
+  var snapshotList = SnapshotList()
+  var snapshotsChanged = false
+  /// What snapshots have, and the present state does not give back.
+  var kept: KeptBlocks
+  /// Snapshots that somebody has damaged who did not know of them: they were forgotten at the mount.
+  public internal(set) var lostSnapshots: [Text] = []
   /// The blocks in memory, for those that are to be dropped.
   var cached: [CachedBlock] = []
   var cacheHand = 0
@@ -38,8 +44,11 @@ public final class FileSystem<Store: WritableBlockStore> {
       header = CachedBlock(.header, try volume.headerBytes())
       free = FreeMap(blockCount: volume.blockCount)
     } catch { throw .volume(error) }
+    kept = KeptBlocks(count: volume.blockCount)
     try readLog()
+    try readSnapshots()
     try removeReleased()
+    if !lostSnapshots.isEmpty { try giveBackUnreachable() }
   }
 
   /// A volume that has nothing yet.
@@ -47,6 +56,7 @@ public final class FileSystem<Store: WritableBlockStore> {
     self.volume = volume
     self.header = CachedBlock(.header, header)
     free = FreeMap(blockCount: volume.blockCount)
+    kept = KeptBlocks(count: volume.blockCount)
   }
 
   /// Nothing is changed any more; what was asked before can still be read.
@@ -174,6 +184,7 @@ extension FileSystem {
   func give(_ address: BlockAddress) -> UInt64 {
     // A damaged pointer gives nothing back.
     guard volume.isInside(address) else { return 0 }
+    if kept[address.index] { return address.blockCount }
     given.append(BlockRun(start: address.index, count: address.blockCount))
     return address.blockCount
   }
