@@ -18,6 +18,8 @@ import Volumes
   @Argument(help: "The image, partition or disk.") var image: String
   @Argument(help: "Paths from the volume's root.") var paths: [String]
 
+  @Option(help: "Print what a snapshot has.") var snapshot: String?
+
   /// What is read at once: one record of a regular file.
   private static var portion: Int { Layout.blockBytes << Int(Layout.highestLevel) }
 
@@ -25,7 +27,7 @@ import Volumes
     Output.ignoreBrokenPipes()
     let store = try ImageStore(reading: image)
     let volume: Volume<ImageStore>
-    do throws(VolumeError) { volume = try Volume(opening: store) } catch {
+    do throws(VolumeError) { volume = try state(of: try Volume(opening: store)) } catch {
       Output.note("redoxfs-cat: \(image): \(error.explanation.string)")
       throw ExitCode(1)
     }
@@ -37,6 +39,16 @@ import Volumes
       }
     }
     if failed { throw ExitCode(1) }
+  }
+
+  /// The volume, or the snapshot that was asked for.
+  private func state(of volume: Volume<ImageStore>) throws(VolumeError) -> Volume<ImageStore> {
+    guard let snapshot else { return volume }
+    let name = Text(Array(snapshot.utf8))
+    guard let found = try volume.snapshots().first(where: { $0.name == name }) else {
+      throw .notFound
+    }
+    return volume.view(found)
   }
 
   private func print(_ path: String, of volume: Volume<ImageStore>) throws(VolumeError) {

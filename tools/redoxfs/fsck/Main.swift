@@ -33,10 +33,13 @@ import Volumes
     }
     for finding in checker.findings { Output.note(finding.explanation.string) }
     let wrong = checker.findings.count
+    let kept =
+      checker.snapshots.isEmpty
+      ? "" : ", \(checker.snapshots.count) snapshots with \(checker.snapshotBlocks) of their own"
     let lost = checker.lostBlocks == 0 ? "" : ", \(checker.lostBlocks) lost"
     Output.note(
       "\(image): generation \(volume.header.generation), \(checker.nodeCount) files, "
-        + "\(volume.blockCount) blocks, \(checker.freeBlocks) free\(lost); "
+        + "\(volume.blockCount) blocks, \(checker.freeBlocks) free\(kept)\(lost); "
         + (wrong == 0 ? "nothing is wrong" : "\(wrong) findings"))
     if wrong > 0 { throw ExitCode(1) }
   }
