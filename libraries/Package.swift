@@ -63,6 +63,7 @@ let modules = [
   Module(
     name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
     testDependencies: ["RedoxFSExample"], inner: ["example"]),
+  Module(name: "LineDiscipline", path: "terminal", dependencies: ["Core", "ABI"]),
 ]
 
 let settings: [SwiftSetting] = [

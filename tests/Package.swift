@@ -13,7 +13,7 @@ let rules: [SwiftSetting] = [
 
 /// A program `test-<name>` in the folder `<name>`.
 let programs = [
-  "smoke", "machine", "hostile", "ledger", "restart", "fuzz", "schemes", "startup",
+  "smoke", "machine", "terminals", "hostile", "ledger", "restart", "fuzz", "schemes", "startup",
 ]
 
 let system: Target.Dependency = .product(name: "System", package: "userland")

@@ -85,6 +85,15 @@ let programs: [Program] = [
     uses: [library("ABI"), library("Core"), "Memory", "Schemes"],
     testUses: [library("Base")]),
   Program(
+    name: "ptyd", module: "Terminals", folder: "services/ptyd",
+    uses: [
+      library("ABI"), library("Base"), library("Core"), library("LineDiscipline"), "Memory",
+      "Schemes",
+    ]),
+  Program(
+    name: "getty", module: "Getty", folder: "services/getty",
+    uses: [library("Base"), library("Core"), library("Users")]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(

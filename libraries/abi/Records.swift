@@ -211,6 +211,17 @@ public struct AccountStatusRecord: BitwiseCopyable, Sendable {
   public init() {}
 }
 
+/// Where the streams of a serial port are (`CallScheme` 1 on `/scheme/debug`).
+public struct ConsolePositions: BitwiseCopyable, Sendable {
+  /// The first byte of input that waits.
+  public var read: UInt64 = 0
+  /// The first byte of output that has not been written, as writes by position count.
+  public var written: UInt64 = 0
+  public init() {}
+
+  public static let operation: UInt32 = 1
+}
+
 /// An exception message, written to the process's exception handle.
 public struct ExceptionRecord: BitwiseCopyable, Sendable {
   public var process: UInt32 = 0

@@ -17,6 +17,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzShell", "shell", ["Base", "ShellParser", "ShellEvaluator"]),
   ("FuzzEditor", "editor", ["Base", "ShellEditor"]),
   ("FuzzRedoxFS", "redoxfs", ["RedoxFS", "RedoxFSExample"]),
+  ("FuzzTerminal", "terminal", ["ABI", "Core", "LineDiscipline"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]
 

@@ -2,7 +2,7 @@
 import System
 import TestRuntime
 
-/// `restart [KILLS [SEED [ledger|late|tmpfs|initfs]]]`: kills servers with state while clients use them, and
+/// `restart [KILLS [SEED [PART]]]`: kills servers with state while clients use them, and
 /// verifies that no byte and no operation is lost or repeated.
 @main struct RestartTest {
   static func main() {
@@ -31,6 +31,19 @@ import TestRuntime
       run.test("initfs goes on where it was when it is killed") { () throws(TestFailure) in
         try Campaign(service: "initfs", kills: max(kills / 3, 1), seed: seed, percentServing: 10)
           .run(InitialFilesClient.self, InitialFilesClient.self)
+      }
+    }
+    if isWanted("pty") {
+      run.test("terminals lose and repeat nothing when ptyd is killed") {
+        () throws(TestFailure) in
+        try Campaign(service: "ptyd", kills: max(kills / 3, 1), seed: seed).run(
+          TerminalClient.self, TerminalClient.self)
+      }
+    }
+    if isWanted("getty") {
+      run.test("the console's session goes on when getty is killed") {
+        () throws(TestFailure) in
+        try SessionKeeperTest.run(max(kills / 6, 1), seed)
       }
     }
     exit(run.end())

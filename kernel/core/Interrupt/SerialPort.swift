@@ -16,6 +16,10 @@ struct SerialPort: BitwiseCopyable {
   private(set) var count = 0
   /// Bytes that were lost.
   private(set) var dropped: UInt64 = 0
+  /// Bytes that have been removed: the position of the first that waits.
+  private(set) var taken: UInt64 = 0
+  /// Bytes that were written by position.
+  var written: UInt64 = 0
   /// Its interrupt line; nil if it can only be polled.
   var line: Int?
   var waiters = ThreadQueue()
@@ -39,6 +43,7 @@ struct SerialPort: BitwiseCopyable {
   mutating func removeFirst(_ taken: Int) {
     head = (head &+ taken) & (Self.capacity &- 1)
     count &-= taken
+    self.taken &+= UInt64(taken)
   }
 }
 

@@ -5,6 +5,12 @@ import Machine
 import Objects
 
 // `/scheme/debug`: the console as raw bytes. Nothing is cooked: no echo, no lines, no line ends.
+//
+// Reads and writes without an offset take and give bytes as on any stream. With one they say where
+// in the stream they are, so that a server which died between a call and its own notes can make it
+// again: a read at N gives the bytes from N on and forgets what lies before, and a write at N skips
+// what has been written already. Positions count all input of the port since it was opened first,
+// and all output written by position; `CallScheme` operation 1 tells them.
 
 extension Opening {
   /// `""`: the console, kept in the log; `no-preserve`: not kept; `exec`: the second port, whose
@@ -40,25 +46,45 @@ extension Opening {
 /// longer write is the caller's next call.
 private let consoleBatch: UInt = 512
 
+/// - Parameter position: where in the stream the bytes belong, or `UInt64.max`.
+/// - Throws: `outOfRange` for a position that has not been reached.
 func writeConsole(
-  _ file: ConsoleFile, _ buffer: UserSpan, _ thread: Ref<Thread>
+  _ file: ConsoleFile, _ buffer: UserSpan, at position: UInt64, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
-  let count = min(buffer.count, consoleBatch)
+  var skipped: UInt = 0
+  if position != UInt64.max {
+    let written = kernel.interrupts.serial[Int(file.port)].written
+    guard position <= written else { throw .outOfRange }
+    skipped = UInt(written &- position)
+    if skipped >= buffer.count { return .done(buffer.count) }
+  }
+  let count = min(buffer.count &- skipped, consoleBatch)
   let scratch = ScratchPage()
-  try copyIn(scratch.address, UserSpan(address: buffer.address, count: count), thread)
+  try copyIn(scratch.address, UserSpan(address: buffer.address &+ skipped, count: count), thread)
   for index in 0..<Int(count) {
     let byte = scratch.bytes[index]
     Machine.writeSerial(port: Int(file.port), byte)
     if file.isKept { kernel.log.append(byte) }
   }
   if file.isKept { notifyLogReaders() }
-  return .done(count)
+  if position != UInt64.max {
+    kernel.interrupts.serial[Int(file.port)].written &+= UInt64(count)
+  }
+  return .done(skipped &+ count)
 }
 
+/// - Parameter position: where in the stream to read, or `UInt64.max` to take what comes next.
+/// - Throws: `outOfRange` for a position whose bytes are gone or have not come.
 func readConsole(
-  _ file: ConsoleFile, _ description: Ref<Description>, _ buffer: UserSpan, _ thread: Ref<Thread>
+  _ file: ConsoleFile, _ description: Ref<Description>, _ buffer: UserSpan, at position: UInt64,
+  _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   let port = Int(file.port)
+  if position != UInt64.max {
+    let forgotten = position &- kernel.interrupts.serial[port].taken
+    guard forgotten <= UInt64(kernel.interrupts.serial[port].count) else { throw .outOfRange }
+    kernel.interrupts.serial[port].removeFirst(Int(forgotten))
+  }
   let available = kernel.interrupts.serial[port].count
   guard available > 0, buffer.count > 0 else {
     return try awaitInput(port, description, buffer, thread)
@@ -67,7 +93,7 @@ func readConsole(
   let scratch = ScratchPage()
   for index in 0..<count { scratch.bytes[index] = kernel.interrupts.serial[port].byte(index) }
   try copyOut(UserSpan(address: buffer.address, count: UInt(count)), scratch.address, thread)
-  kernel.interrupts.serial[port].removeFirst(count)
+  if position == UInt64.max { kernel.interrupts.serial[port].removeFirst(count) }
   if count < available { wakeSome(&kernel.interrupts.serial[port].waiters) }
   return .done(UInt(count))
 }
@@ -80,6 +106,17 @@ private func awaitInput(
   try parkInterruptibly(
     thread, .serial(UInt32(port)), in: &kernel.interrupts.serial[port].waiters)
   return .parked
+}
+
+/// `CallScheme` on a port. Operation 1: a `ConsolePositions` to the output.
+func callConsole(
+  _ file: ConsoleFile, _ call: CallScheme, _ thread: Ref<Thread>
+) throws(SystemError) -> Outcome {
+  guard call.operation == ConsolePositions.operation else { throw .noSystemCall }
+  var positions = ConsolePositions()
+  positions.read = kernel.interrupts.serial[Int(file.port)].taken
+  positions.written = kernel.interrupts.serial[Int(file.port)].written
+  return try sendRecord(positions, to: call.output, thread)
 }
 
 /// The description of a port closes.

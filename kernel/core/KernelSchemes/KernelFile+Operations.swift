@@ -14,7 +14,7 @@ func readKernel(
   guard case .kernel(let file) = description.value.kind else { throw .badHandle }
   let usesOwn = offset == UInt64.max
   let position = usesOwn ? description.value.offset : offset
-  let outcome = try read(file, description, buffer, position, thread)
+  let outcome = try read(file, description, buffer, position, usesOwn: usesOwn, thread)
   if usesOwn, !description.value.isStream, case .done(let count) = outcome {
     description.value.offset = position &+ UInt64(count)
   }
@@ -23,11 +23,12 @@ func readKernel(
 
 private func read(
   _ file: KernelFile, _ description: Ref<Description>, _ buffer: UserSpan, _ position: UInt64,
-  _ thread: Ref<Thread>
+  usesOwn: Bool, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   switch file {
   case .console(let console):
-    return try readConsole(console, description, buffer, thread)
+    let place = usesOwn ? UInt64.max : position
+    return try readConsole(console, description, buffer, at: place, thread)
   case .interrupt(let client):
     return try readInterrupt(client, description, buffer, thread)
   case .clock(let clock):
@@ -92,7 +93,7 @@ func writeKernel(
   guard case .kernel(let file) = description.value.kind else { throw .badHandle }
   switch file {
   case .console(let console):
-    return try writeConsole(console, buffer, thread)
+    return try writeConsole(console, buffer, at: offset, thread)
   case .interrupt(let client):
     return try writeInterrupt(client, buffer, thread)
   case .timer(let timer):
@@ -143,6 +144,8 @@ func callKernel(
   switch description.value.kind {
   case .kernel(.interrupt(let client)):
     return try callInterrupt(client, call, thread)
+  case .kernel(.console(let console)):
+    return try callConsole(console, call, thread)
   case .kernel(.translation):
     return try translateAddress(call, thread)
   case .kernel, .unused, .opening, .file, .schemeManagement, .server, .memory, .pipe, .events,

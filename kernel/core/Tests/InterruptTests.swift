@@ -183,6 +183,50 @@ extension OneMachine {
       #expect(try bench.read(console, 2) == [4])
     }
 
+    private func read(_ count: Int, at position: UInt64) throws -> [UInt8] {
+      var call = bench.readCall(console, count)
+      call.offset = position
+      let done = try bench.call(call)
+      return bench.load(Int(done), at: bench.memory + 0x8000)
+    }
+
+    private func write(_ bytes: [UInt8], at position: UInt64) throws -> UInt {
+      var call = bench.writeCall(console, bytes)
+      call.offset = position
+      return try bench.call(call)
+    }
+
+    @Test func inputIsReadAgainUntilTheReaderIsPastIt() throws {
+      Machine.type([1, 2, 3], port: 0)
+      Fixture.settle()
+      #expect(try read(2, at: 0) == [1, 2])
+      #expect(try read(10, at: 0) == [1, 2, 3])
+      #expect(try read(10, at: 2) == [3])
+      #expect(throws: SystemError.outOfRange) { try read(10, at: 1) }
+      #expect(throws: SystemError.outOfRange) { try read(10, at: 4) }
+      #expect(throws: SystemError.wouldBlock) { try read(10, at: 3) }
+      #expect(kernel.interrupts.serial[0].count == 0)
+      Machine.type([4], port: 0)
+      Fixture.settle()
+      #expect(try read(10, at: 3) == [4])
+      // A reader of the stream takes it away.
+      #expect(try bench.read(console, 10) == [4])
+      #expect(throws: SystemError.outOfRange) { try read(10, at: 3) }
+    }
+
+    @Test func outputThatWasWrittenIsSkipped() throws {
+      let before = Machine.serialOutput(port: 0).count
+      #expect(try write([1, 2, 3], at: 0) == 3)
+      #expect(try write([1, 2, 3], at: 0) == 3)
+      #expect(try write([2, 3, 4, 5], at: 1) == 4)
+      #expect(throws: SystemError.outOfRange) { try write([9], at: 6) }
+      // Writes to the stream are not counted.
+      try bench.write(console, [7])
+      #expect(try write([6], at: 5) == 1)
+      #expect(Machine.serialOutput(port: 0).dropFirst(before) == [1, 2, 3, 4, 5, 7, 6])
+      #expect(try write([UInt8](repeating: 8, count: 3000), at: 3) == 3 + 512)
+    }
+
     @Test func aReaderIsWoken() throws {
       let blocking = try bench.open(try bench.root(.debug), "exec", .readWrite)
       let other = try bench.makeThread()

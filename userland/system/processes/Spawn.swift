@@ -113,6 +113,7 @@ extension Process {
   public static func replace(_ program: Program) throws(ExecutableError) -> Never {
     let loaded = try LoadedProgram.load(program)
     do throws(SystemError) {
+      try setName(.none, Path.name(of: program.path))
       _ = try perform(
         ReplaceProgram {
           $0.source = loaded.process.handle
@@ -254,7 +255,7 @@ struct LoadedProgram: ~Copyable {
     if let nice = program.nice {
       try Process.setProperty(target, .nice, UInt(bitPattern: nice + 20))
     }
-    try setName(Path.name(of: program.path))
+    try Process.setName(target, Path.name(of: program.path))
   }
 
   /// The group first: whoever gives up the user may have given up the right to the group.
@@ -269,13 +270,16 @@ struct LoadedProgram: ~Copyable {
     }
   }
 
-  private borrowing func setName(_ name: Text) throws(SystemError) {
+  consuming func takeProcess() -> OwnedHandle { process }
+}
+
+extension Process {
+  /// What listings show of `process`; `none` is this one.
+  fileprivate static func setName(_ process: Handle, _ name: Text) throws(SystemError) {
     var bytes = InlineArray<32, UInt8>(repeating: 0)
     for index in 0..<min(name.count, 31) { bytes[index] = name[index] }
     try bytes.span.withClaim { (claim) throws(SystemError) in
-      try Process.setProperty(process.handle, .name, claim.address)
+      try Process.setProperty(process, .name, claim.address)
     }
   }
-
-  consuming func takeProcess() -> OwnedHandle { process }
 }

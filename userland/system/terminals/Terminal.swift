@@ -66,6 +66,21 @@ public struct Terminal: Sendable {
     try write("winsize", size)
   }
 
+  /// Has the terminal ask whoever sits at it for the window's size, which some can tell: serial
+  /// lines. It is 24 rows of 80 columns if nobody answers and nobody has said.
+  ///
+  /// - Throws: `notTerminal`, `notSupported` for pseudo-terminals, whose masters say their size.
+  /// - Blocking: until the answer, or for `milliseconds`.
+  @export(interface)
+  public func askWindowSize(milliseconds: UInt32) throws(SystemError) {
+    try write("winsize/ask", milliseconds)
+  }
+
+  /// Takes the terminal from everybody who has it: its session hears SIGHUP, and handles that are
+  /// open on it are stale, this one too. For root.
+  @export(interface)
+  public func hangUp() throws(SystemError) { try write("hangup", UInt32(0)) }
+
   /// Waits until all that was written has been shown (`tcdrain`).
   /// - Throws: `notTerminal`, `interrupted`.
   @export(interface)
@@ -177,11 +192,17 @@ extension Terminal {
     return record
   }
 
+  /// Whether this thread ignores SIGTTOU or holds it back: its changes are then made from the
+  /// background too, which a part that is opened with `nonBlocking` allows.
+  private static var isNotStopped: Bool {
+    (Signals.mask | Signals.ignored) & SignalNumber.terminalOutput.bit != 0
+  }
+
   @inline(__always)
   private func write<Record: BitwiseCopyable>(
     _ name: Text, _ record: Record
   ) throws(SystemError) {
-    let file = try part(name, .write)
+    let file = try part(name, Self.isNotStopped ? .write | .nonBlocking : .write)
     _ = try show(record) { (claim) throws(SystemError) in
       try perform(
         Write {

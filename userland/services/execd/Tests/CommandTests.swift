@@ -38,30 +38,3 @@ import Testing
   #expect(Transfer.parents(of: "/scheme/tmp/a") == [])
   #expect(Transfer.parents(of: "/a") == [])
 }
-
-private func typed(_ keys: StaticString) -> (screen: Text, lines: [Text]) {
-  var input = LineInput()
-  var screen = Text()
-  var lines: [Text] = []
-  for byte in Text(keys).bytes {
-    for event in input.take(byte) {
-      switch event {
-      case .echo(let text): screen += text
-      case .line(let line): lines.append(line)
-      case .end: lines.append("end")
-      }
-    }
-  }
-  return (screen, lines)
-}
-
-@Test func linesCanBeTypedAndCorrected() {
-  #expect(typed("ls\r\nps\n").lines == ["ls", "ps"])
-  #expect(typed("lx\u{7F}s\r").lines == ["ls"])
-  #expect(typed("ä\u{8}s\r").lines == ["s"])
-  #expect(typed("junk\u{15}ls\r").lines == ["ls"])
-  #expect(typed("junk\u{3}").lines == [""])
-  #expect(typed("\u{4}").lines == ["end"])
-  #expect(typed("a\u{4}\r").lines == ["a"])
-  #expect(typed("\u{7F}a\u{7F}").screen == "a\u{8} \u{8}" as Text)
-}

@@ -2,15 +2,12 @@
 import CommandExecution
 import System
 
-/// `execd`: runs what the host asked for when the system was started; without such a request, a
-/// console for whoever sits at the serial port.
+/// `execd`: runs what the host asked for when the system was started. Without such a request there
+/// is nothing to do; the console is `getty`'s.
 @main struct ExecProgram {
   static func main() {
-    if let task = requestedTask() {
-      Errand(task).run()
-    } else {
-      ConsoleLoop.run()
-    }
+    guard let task = requestedTask() else { return }
+    Errand(task).run()
   }
 
   private static let folder: Text = "/scheme/initfs/exec/"
