@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import ABI
 import Base
 import Core
 import OptionParser
