@@ -132,6 +132,7 @@ final class LinuxSystem: SessionSystem {
 
   func home(of user: Text) -> Text? { Unix.home(of: user.bytes).map { Text($0) } }
   func isTerminal(_ handle: Int) -> Bool { Unix.isTerminal(Int32(truncatingIfNeeded: handle)) }
+  var shellProgram: Text? { "/proc/self/exe" }
   var processIdentifier: Int { Int(Environment.processIdentifier) }
   var userIdentifier: Int { Int(Unix.userIdentifier) }
   func randomNumber() -> UInt64 { .random(in: 0...UInt64.max) }

@@ -58,6 +58,7 @@ private final class EmptySystem: ShellSystem {
   var environment: [(name: Text, value: Text)] { [("HOME", "/"), ("x", "1")] }
   func home(of user: Text) -> Text? { nil }
   func isTerminal(_ handle: Int) -> Bool { false }
+  var shellProgram: Text? { nil }
   var processIdentifier: Int { 1 }
   var userIdentifier: Int { 0 }
   func randomNumber() -> UInt64 { 1 }

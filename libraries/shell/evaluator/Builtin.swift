@@ -10,7 +10,8 @@ enum Builtin {
   case drop, echo, endsWith, equal, evaluate, execute, exists, exit, fail, foreground, functions
   case help, history, isTerminal, jobs, keyBindings, mapFile, matches, math, popDirectory,
     printWorkingDirectory, pushDirectory
-  case random, read, set, source, startsWith, status, succeed, suspend, test, unalias, wait, which
+  case random, read, set, source, sourcePOSIX, startsWith, status, succeed, suspend, test, unalias
+  case wait, which
 
   /// Their names, rising, and what they do, for `help`.
   static let all: [(name: StaticString, builtin: Builtin, summary: StaticString)] = [
@@ -50,6 +51,7 @@ enum Builtin {
     ("read", .read, "read lines into variables"),
     ("set", .set, "set options: -e, -p, -x, and +e, +p, +x; -- sets the arguments"),
     ("source", .source, "run a script in this shell"),
+    ("source-sh", .sourcePOSIX, "run a script of sh and take over its environment"),
     ("starts-with", .startsWith, "whether a text begins with one of the others"),
     ("status", .status, "whether the shell is interactive or a login shell; its script's name"),
     ("suspend", .suspend, "stop the shell until it is continued"),
@@ -96,9 +98,10 @@ extension Shell {
   private func perform(_ builtin: Builtin, _ words: [Text]) throws(ShellError) -> Flow {
     switch builtin {
     case .exit: return exit(words)
-    case .evaluate: return try evaluate(words[1...].map { $0 }.joined(by: " "))
+    case .evaluate: return try evaluateInPlace(words[1...].map { $0 }.joined(by: " "))
     case .source: return try source(words)
     case .execute: try execute(words)
+    case .sourcePOSIX: try sourcePOSIX(words)
     case .math: try math(words)
     case .echo: echo(words)
     case .succeed: status = 0

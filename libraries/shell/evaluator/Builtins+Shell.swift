@@ -16,6 +16,14 @@ extension Shell {
     return .exit
   }
 
+  /// Runs a text that has no lines of its own.
+  func evaluateInPlace(_ text: Text) throws(ShellError) -> Flow {
+    let wasHeld = holdsLine
+    holdsLine = true
+    defer { holdsLine = wasHeld }
+    return try evaluate(text)
+  }
+
   func source(_ words: [Text]) throws(ShellError) -> Flow {
     guard words.count > 1 else {
       fail(words[0], "a file is needed")
@@ -29,7 +37,10 @@ extension Shell {
     let saved = state.variables["args"]
     if words.count > 2 { state.variables.setGlobal("args", Value(Array(words[1...]))) }
     defer { if let saved, words.count > 2 { state.variables.setGlobal("args", saved) } }
+    let name = fileName
+    fileName = words[1]
     let flow = try evaluate(text)
+    fileName = name
     return flow == .exit ? .exit : .normal
   }
 

@@ -27,11 +27,10 @@ final class Pump<System: ShellSystem> {
       case .buffer(let buffer): feed.waiting.bytes += buffer.take(buffer.count)
       case .several(let sequence): rest = sequence.parts + rest
       case .handle(let handle):
-        feed.isSpliced = true
+        feed.sources += 1
         return add(Drain(handle: handle, buffer: feed.waiting, splice: (feed, rest)))
       }
     }
-    feed.isSpliced = false
   }
 
   /// Waits until something moves, `handle` can be read or `limit` milliseconds have passed; true
@@ -58,7 +57,8 @@ final class Pump<System: ShellSystem> {
   }
 
   private func isFull(_ drain: Drain) -> Bool {
-    drain.splice.map { $0.feed.waiting.count > ShellLimits.feedBytes } ?? false
+    if let (feed, _) = drain.splice { return feed.waiting.count > ShellLimits.feedBytes }
+    return drain.copies.contains { !$0.isBroken && $0.waiting.count > ShellLimits.feedBytes }
   }
 
   private func write(_ feed: Feed) {
@@ -78,24 +78,29 @@ final class Pump<System: ShellSystem> {
 
   private func read(_ drain: Drain) {
     let bytes = (try? system.read(drain.handle, limit: 65_536)) ?? []
-    drain.buffer.bytes += bytes
+    for feed in drain.copies where !feed.isBroken { feed.waiting.bytes += bytes }
+    if drain.copies.isEmpty { drain.buffer.bytes += bytes }
     guard bytes.isEmpty || drain.buffer.bytes.count > ShellLimits.captureBytes else { return }
     close(drain)
-    if let (feed, rest) = drain.splice { splice(rest, into: feed) }
+    if let (feed, rest) = drain.splice {
+      feed.sources -= 1
+      splice(rest, into: feed)
+    }
   }
 
   private func close(_ drain: Drain) {
     system.close(drain.handle)
     drains.removeAll { $0 === drain }
+    for feed in drain.copies { feed.sources -= 1 }
   }
 
   private func closeFinished() {
-    for drain in drains where drain.splice?.feed.isBroken == true { close(drain) }
-    for feed in feeds where isDone(feed) { system.close(feed.handle) }
+    for drain in drains where drain.isUseless { close(drain) }
+    for feed in feeds where isDone(feed) && feed.ownsHandle { system.close(feed.handle) }
     feeds.removeAll { isDone($0) }
   }
 
   private func isDone(_ feed: Feed) -> Bool {
-    feed.isBroken || (feed.isFinished && !feed.isSpliced && feed.waiting.count == 0)
+    feed.isBroken || (feed.isFinished && feed.sources == 0 && feed.waiting.count == 0)
   }
 }

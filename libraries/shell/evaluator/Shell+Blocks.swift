@@ -18,6 +18,7 @@ extension Shell {
         status = 141
         return .exit
       }
+      if !holdsLine { line = statement.line }
       let flow = try run(statement)
       if flow != .normal { return flow }
       try checkInterrupt()
@@ -61,7 +62,9 @@ extension Shell {
   private func holds(_ condition: Chain) throws(ShellError) -> (isTrue: Bool, flow: Flow) {
     conditions += 1
     defer { conditions -= 1 }
+    let place = line
     let flow = try run(condition)
+    line = place
     return (status == 0, flow)
   }
 
@@ -133,18 +136,26 @@ extension Shell {
   private func match(_ words: [Word], _ cases: [Case]) throws(ShellError) -> Flow {
     let values = try expanding { () throws(ExpansionError) in try expander.texts(of: words) }
     for item in cases {
+      let count = state.variables.count
+      state.variables.push()
+      defer { _ = state.variables.cut(to: count) }
       if let pattern = item.pattern {
         let patterns = try expanding { () throws(ExpansionError) in
           try expander.texts(of: pattern)
         }
         guard patterns.contains(where: { fits(values, $0) }) else { continue }
       }
+      if let binding = item.binding {
+        let isArray = words.count != 1 || Expander<Shell>.isArray(words[0])
+        let text = values.joined(by: " ")
+        state.variables.setHere(binding, isArray ? Value(values) : .string(text))
+      }
       if let chain = item.guardChain {
         let (isTrue, flow) = try holds(chain)
         if flow != .normal { return flow }
         guard isTrue else { continue }
       }
-      return try runScoped(item.body)
+      return try run(item.body)
     }
     return .normal
   }

@@ -73,7 +73,9 @@ extension Shell {
     for (parameter, value) in zip(defined.function.parameters, arguments) {
       state.variables.setHere(parameter.name, value)
     }
+    let place = line
     let flow = try run(defined.function.body)
+    line = place
     return flow == .exit ? .exit : .normal
   }
 

@@ -33,7 +33,8 @@ extension Shell {
       }
       running.streams[index] = try redirect(
         running.streams[index], stages[index].redirections, &running.handles[index],
-        joinsInput: index > 0)
+        joinsInput: index > 0, joinsOutput: stages[index].pipe.map { $0 != .error } ?? false,
+        joinsError: stages[index].pipe.map { $0 != .output } ?? false)
       if case .function = stages[index].work {
         let input = running.streams[index].input
         running.streams[index].input = .handle(try self.input(input, index, &running))
@@ -55,28 +56,36 @@ extension Shell {
   }
 
   /// The streams after redirections; `opened` gets the handles to be closed in the end. Several
-  /// inputs are read one after another, that from the stage before first.
+  /// inputs are read one after another, that from the stage before first; several outputs, and the
+  /// next stage is one, all get the same.
   func redirect(
     _ streams: Streams, _ redirections: [(kind: Redirection.Kind, target: Text)],
-    _ opened: inout [Int], joinsInput: Bool = false
+    _ opened: inout [Int], joinsInput: Bool = false, joinsOutput: Bool = false,
+    joinsError: Bool = false
   ) throws(ShellError) -> Streams {
     var inputs = joinsInput ? [streams.input] : []
+    var outputs = joinsOutput ? [streams.output] : []
+    var errors = joinsError ? [streams.error] : []
     var streams = streams
     for (kind, target) in redirections {
       switch kind {
       case .hereString: inputs.append(.buffer(StreamBuffer(target.bytes + [0x0A])))
       case .hereDocument: inputs.append(.buffer(StreamBuffer(target.bytes)))
       case .input: inputs.append(.handle(try open(target, .reading, &opened)))
-      case .output: streams.output = .handle(try open(target, .writing, &opened))
-      case .append: streams.output = .handle(try open(target, .appending, &opened))
-      case .error: streams.error = .handle(try open(target, .writing, &opened))
-      case .errorAppend: streams.error = .handle(try open(target, .appending, &opened))
+      case .output: outputs.append(.handle(try open(target, .writing, &opened)))
+      case .append: outputs.append(.handle(try open(target, .appending, &opened)))
+      case .error: errors.append(.handle(try open(target, .writing, &opened)))
+      case .errorAppend: errors.append(.handle(try open(target, .appending, &opened)))
       case .both, .bothAppend:
         let handle = try open(target, kind == .both ? .writing : .appending, &opened)
-        streams.output = .handle(handle)
-        streams.error = .handle(handle)
+        outputs.append(.handle(handle))
+        errors.append(.handle(handle))
       }
     }
+    if let output = outputs.first {
+      streams.output = outputs.count > 1 ? .several(outputs) : output
+    }
+    if let error = errors.first { streams.error = errors.count > 1 ? .several(errors) : error }
     if inputs.count == 1 { streams.input = inputs[0] }
     if inputs.count > 1 { streams.input = .several(InputSequence(inputs)) }
     return streams
@@ -137,7 +146,43 @@ extension Shell {
       while feed.waiting.count > 0, pump.isActive(feed) { pump.turn() }
       return feed.handle
     case .buffer(let buffer): return try drained(into: buffer, index, &running)
+    case .several(let streams): return try copied(to: streams, index, &running)
     }
+  }
+
+  /// A pipe from which all goes to each of the streams.
+  private func copied(
+    to streams: [OutputStream], _ index: Int, _ running: inout RunningPipeline
+  ) throws(ShellError) -> Int {
+    // Nobody would move the copies later.
+    if running.isInBackground {
+      throw ShellError(.other, "in the background an output cannot be copied to several places")
+    }
+    var feeds: [Feed] = []
+    for stream in streams {
+      switch stream {
+      case .feed(let feed): feeds.append(feed)
+      case .handle(let handle):
+        // It is needed for as long as the program writes, and not only until that has started.
+        if running.handles[index].contains(handle) {
+          running.handles[index].removeAll { $0 == handle }
+          running.copyHandles.append(handle)
+        }
+        let feed = Feed(handle: handle)
+        (feed.ownsHandle, feed.isFinished) = (false, true)
+        pump.add(feed)
+        running.feeds.append(feed)
+        feeds.append(feed)
+      case .buffer, .several:
+        throw ShellError(.other, "this output cannot be copied to several places")
+      }
+    }
+    let (reading, writing) = try makePipe()
+    running.handles[index].append(writing)
+    let drain = Drain(handle: reading, copies: feeds)
+    pump.add(drain)
+    running.drains.append(drain)
+    return writing
   }
 
   /// A pipe from which all goes into a buffer.

@@ -74,6 +74,8 @@ extension Shell: ExpansionContext {
   public func names(in directory: Text) -> [Text]? { system.names(in: directory) }
   public func exists(_ path: Text) -> Bool { system.facts(path) != nil || system.isLink(path) }
 
+  public func isLink(_ path: Text) -> Bool { system.isLink(path) }
+
   public func home(of user: Text) -> Text? {
     switch user {
     case "": return state.environment["HOME"] ?? system.home(of: "")

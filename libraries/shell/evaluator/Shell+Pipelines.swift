@@ -33,6 +33,9 @@ extension Shell {
       }
       return try run(chain)
     }
+    if needsShell(pipeline), try runBeside(pipeline) {
+      return .normal
+    }
     if pipeline.stages.count == 1 { return try runSingle(pipeline) }
     var stages: [PreparedStage] = []
     for stage in pipeline.stages {
@@ -202,6 +205,7 @@ extension Shell {
       last.stages[lastStage].variables += stage.variables
       last.stages += pipeline.stages[(index + 1)...]
       last.placement = pipeline.placement
+      last.source = pipeline.source
       chain.links[lastLink].action = .pipeline(last)
       return chain
     }

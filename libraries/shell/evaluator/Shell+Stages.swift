@@ -10,6 +10,9 @@ struct RunningPipeline {
   var streams: [Streams] = []
   /// Handles of the shell's that only its programs or stages need.
   var handles: [[Int]] = []
+  /// Handles that the shell writes copies to until the programs have ended.
+  var copyHandles: [Int] = []
+  var isInBackground = false
   var feeds: [Feed] = []
   var drains: [Drain] = []
   var processes: [Int] = []
@@ -23,6 +26,7 @@ extension Shell {
   /// Runs a pipeline: starts all programs, then runs what is the shell's own, then waits.
   func start(_ stages: [PreparedStage], _ pipeline: Pipeline) throws(ShellError) {
     var running = RunningPipeline()
+    running.isInBackground = pipeline.placement != .foreground
     do throws(ShellError) {
       try connect(stages, &running)
       for index in stages.indices where !stages[index].isInternal {
@@ -96,8 +100,8 @@ extension Shell {
     defer {
       for handle in running.handles[index] { system.close(handle) }
       running.handles[index] = []
-      if case .feed(let feed) = running.streams[index].output { finish(feed, running) }
-      if case .feed(let feed) = running.streams[index].error { finish(feed, running) }
+      finish(running.streams[index].output, running)
+      finish(running.streams[index].error, running)
       status = saved
     }
     try with(running.streams[index]) { () throws(ShellError) in
@@ -109,8 +113,13 @@ extension Shell {
     running.statuses[index] = status
   }
 
-  private func finish(_ feed: Feed, _ running: RunningPipeline) {
-    if running.feeds.contains(where: { $0 === feed }) { feed.isFinished = true }
+  private func finish(_ stream: OutputStream, _ running: RunningPipeline) {
+    switch stream {
+    case .feed(let feed):
+      if running.feeds.contains(where: { $0 === feed }) { feed.isFinished = true }
+    case .several(let streams): for stream in streams { finish(stream, running) }
+    case .handle, .buffer: break
+    }
   }
 
   /// Waits for all that belongs to the pipeline; its status.
@@ -123,6 +132,8 @@ extension Shell {
     {
       pump.turn()
     }
+    for handle in running.copyHandles { system.close(handle) }
+    running.copyHandles = []
     for index in stages.indices {
       guard let process = running.processOfStage[index] else { continue }
       guard let result = outcome(of: process) else {

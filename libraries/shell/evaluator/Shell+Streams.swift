@@ -9,6 +9,7 @@ extension Shell {
 
   func write(_ bytes: [UInt8], to stream: OutputStream) {
     switch stream {
+    case .several(let streams): for stream in streams { write(bytes, to: stream) }
     case .buffer(let buffer):
       if buffer.bytes.count <= ShellLimits.captureBytes { buffer.bytes += bytes }
     case .handle(let handle): writeAll(bytes, to: handle)
@@ -40,11 +41,14 @@ extension Shell {
   }
 
   /// Whether nobody reads what is written at present, so that going on is of no use.
-  var isOutputBroken: Bool {
-    switch streams.output {
+  var isOutputBroken: Bool { isBroken(streams.output) }
+
+  private func isBroken(_ stream: OutputStream) -> Bool {
+    switch stream {
     case .feed(let feed): feed.isBroken
     case .handle(let handle): handle == 1 && isOutputClosed
     case .buffer: false
+    case .several(let streams): !streams.contains { !isBroken($0) }
     }
   }
 

@@ -19,6 +19,9 @@ public final class Shell<System: ShellSystem> {
   /// Why a builtin's output could not be written, until that has been told.
   var writeFailure: Text?
   var nextJob = 1
+  /// The line of the statement that runs; while `eval` runs, of its own.
+  var line = 1
+  var holdsLine = false
   /// How many blocks run within one another.
   var depth = 0
   /// How many aliases are being replaced within one another.
@@ -48,8 +51,11 @@ public final class Shell<System: ShellSystem> {
 
   /// Runs a script. What is wrong with it is written to standard error and ends it.
   public func run(_ text: Text) -> Outcome {
+    let name = fileName
+    // A script that is run by another, or the next command, has its own.
+    defer { (fileName, line) = (name, 1) }
     do throws(ShellError) { return try evaluate(text) == .exit ? .exit : .done } catch {
-      report(error.message)
+      report(error.message, hasPlace: error.kind == .syntax)
       status = error.kind.status
       return .failed
     }
@@ -57,15 +63,36 @@ public final class Shell<System: ShellSystem> {
 
   @discardableResult
   func evaluate(_ text: Text) throws(ShellError) -> Flow {
+    let place = line
     let script: Script
     do throws(ParseError) { script = try Script(parsing: text) } catch {
       throw ShellError(.syntax, error.message)
     }
-    return try run(script.block)
+    let flow = try run(script.block)
+    line = place
+    return flow
   }
 
-  /// Tells the user what is wrong.
-  func report(_ message: Text) { writeError("ion: " + message + "\n") }
+  /// Tells the user what is wrong, and in a script where, unless the message says that.
+  func report(_ message: Text, hasPlace: Bool = false) {
+    writeError(
+      Text { text in
+        text.put("ion: ")
+        if !fileName.isEmpty {
+          text.put(fileName)
+          text.put(":")
+        } else if line > 1, !hasPlace {
+          text.put("line ")
+        }
+        if !hasPlace, line > 1 || !fileName.isEmpty {
+          text.put(decimal: line)
+          text.put(":")
+        }
+        if line > 1 || !fileName.isEmpty { text.put(" ") }
+        text.put(message)
+        text.put("\n")
+      })
+  }
 
   /// Runs `~/.config/ion/initrc`, if there is such a file.
   public func runInitialisation() -> Outcome {

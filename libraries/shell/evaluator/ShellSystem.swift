@@ -52,6 +52,8 @@ public protocol ShellSystem: AnyObject {
   func home(of user: Text) -> Text?
 
   func isTerminal(_ handle: Int) -> Bool
+  /// The program that this shell is, so that a copy of it can run beside it; `nil` if nobody knows.
+  var shellProgram: Text? { get }
   var processIdentifier: Int { get }
   var userIdentifier: Int { get }
   func randomNumber() -> UInt64

@@ -28,8 +28,10 @@ final class Feed {
   var isFinished = false
   /// Whether its reader only runs once the writer has ended, so that the writer cannot wait for it.
   var isUnbounded = false
-  /// Whether a drain still gives it what it reads.
-  var isSpliced = false
+  /// How many drains still give it what they read.
+  var sources = 0
+  /// Whether its handle is closed with it.
+  var ownsHandle = true
   /// Whether the reader has gone.
   var isBroken = false
 
@@ -42,6 +44,8 @@ final class Drain {
   let buffer: StreamBuffer
   /// The feed that gets what is read, and what it gets after that.
   let splice: (feed: Feed, rest: [InputStream])?
+  /// The feeds that each get all that is read, in place of the buffer.
+  let copies: [Feed]
 
   init(
     handle: Int, buffer: StreamBuffer, splice: (feed: Feed, rest: [InputStream])? = nil
@@ -49,6 +53,20 @@ final class Drain {
     self.handle = handle
     self.buffer = buffer
     self.splice = splice
+    copies = []
+  }
+
+  init(handle: Int, copies: [Feed]) {
+    self.handle = handle
+    self.copies = copies
+    buffer = StreamBuffer()
+    splice = nil
+    for feed in copies { feed.sources += 1 }
+  }
+
+  /// Whether nobody wants what it reads.
+  var isUseless: Bool {
+    splice?.feed.isBroken == true || (!copies.isEmpty && !copies.contains { !$0.isBroken })
   }
 }
 
@@ -69,6 +87,8 @@ enum OutputStream {
   case handle(Int)
   case buffer(StreamBuffer)
   case feed(Feed)
+  /// Each gets all of it.
+  indirect case several([OutputStream])
 }
 
 /// Where the commands that run at present read and write.
@@ -93,4 +113,6 @@ public enum ShellLimits {
   /// Bytes that a function may be ahead of the program that reads from it.
   static var feedBytes: Int { 65_536 }
   public static var directoryStack: Int { 1000 }
+  /// What a shell in the background is told; systems bound the length of an argument.
+  public static var backgroundScriptBytes: Int { 100_000 }
 }

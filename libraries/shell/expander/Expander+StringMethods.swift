@@ -19,8 +19,8 @@ extension Expander {
       let path = try call.text()
       guard let slash = path.lastIndex(of: 0x2F) else { return "" }
       return slash == 0 ? "/" : path[0..<slash]
-    case "to_lowercase": return Self.mapped(try call.text(), 0x41...0x5A)
-    case "to_uppercase": return Self.mapped(try call.text(), 0x61...0x7A)
+    case "to_lowercase": return LetterCase.convert(try call.text(), toUpper: false)
+    case "to_uppercase": return LetterCase.convert(try call.text(), toUpper: true)
     case "trim": return try call.text().trimmed()
     case "trim_start": return Self.trimmed(try call.text(), start: true)
     case "trim_end": return Self.trimmed(try call.text(), start: false)
@@ -88,12 +88,6 @@ extension Expander {
   private static func stem(_ name: Text) -> Text {
     guard let dot = name.lastIndex(of: 0x2E), dot > 0 else { return name }
     return name[0..<dot]
-  }
-
-  private static func mapped(_ text: Text, _ range: ClosedRange<UInt8>) -> Text {
-    Text { result in
-      for byte in text.bytes { result.put(range.contains(byte) ? byte ^ 0x20 : byte) }
-    }
   }
 
   private static func trimmed(_ text: Text, start: Bool) -> Text {

@@ -15,6 +15,9 @@ public protocol ExpansionContext: AnyObject {
 
   func exists(_ path: Text) -> Bool
 
+  /// Whether the name itself is a link, wherever that leads.
+  func isLink(_ path: Text) -> Bool
+
   /// What `~`, `~+`, `~-` and `~name` stand for.
   func home(of user: Text) -> Text?
 }

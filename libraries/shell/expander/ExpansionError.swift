@@ -27,6 +27,10 @@ public struct ExpansionError: Error, Equatable {
 public enum ExpansionLimits {
   /// Words, or elements of a range.
   public static var words: Int { 1 << 20 }
+  /// Directories that `**` looks into.
+  public static var directories: Int { 1 << 16 }
+  /// Directories within one another that `**` goes down.
+  public static var directoryDepth: Int { 64 }
   public static var bytes: Int { 64 << 20 }
   /// Parentheses and powers within one another.
   public static var arithmeticDepth: Int { 100 }

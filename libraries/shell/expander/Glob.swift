@@ -2,7 +2,8 @@
 import Base
 import Core
 
-/// A pattern of paths: `*`, `?` and `[…]` in any component; a backslash takes a byte as it is.
+/// A pattern of paths: `*`, `?` and `[…]` in any component; a backslash takes a byte as it is. A
+/// component `**` stands for any number of directories, hidden ones and links left out.
 public struct Glob {
   private let components: [Text]
   private let isAbsolute: Bool
@@ -32,8 +33,18 @@ public struct Glob {
     var found: [Text] = [isAbsolute ? "/" : ""]
     // No name is that long, and matching would take the product of the lengths.
     if components.contains(where: { $0.count > 4096 }) { return [] }
-    for component in components {
+    for (index, component) in components.enumerated() {
       var next: [Text] = []
+      if component == "**" {
+        // Two of them would find the same twice.
+        if index + 1 < components.count, components[index + 1] == "**" { continue }
+        for base in found {
+          let isLast = index + 1 == components.count
+          guard Self.descend(base, 0, files: isLast, context, &next) else { return [] }
+        }
+        found = next
+        continue
+      }
       for base in found {
         if Self.isPattern(component) {
           let names = context.names(in: base.isEmpty ? "." : base) ?? []
@@ -49,6 +60,25 @@ public struct Glob {
       found = next
     }
     return found
+  }
+
+  /// Adds a directory and all below it; or, if `files`, what is in them. False if that is too much.
+  private static func descend(
+    _ base: Text, _ depth: Int, files: Bool, _ context: some ExpansionContext,
+    _ found: inout [Text]
+  ) -> Bool {
+    guard found.count < ExpansionLimits.directories else { return false }
+    guard let names = context.names(in: base.isEmpty ? "." : base) else { return true }
+    if !files { found.append(base) }
+    if depth == ExpansionLimits.directoryDepth { return true }
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let path = Path.join(base, name)
+      if files { found.append(path) }
+      // A link might lead back to where this began.
+      if context.isLink(path) { continue }
+      guard descend(path, depth + 1, files: files, context, &found) else { return false }
+    }
+    return true
   }
 
   private static func withoutEscapes(_ text: Text) -> Text {

@@ -43,6 +43,7 @@ extension Cursor {
 
   private mutating func statement() throws(ParseError) -> Statement {
     let start = index
+    let line = line(of: start)
     let kind: Statement.Kind
     if take(keyword: "if") {
       kind = try branches(from: start)
@@ -58,7 +59,7 @@ extension Cursor {
     } else {
       kind = .chain(try chain())
     }
-    return Statement(offset: start, kind: kind)
+    return Statement(offset: start, line: line, kind: kind)
   }
 
   private mutating func condition() throws(ParseError) -> Chain {
@@ -123,6 +124,14 @@ extension Cursor {
     guard !isAtWordEnd else { throw failure(.missingPattern) }
     let pattern = try word(.command)
     skipSpaces()
+    var binding: Text?
+    if take(keyword: "@") {
+      skipSpaces()
+      let name = takeName()
+      guard !name.isEmpty, isAtWordEnd else { throw failure(.invalidBinding) }
+      binding = name
+      skipSpaces()
+    }
     var guardChain: Chain?
     if take(keyword: "if") { guardChain = try condition() }
     skipSpaces()
@@ -131,8 +140,8 @@ extension Cursor {
     }
     let block = try block()
     return Case(
-      pattern: pattern.bareText == "_" as Text? ? nil : pattern, guardChain: guardChain, body: block
-    )
+      pattern: pattern.bareText == "_" as Text? ? nil : pattern, binding: binding,
+      guardChain: guardChain, body: block)
   }
 
   /// A function; `nil` for the command `fn` alone, which then still stands here.
@@ -150,9 +159,12 @@ extension Cursor {
       !name.bytes.contains(where: { !$0.isNamePart && $0 != 0x2D && $0 != 0x2E })
     else { throw failure(.invalidFunctionName, at: nameStart) }
     let (parameters, documentation) = try parameters()
+    functionDepth += 1
     let body = try body(from: start)
+    functionDepth -= 1
     return Function(
-      name: name, parameters: parameters, documentation: documentation, body: body)
+      name: name, parameters: parameters, documentation: documentation, body: body,
+      source: functionDepth == 0 ? Text(bytes[start..<index]) : nil)
   }
 
   private mutating func parameters() throws(ParseError) -> ([Function.Parameter], Text) {

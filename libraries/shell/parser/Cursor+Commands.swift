@@ -63,6 +63,7 @@ extension Cursor {
 
   private mutating func pipeline() throws(ParseError) -> Pipeline {
     var stages: [Stage] = []
+    let start = index
     while true {
       var stage = try stage()
       stage.pipe = pipe()
@@ -71,13 +72,16 @@ extension Cursor {
       skipBlank()
     }
     var placement = Pipeline.Placement.foreground
+    let end = index
     if take("&!") {
       placement = .disowned
     } else if current == 0x26, !isAtEnd, !starts(with: "&&") {
       index += 1
       placement = .background
     }
-    return Pipeline(stages: stages, placement: placement)
+    var pipeline = Pipeline(stages: stages, placement: placement)
+    if placement != .foreground { pipeline.source = Text(bytes[start..<end]) }
+    return pipeline
   }
 
   private mutating func pipe() -> Stage.Pipe? {

@@ -9,6 +9,10 @@ struct Cursor {
   /// Where reading stops: the end of the script, or of a here-document in it.
   var end: Int
   private var depth = 0
+  /// How many functions are defined around this place.
+  var functionDepth = 0
+  /// A place that was asked for, and its line.
+  private var known = (offset: 0, line: 1)
   /// The line feed after which here-documents were read, and where they end.
   var hereDocuments: (lineEnd: Int, end: Int, count: Int)?
 
@@ -40,6 +44,14 @@ struct Cursor {
   func failure(_ cause: ParseError.Cause) -> ParseError { failure(cause, at: index) }
   func failure(_ cause: ParseError.Cause, at offset: Int) -> ParseError {
     ParseError(cause, at: offset, in: bytes)
+  }
+
+  /// The line of a place, counted from one. Asking for rising places costs one walk in all.
+  mutating func line(of offset: Int) -> Int {
+    if offset < known.offset { known = (0, 1) }
+    for index in known.offset..<offset where bytes[index] == 0x0A { known.line += 1 }
+    known.offset = offset
+    return known.line
   }
 
   mutating func enter() throws(ParseError) {

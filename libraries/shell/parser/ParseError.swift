@@ -12,7 +12,7 @@ public struct ParseError: Error, Equatable {
     case unterminatedHereDocument
     case missingEnd, missingCommand, missingRedirectionTarget, missingHereDelimiter
     case missingCondition, missingLoopValues, missingLoopName, missingIn, missingMatchValue
-    case missingPattern, caseOutsideMatch, statementOutsideCase
+    case missingPattern, invalidBinding, caseOutsideMatch, statementOutsideCase
     case endWithoutBlock, elseWithoutIf, textAfterBlock
     case unexpectedClosing(UInt8)
     case invalidFunctionName, invalidParameter, repeatedParameter
@@ -93,6 +93,7 @@ extension ParseError.Cause {
       case .missingIn: "'for' has no 'in'"
       case .missingMatchValue: "'match' has no value"
       case .missingPattern: "'case' has no pattern"
+      case .invalidBinding: "after '@' there is no name of a variable"
       case .caseOutsideMatch: "'case' outside of a 'match'"
       case .statementOutsideCase: "a statement before the first 'case'"
       case .endWithoutBlock: "'end' without a block to close"

@@ -11,7 +11,15 @@ public struct Block: Equatable, Sendable {
 public struct Statement: Equatable, Sendable {
   /// Where it begins, in bytes from the start of the script.
   public var offset: Int
+  /// The line it begins in, counted from one.
+  public var line: Int
   public var kind: Kind
+
+  public init(offset: Int, line: Int, kind: Kind) {
+    self.offset = offset
+    self.line = line
+    self.kind = kind
+  }
 
   public enum Kind: Equatable, Sendable {
     case chain(Chain)
@@ -33,6 +41,8 @@ public struct Branch: Equatable, Sendable {
 public struct Case: Equatable, Sendable {
   /// `nil` for `_`, which fits everything.
   public var pattern: Word?
+  /// The variable that has the value in the guard and the body.
+  public var binding: Text?
   public var guardChain: Chain?
   public var body: Block
 }
@@ -40,6 +50,8 @@ public struct Case: Equatable, Sendable {
 /// What `&&` and `||` join.
 public struct Chain: Equatable, Sendable {
   public var links: [Link]
+
+  public init(links: [Link]) { self.links = links }
 }
 
 public struct Link: Equatable, Sendable {
@@ -50,6 +62,12 @@ public struct Link: Equatable, Sendable {
   public var connector: Connector
   public var prefixes: [Prefix]
   public var action: Action
+
+  public init(connector: Connector, prefixes: [Prefix], action: Action) {
+    self.connector = connector
+    self.prefixes = prefixes
+    self.action = action
+  }
 }
 
 public enum Action: Equatable, Sendable {
@@ -71,6 +89,8 @@ public struct Pipeline: Equatable, Sendable {
 
   public var stages: [Stage]
   public var placement: Placement
+  /// How it was written, if it runs in the background.
+  public var source: Text?
 
   public init(stages: [Stage], placement: Placement) {
     self.stages = stages
@@ -95,6 +115,11 @@ public struct Stage: Equatable, Sendable {
   public var redirections: [Redirection] = []
   /// `nil` for the last stage.
   public var pipe: Pipe?
+
+  public init(offset: Int, words: [Word] = []) {
+    self.offset = offset
+    self.words = words
+  }
 }
 
 public struct Redirection: Equatable, Sendable {
@@ -147,4 +172,6 @@ public struct Function: Equatable, Sendable {
   public var parameters: [Parameter]
   public var documentation: Text
   public var body: Block
+  /// How it was written, unless it is defined in another one.
+  public var source: Text?
 }

@@ -211,6 +211,8 @@ final class MemorySystem: ShellSystem {
   var environment: [(name: Text, value: Text)] { [("PATH", "/bin"), ("HOME", "/home")] }
   func home(of user: Text) -> Text? { user.isEmpty ? "/home" : nil }
   func isTerminal(_ handle: Int) -> Bool { false }
+  var shellProgram: Text?
+  var started: [ProgramStart] { processes.map(\.program) }
   var processIdentifier: Int { 1 }
   var userIdentifier: Int { 0 }
   func randomNumber() -> UInt64 { 4 }

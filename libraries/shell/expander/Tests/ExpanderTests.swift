@@ -26,6 +26,7 @@ final class StubContext: ExpansionContext {
     directory == "." ? ["b.txt", "a.txt", ".hidden", "dir"] : directory == "dir" ? ["c.txt"] : nil
   }
   func exists(_ path: Text) -> Bool { path == "dir" || path == "dir/c.txt" }
+  func isLink(_ path: Text) -> Bool { false }
   func home(of user: Text) -> Text? { user.isEmpty ? "/home/me" : nil }
 }
 
@@ -47,6 +48,47 @@ private func failure(_ text: String) -> String? {
 
 @Suite("ShellExpander")
 struct ExpanderTests {
+  @Test(arguments: [
+    ("**/*.txt", ["a.txt", "b.txt", "dir/c.txt"]), ("**/c.txt", ["dir/c.txt"]),
+    ("**", ["a.txt", "b.txt", "dir", "dir/c.txt"]), ("dir/**/*", ["dir/c.txt"]),
+    ("**/**/*.txt", ["a.txt", "b.txt", "dir/c.txt"]), ("**/*.no", ["**/*.no"]),
+  ])
+  func patternsGoDown(text: String, words: [String]) throws {
+    #expect(try expand(text) == words)
+  }
+
+  @Test(arguments: [
+    ("stra\u{DF}e", "STRASSE", "stra\u{DF}e"), ("ÄÖÜ äöü", "ÄÖÜ ÄÖÜ", "äöü äöü"),
+    ("Ÿÿ", "ŸŸ", "ÿÿ"), ("Žluťoučký", "ŽLUŤOUČKÝ", "žluťoučký"),
+    ("ΑΒΓ άέήίόύώς", "ΑΒΓ ΆΈΉΊΌΎΏΣ", "αβγ άέήίόύώς"), ("Ёж ҐЇ", "ЁЖ ҐЇ", "ёж ґї"),
+    ("Աբ", "ԱԲ", "աբ"), ("Ａｂ", "ＡＢ", "ａｂ"), ("日本 9", "日本 9", "日本 9"), ("Ắằ", "ẮẰ", "ắằ"),
+  ])
+  func lettersHaveCases(text: String, upper: String, lower: String) {
+    #expect(LetterCase.convert(Text(text), toUpper: true).string == upper)
+    #expect(LetterCase.convert(Text(text), toUpper: false).string == lower)
+  }
+
+  /// All that the rules change agrees with Unicode's own tables.
+  @Test func casesAgreeWithUnicode() {
+    for value in UInt32(0x80)...0xFFFF {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      for (toUpper, mapped) in [
+        (true, scalar.properties.uppercaseMapping), (false, scalar.properties.lowercaseMapping),
+      ] {
+        let found = LetterCase.convert(Text(String(scalar)), toUpper: toUpper).string
+        // Rules name one letter where Unicode has it with a dot of its own.
+        if found != String(scalar), value != 0x130 {
+          #expect(found == mapped, "\(String(value, radix: 16))")
+        }
+      }
+    }
+  }
+
+  @Test func bytesThatAreNoTextKeepTheirCase() {
+    let bytes: [UInt8] = [0x61, 0xFF, 0xC3, 0x41]
+    #expect(LetterCase.convert(Text(bytes), toUpper: true).bytes == [0x41, 0xFF, 0xC3, 0x41])
+  }
+
   @Test(arguments: [
     ("$x", ["one two"]), ("\"$x\"", ["one two"]), ("'$x'", ["$x"]), ("$empty", [""]),
     ("@list", ["a", "b c", "d"]), ("\"@list\"", ["a b c d"]), ("@none", []),

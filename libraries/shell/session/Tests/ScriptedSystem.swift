@@ -117,6 +117,7 @@ final class ScriptedSystem: SessionSystem {
   func changeDirectory(_ path: Text) throws(SystemFailure) { workingDirectory = path }
   func home(of user: Text) -> Text? { user.isEmpty ? "/home" : nil }
   func isTerminal(_ handle: Int) -> Bool { handle == 0 && hasTerminal }
+  var shellProgram: Text? { nil }
   var processIdentifier: Int { 1 }
   var userIdentifier: Int { 0 }
   func randomNumber() -> UInt64 { 1 }

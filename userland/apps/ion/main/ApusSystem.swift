@@ -51,6 +51,10 @@ final class ApusSystem {
     return table.entry(named: user)?.home
   }
 
+  var shellProgram: Text? {
+    let path: Text = "/scheme/initfs/bin/ion"
+    return facts(path) == nil ? nil : path
+  }
   var processIdentifier: Int { Int(Process.currentNumber) }
   var userIdentifier: Int { Int(Process.property(.effectiveUser)) }
   func randomNumber() -> UInt64 { randomWord() }
