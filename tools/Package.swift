@@ -87,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "ion",
       dependencies: [
-        "Host", library("Base"), library("ShellEditor"), library("ShellEvaluator"),
+        "Host", library("Base"), library("Core"), library("ShellEditor"), library("ShellEvaluator"),
         library("ShellProgram"), library("ShellSession"),
       ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Base
+import Core
 import Host
 
 /// Runs the example scripts of a checkout of Ion and compares what they print, output and errors
@@ -64,7 +65,9 @@ struct Examples {
       expected = try Files.read("\(folder)/tests/\(parts[0]).out")
     }
     let command = Command("timeout", ["60", "target/debug/ion"] + arguments, in: folder)
-    return Self.lines(try command.capture().output) == Self.lines(expected)
+    let place = Text(Array("ion: tests/\(name):".utf8))
+    let printed = Self.lines(try command.capture().output).map { Self.withoutPlace($0, place) }
+    return printed == Self.lines(expected)
   }
 
   /// What Ion's harness expects of the script that prints the user's variables.
@@ -75,6 +78,14 @@ struct Examples {
       "${x::1B}]0;${USER}: ${PWD}${x::07}${c::0x55,bold}${USER}${c::default}:${c::0x4B}${SWD}"
       + "${c::default}\(user == 0 ? "#" : "$") ${c::reset}"
     return Array("\(home)\n\(prompt)\n\(user)\n\n".utf8)
+  }
+
+  /// A message without the script's name and line, which ours have and Ion's have not.
+  private static func withoutPlace(_ line: Text, _ place: Text) -> Text {
+    guard line.hasPrefix(place) else { return line }
+    var index = place.count
+    while index < line.count, line[index].isASCIIDigit || line[index] == 0x3A { index += 1 }
+    return "ion:" + line[index...]
   }
 
   /// A missing line feed at the end is no difference.
