@@ -37,10 +37,10 @@ extension Shell {
     let saved = state.variables["args"]
     if words.count > 2 { state.variables.setGlobal("args", Value(Array(words[1...]))) }
     defer { if let saved, words.count > 2 { state.variables.setGlobal("args", saved) } }
-    let name = fileName
-    fileName = words[1]
+    let (name, isNamed) = (fileName, namesFile)
+    (fileName, namesFile) = (words[1], true)
     let flow = try evaluate(text)
-    fileName = name
+    (fileName, namesFile) = (name, isNamed)
     return flow == .exit ? .exit : .normal
   }
 

@@ -24,6 +24,7 @@ public final class Shell<System: ShellSystem> {
   var holdsLine = false
   /// How many blocks run within one another.
   var depth = 0
+  public var expansionDepth = 0
   /// How many aliases are being replaced within one another.
   var aliasDepth = 0
   /// How many conditions: what fails in one does not end the shell.
@@ -34,6 +35,8 @@ public final class Shell<System: ShellSystem> {
   public var history = History()
   public internal(set) var loadsDuplicates = false
   public var keyBindings = LineEditor.Bindings.emacs
+  /// Whether messages name the file: not while commands come from a person.
+  public var namesFile = true
   /// The script's name, for `status -f`.
   public var fileName: Text = ""
 
@@ -51,9 +54,9 @@ public final class Shell<System: ShellSystem> {
 
   /// Runs a script. What is wrong with it is written to standard error and ends it.
   public func run(_ text: Text) -> Outcome {
-    let name = fileName
+    let (name, isNamed) = (fileName, namesFile)
     // A script that is run by another, or the next command, has its own.
-    defer { (fileName, line) = (name, 1) }
+    defer { (fileName, namesFile, line) = (name, isNamed, 1) }
     do throws(ShellError) { return try evaluate(text) == .exit ? .exit : .done } catch {
       report(error.message, hasPlace: error.kind == .syntax)
       status = error.kind.status
@@ -64,13 +67,35 @@ public final class Shell<System: ShellSystem> {
   @discardableResult
   func evaluate(_ text: Text) throws(ShellError) -> Flow {
     let place = line
-    let script: Script
-    do throws(ParseError) { script = try Script(parsing: text) } catch {
-      throw ShellError(.syntax, error.message)
+    let flow: Flow
+    if text.count > ShellLimits.wholeScriptBytes {
+      flow = try evaluateInSteps(text)
+    } else {
+      let script: Script
+      do throws(ParseError) { script = try Script(parsing: text) } catch {
+        throw ShellError(.syntax, error.message)
+      }
+      flow = try run(script.block)
     }
-    let flow = try run(script.block)
     line = place
     return flow
+  }
+
+  /// Runs a script statement by statement, once all of it has been found to be one.
+  private func evaluateInSteps(_ text: Text) throws(ShellError) -> Flow {
+    func reading<Result>(_ body: () throws(ParseError) -> Result) throws(ShellError) -> Result {
+      do throws(ParseError) { return try body() } catch {
+        throw ShellError(.syntax, error.message)
+      }
+    }
+    var check = try reading { () throws(ParseError) in try ScriptReader(text) }
+    while try reading({ () throws(ParseError) in try check.next() }) != nil {}
+    var reader = try reading { () throws(ParseError) in try ScriptReader(text) }
+    while let statement = try reading({ () throws(ParseError) in try reader.next() }) {
+      let flow = try run(Block([statement]))
+      if flow != .normal { return flow }
+    }
+    return .normal
   }
 
   /// Tells the user what is wrong, and in a script where, unless the message says that.
@@ -78,17 +103,18 @@ public final class Shell<System: ShellSystem> {
     writeError(
       Text { text in
         text.put("ion: ")
-        if !fileName.isEmpty {
+        let hasFile = namesFile && !fileName.isEmpty
+        if hasFile {
           text.put(fileName)
           text.put(":")
         } else if line > 1, !hasPlace {
           text.put("line ")
         }
-        if !hasPlace, line > 1 || !fileName.isEmpty {
+        if !hasPlace, line > 1 || hasFile {
           text.put(decimal: line)
           text.put(":")
         }
-        if line > 1 || !fileName.isEmpty { text.put(" ") }
+        if hasFile || (line > 1 && !hasPlace) { text.put(" ") }
         text.put(message)
         text.put("\n")
       })
@@ -99,6 +125,9 @@ public final class Shell<System: ShellSystem> {
     guard let home = home(of: "") else { return .done }
     let path = Path.join(home, ".config/ion/initrc")
     guard system.facts(path)?.kind == .file else { return .done }
+    let (name, isNamed) = (fileName, namesFile)
+    (fileName, namesFile) = (path, true)
+    defer { (fileName, namesFile) = (name, isNamed) }
     do throws(SystemFailure) { return run(try contents(of: path)) } catch {
       report(path + ": " + error.reason)
       return .failed

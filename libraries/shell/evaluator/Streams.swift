@@ -109,6 +109,8 @@ public enum ShellLimits {
   public static var depth: Int { 500 }
   /// The output of a process expansion, or what is between two functions of a pipeline.
   public static var captureBytes: Int { 256 << 20 }
+  /// A longer script is not held as a whole but read twice.
+  static var wholeScriptBytes: Int { 1 << 18 }
   static var aliasDepth: Int { 32 }
   /// Bytes that a function may be ahead of the program that reads from it.
   static var feedBytes: Int { 65_536 }

@@ -107,6 +107,11 @@ public struct Expander<Context: ExpansionContext> {
   }
 
   private func fields(of word: Word, asPatterns: Bool) throws(ExpansionError) -> [Field] {
+    context.expansionDepth += 1
+    defer { context.expansionDepth -= 1 }
+    guard context.expansionDepth <= ExpansionLimits.depth else {
+      throw ExpansionError("expansions are nested too deeply")
+    }
     var fields = Fields(asPatterns: asPatterns)
     for part in word.parts {
       switch part {

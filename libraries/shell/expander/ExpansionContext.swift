@@ -4,6 +4,9 @@ public import ShellParser
 
 /// What expansion asks of the shell around it.
 public protocol ExpansionContext: AnyObject {
+  /// How many words are being expanded within one another, commands in them included.
+  var expansionDepth: Int { get set }
+
   /// The value of a variable; `nil` if there is none. `namespace` is empty where none is written.
   func value(namespace: Text, name: Text) throws(ExpansionError) -> Value?
 

@@ -8,24 +8,28 @@ extension Cursor {
   mutating func block() throws(ParseError) -> Block {
     try enter()
     var statements: [Statement] = []
-    while true {
-      skipSeparators()
-      if isAtEnd || current == 0x29 || isAt(keyword: "end") || isAt(keyword: "else")
-        || isAt(keyword: "case")
-      {
-        leave()
-        return Block(statements)
-      }
-      statements.append(try statement())
-      skipSpaces()
-      // `&` has ended a statement by itself; after all others there is a separator.
-      if isAtEnd || current == 0x0A || current == 0x3B || current == 0x29 || current == 0x23
-        || statements.last?.isInBackground == true
-      {
-        continue
-      }
-      throw unexpected()
+    while let statement = try nextStatement() { statements.append(statement) }
+    leave()
+    return Block(statements)
+  }
+
+  /// The next statement of a block; `nil` before what ends it.
+  mutating func nextStatement() throws(ParseError) -> Statement? {
+    skipSeparators()
+    if isAtEnd || current == 0x29 || isAt(keyword: "end") || isAt(keyword: "else")
+      || isAt(keyword: "case")
+    {
+      return nil
     }
+    let statement = try statement()
+    skipSpaces()
+    // `&` has ended a statement by itself; after all others there is a separator.
+    if isAtEnd || current == 0x0A || current == 0x3B || current == 0x29 || current == 0x23
+      || statement.isInBackground
+    {
+      return statement
+    }
+    throw unexpected()
   }
 
   /// Why what stands here cannot.

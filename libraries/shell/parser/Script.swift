@@ -17,6 +17,28 @@ public struct Script: Equatable, Sendable {
   }
 }
 
+/// Reads a script one statement at a time, so that a long one need not be held as a whole.
+public struct ScriptReader {
+  private var cursor: Cursor
+
+  /// - Throws: that the script is too long.
+  @export(interface)
+  public init(_ text: Text) throws(ParseError) {
+    cursor = Cursor(text.bytes)
+    guard text.count <= ParserLimits.scriptBytes else { throw cursor.failure(.tooLong) }
+  }
+
+  /// The next statement; `nil` at the end.
+  ///
+  /// - Throws: what is wrong with it. Nothing may be asked after that.
+  @export(interface)
+  public mutating func next() throws(ParseError) -> Statement? {
+    if let statement = try cursor.nextStatement() { return statement }
+    guard cursor.isAtEnd else { throw cursor.unexpected() }
+    return nil
+  }
+}
+
 extension Word {
   /// Reads `text` as what stands between double quotes.
   ///

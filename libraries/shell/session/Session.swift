@@ -24,6 +24,7 @@ public final class Session<System: SessionSystem> {
   /// status.
   public func run() -> Int {
     shell.isInteractive = system.isTerminal(0)
+    shell.namesFile = false
     if shell.isInteractive { system.beginSession() }
     setDefaults()
     if shell.runInitialisation() == .exit { return shell.status }

@@ -12,6 +12,7 @@ extension Text {
 
 /// A shell with some variables and files, whose commands print what they are.
 final class StubContext: ExpansionContext {
+  var expansionDepth = 0
   var variables: [String: Value] = [
     "x": .string("one two"), "empty": .string(""), "n": .string("7"),
     "list": Value(["a", "b c", "d"]), "none": .array([]), "star": .string("*"),
