@@ -26,9 +26,9 @@ public struct KeyDecoder: Sendable {
 
   public init() {}
 
-  /// Whether what has come may be the beginning of a key: if nothing more comes within
+  /// Whether what has come is an escape that may be a key by itself: if nothing more comes within
   /// `EditorLimits.escapeMilliseconds`, `timeOut` says what it was.
-  public var isWaiting: Bool { state != .ground && state != .paste }
+  public var isWaiting: Bool { state != .ground && state != .scalar && state != .paste }
 
   /// Whether a paste is on its way.
   public var isPasting: Bool { state == .paste }

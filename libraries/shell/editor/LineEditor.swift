@@ -82,7 +82,7 @@ public struct LineEditor: Sendable {
   private var decoder = KeyDecoder()
   private var keys = Queue<Key>()
   /// The prompt and what follows a line feed, laid out for the size.
-  private var layedOut: (prompt: PromptText, continuation: PromptText)?
+  var layedOut: (prompt: PromptText, continuation: PromptText)?
 
   public init() {}
 
@@ -158,9 +158,14 @@ public struct LineEditor: Sendable {
     for key in found { keys.append(key) }
   }
 
-  /// Whether a key has begun and its other bytes may be on their way: `timeOut` is to be called if
-  /// nothing comes within `EditorLimits.escapeMilliseconds`.
-  public var isWaiting: Bool { decoder.isWaiting }
+  /// Whether an escape has come that may be a key by itself: `timeOut` is to be called if nothing
+  /// comes within `EditorLimits.escapeMilliseconds`. With emacs' keys an escape only goes with what
+  /// follows it, however late that is.
+  public var isWaiting: Bool {
+    guard decoder.isWaiting else { return false }
+    if case .editing = mode { return bindings == .vi }
+    return true
+  }
 
   /// Whether many bytes may be read at once, because they all belong to this line.
   public var isPasting: Bool { decoder.isPasting }
@@ -197,40 +202,6 @@ public struct LineEditor: Sendable {
       insertAsItIs(key)
       return nil
     }
-  }
-
-  /// Brings the terminal up to date.
-  @export(interface)
-  public mutating func draw() { draw(showsHint: true) }
-
-  mutating func draw(showsHint: Bool) {
-    if case .asking = mode { return }
-    let texts =
-      layedOut
-      ?? (
-        PromptText(prompt.bytes, width: size.columns),
-        PromptText(continuation.bytes, width: size.columns)
-      )
-    layedOut = texts
-    var picture = Picture(
-      prompt: texts.0, continuation: texts.1, text: buffer.bytes, cursor: buffer.cursor,
-      dimStart: buffer.count)
-    if case .searching(let search) = mode {
-      picture.prompt = PromptText(search.prompt.bytes, width: size.columns)
-    } else if let indicator = viIndicator {
-      picture.prompt = PromptText((indicator + prompt).bytes, width: size.columns)
-    }
-    if showsHint, let hint = hint { picture.text += hint }
-    screen.draw(
-      Layout(picture, columns: size.columns, rows: size.rows), columns: size.columns)
-  }
-
-  /// What the line would go on with if it were the newest command of the history that begins so.
-  var hint: [UInt8]? {
-    guard case .editing = mode, !buffer.bytes.isEmpty, buffer.isAtEnd, entry == nil else {
-      return nil
-    }
-    return history.continuation(of: buffer.bytes)
   }
 
   /// What has to be written to the terminal.

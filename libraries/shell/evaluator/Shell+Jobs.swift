@@ -113,6 +113,7 @@ extension Shell {
       return writeError("ion: " + describe(job) + "\n")
     }
     jobs.remove(at: place)
+    if isInteractive { writeError(job.name + "\n") }
     for process in job.processes {
       guard let result = outcome(of: process) else {
         job.isStopped = true
@@ -123,6 +124,8 @@ extension Shell {
       status = result
     }
     system.setForeground(nil)
+    if job.isStopped { return writeError("\nion: " + describe(job) + "\n") }
+    endInterruptedLine([status])
   }
 
   func waitForJobs(_ words: [Text]) {

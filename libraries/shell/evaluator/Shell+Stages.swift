@@ -122,6 +122,11 @@ extension Shell {
     }
   }
 
+  /// After what was pressed to end a job the terminal shows `^C`, and no line feed.
+  func endInterruptedLine(_ statuses: [Int]) {
+    if isInteractive, statuses.contains(130) { writeError("\n") }
+  }
+
   /// Waits for all that belongs to the pipeline; its status.
   private func finish(
     _ running: inout RunningPipeline, _ stages: [PreparedStage], _ pipeline: Pipeline
@@ -143,7 +148,10 @@ extension Shell {
       }
       running.statuses[index] = result
     }
-    if isInteractive, running.group != nil { system.setForeground(nil) }
+    if isInteractive, running.group != nil {
+      system.setForeground(nil)
+      endInterruptedLine(running.statuses)
+    }
     let last = running.statuses.last ?? 0
     guard state.failsWithAnyStage else { return last }
     return running.statuses.last { $0 != 0 } ?? 0
