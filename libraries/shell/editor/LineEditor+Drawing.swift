@@ -10,19 +10,21 @@ extension LineEditor {
   mutating func draw(showsHint: Bool) {
     if case .asking = mode { return }
     let texts =
-      layedOut
+      laidOut
       ?? (
         PromptText(prompt.bytes, width: size.columns),
         PromptText(continuation.bytes, width: size.columns)
       )
-    layedOut = texts
+    laidOut = texts
     var picture = Picture(
       prompt: texts.0, continuation: texts.1, text: buffer.bytes, cursor: buffer.cursor,
       dimStart: buffer.count)
     if case .searching(let search) = mode {
       picture.prompt = PromptText(search.prompt.bytes, width: size.columns)
     } else if let indicator = viIndicator {
-      picture.prompt = PromptText((indicator + prompt).bytes, width: size.columns)
+      let start = prompt.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+      let marked = prompt[0..<start] + indicator + prompt[start...]
+      picture.prompt = PromptText(marked.bytes, width: size.columns)
     }
     if showsHint, let hint = hint { picture.text += hint }
     screen.draw(

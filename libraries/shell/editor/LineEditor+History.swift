@@ -40,39 +40,14 @@ extension LineEditor {
     if case .argument(let entry, let inserted) = previous { (index, range) = (entry, inserted) }
     while index > 0 {
       index -= 1
-      guard let argument = Self.lastArgument(of: history.entries[index]) else { continue }
+      let text = history.entries[index]
+      guard let word = CommandWords.ranges(in: text).last else { continue }
+      let argument = Array(text.bytes[word])
       replace(range, with: argument)
       last = .argument(entry: index, range.lowerBound..<buffer.cursor)
       return
     }
     last = previous
     bell()
-  }
-
-  /// The last word, its quotes and escapes included.
-  private static func lastArgument(of text: Text) -> [UInt8]? {
-    var start: Int?
-    var result: Range<Int>?
-    var quote: UInt8?
-    var index = 0
-    while index < text.count {
-      let byte = text[index]
-      if quote == nil, byte.isASCIISpace {
-        if let begun = start { result = begun..<index }
-        start = nil
-      } else {
-        if start == nil { start = index }
-        if quote == byte {
-          quote = nil
-        } else if quote == nil, byte == 0x22 || byte == 0x27 {
-          quote = byte
-        } else if byte == 0x5C, quote != 0x27 {
-          index += 1
-        }
-      }
-      index += 1
-    }
-    if let start { result = start..<text.count }
-    return result.map { Array(text.bytes[$0]) }
   }
 }

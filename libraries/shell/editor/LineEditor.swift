@@ -82,7 +82,7 @@ public struct LineEditor: Sendable {
   private var decoder = KeyDecoder()
   private var keys = Queue<Key>()
   /// The prompt and what follows a line feed, laid out for the size.
-  var layedOut: (prompt: PromptText, continuation: PromptText)?
+  var laidOut: (prompt: PromptText, continuation: PromptText)?
 
   public init() {}
 
@@ -119,7 +119,7 @@ public struct LineEditor: Sendable {
 
   mutating func showPromptHead() {
     let text = PromptText(prompt.bytes, width: size.columns)
-    layedOut = (text, PromptText(continuation.bytes, width: size.columns))
+    laidOut = (text, PromptText(continuation.bytes, width: size.columns))
     screen.output += text.head
   }
 
@@ -143,7 +143,7 @@ public struct LineEditor: Sendable {
     let old = size
     adopt(new)
     guard size != old else { return }
-    layedOut = nil
+    laidOut = nil
     screen.clear(newWidth: size.columns)
   }
 

@@ -29,7 +29,8 @@ public final class Session<System: SessionSystem> {
     setDefaults()
     if shell.runInitialisation() == .exit { return shell.status }
     loadHistory()
-    while let command = command() {
+    while let entered = command() {
+      let command = expanded(entered)
       // What was pressed at the prompt is not meant for the command.
       _ = system.takeInterrupt()
       guard !command.trimmed().isEmpty else { continue }
@@ -39,6 +40,14 @@ public final class Session<System: SessionSystem> {
     }
     shell.hangUpJobs()
     return shell.status
+  }
+
+  /// The command with what stands for parts of the one before; shown if that changed it.
+  private func expanded(_ command: Text) -> Text {
+    guard shell.isInteractive, let last = shell.history.entries.last else { return command }
+    let result = CommandWords.replacingDesignators(in: command, by: last)
+    if result != command { write(result.bytes + [0x0A]) }
+    return result
   }
 
   func contents(of path: Text) throws(SystemFailure) -> [UInt8] {

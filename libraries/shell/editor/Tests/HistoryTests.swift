@@ -30,6 +30,17 @@ struct HistoryTests {
     #expect(typist.marked == line)
   }
 
+  @Test(arguments: [
+    ("!!", "cp 'a b' c"), ("x !$", "x c"), ("!0 z", "cp z"), ("ls !^", "ls 'a b'"),
+    ("ls !* -l", "ls 'a b' c -l"), ("'!!'", "'!!'"), ("\\!!", "\\!!"), ("! true", "! true"),
+    ("\"!$\"", "\"c\""), ("a!", "a!"), ("not!=", "not!="),
+  ])
+  func designatorsAreReplaced(command: String, result: String) {
+    #expect(
+      CommandWords.replacingDesignators(in: Text(command), by: "cp 'a b' c").string == result)
+    #expect(CommandWords.replacingDesignators(in: Text(command), by: "").string == command)
+  }
+
   @Test func searchShowsItself() {
     var typist = Typist(columns: 40, history: ["make all"])
     typist.begin()

@@ -68,6 +68,13 @@ struct SessionTests {
     #expect(history(system) == "#3\nc\nd\n")
   }
 
+  @Test func wordsOfTheCommandBeforeCanBeNamed() {
+    let system = ScriptedSystem("echo one two\recho !$ !^\r!!\r")
+    run(system)
+    #expect(output(system) == "one two\ntwo one\ntwo one\n")
+    #expect(history(system) == "echo one two\necho two one\n")
+  }
+
   @Test func promptIsTheUsers() {
     let system = ScriptedSystem("fn PROMPT; echo -n 'mine> '; end\r\rlet x = 1\r")
     system.environment.append(("USER", "me"))
