@@ -114,7 +114,7 @@ let programs: [Program] = [
     inner: ["frame", "files", "processes", "text", "model"],
     uses: [
       "UtilityFrame", "FileUtilities", "ProcessUtilities", "TextUtilities", library("Base"),
-    ], testUses: ["UtilityModel"]),
+    ], mainUses: ["Cryptography"], testUses: ["UtilityModel"]),
 ]
 
 /// A portable module with tests beside it: a part of the runtime, or of a program that is many.

@@ -99,6 +99,11 @@ open class UtilitySystem {
   /// As POSIX `kill`: a process, a group (negative), the own group (0) or all (-1).
   open func signal(_ selector: Int, _ number: UInt32) throws(SystemError) { throw .noSystemCall }
 
+  // MARK: Digests
+
+  /// `nil` where there is no SHA-256.
+  open func makeSHA256() -> UtilityDigest? { nil }
+
   // MARK: Terminals
 
   open func isTerminal(_ handle: Handle) -> Bool { false }
@@ -113,6 +118,13 @@ open class UtilitySystem {
   open func readKeys(
     _ handle: Handle, into buffer: inout [UInt8], until deadline: UInt64
   ) throws(SystemError) -> Int? { throw .notTerminal }
+}
+
+/// A digest of bytes that come piece by piece.
+open class UtilityDigest {
+  public init() {}
+  open func update(_ bytes: Span<UInt8>) {}
+  open func finish() -> [UInt8] { [] }
 }
 
 /// A name in a directory.

@@ -129,6 +129,10 @@ final class ApusSystem: UtilitySystem {
     try Clock.sleep(until: Deadline(nanoseconds: moment))
   }
 
+  // MARK: Digests
+
+  override func makeSHA256() -> UtilityDigest? { MbedDigest() }
+
   // MARK: Other processes
 
   override func start(

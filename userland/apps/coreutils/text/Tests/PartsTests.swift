@@ -150,3 +150,23 @@ struct PartsTests {
     #expect(run.errors == "tee: a: no space left on device\n")
   }
 }
+
+/// Small ones that change how lines look.
+struct LayoutTests {
+  @Test(arguments: [
+    ("tac", "a\nb\nc\n", "c\nb\na\n"), ("tac", "a\nb", "ba\n"), ("tac", "", ""),
+    ("tac", "\n\n", "\n\n"),
+    ("rev", "abc\né€\n", "cba\n€é\n"), ("rev", "ab", "ba"),
+    ("fold -w 3", "abcdefgh\n", "abc\ndef\ngh\n"),
+    ("fold -w 4 -s", "ab cd ef\n", "ab \ncd \nef\n"), ("fold -w 2", "éüö\n", "éü\nö\n"),
+    ("fold -b -w 2", "abc", "ab\nc"),
+    ("expand", "a\tb\n", "a       b\n"), ("expand -t 4", "\ta\tb\n", "    a   b\n"),
+    ("expand -i", "\ta\tb\n", "        a\tb\n"),
+    ("nl", "a\n\nb\n", "     1\ta\n       \n     2\tb\n"),
+    ("nl -ba -w 2 -s :", "a\n\n", " 1:a\n 2:\n"), ("nl -n rz -w 3", "a\n", "001\ta\n"),
+    ("fold -w 0", "", "[2] fold: the number of columns must not be zero\nTry 'fold --help'.\n"),
+  ])
+  func layout(line: String, input: String, expected: String) {
+    #expect(output(line, input) == expected)
+  }
+}
