@@ -197,8 +197,14 @@ if !isForApus {
 
 let package = Package(
   name: "userland",
-  // For programs that live in other packages.
-  products: isForApus ? [.library(name: "System", targets: ["System"])] : [],
+  // For programs that live in other packages, and for the fuzz targets.
+  products: isForApus
+    ? [.library(name: "System", targets: ["System"])]
+    : [
+      .library(name: "TextUtilities", targets: ["TextUtilities"]),
+      .library(name: "UtilityFrame", targets: ["UtilityFrame"]),
+      .library(name: "UtilityModel", targets: ["UtilityModel"]),
+    ],
   dependencies: [.package(path: "../libraries")]
     + (ports.map { [.package(path: "\($0)/mbedtls")] } ?? []),
   targets: targets,

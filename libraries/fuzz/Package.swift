@@ -31,14 +31,24 @@ func products(_ names: [String]) -> [Target.Dependency] {
   names.map { .product(name: $0, package: "libraries") }
 }
 
+/// A target that runs whole utilities over the model of a system.
+let utilities = Target.executableTarget(
+  name: "FuzzUtilities",
+  dependencies: ["FuzzInput"] + products(["ABI", "Base"])
+    + ["TextUtilities", "UtilityFrame", "UtilityModel"].map {
+      .product(name: $0, package: "userland")
+    },
+  path: "utilities", swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+
 let package = Package(
   name: "fuzz",
-  dependencies: [.package(path: "..")],
+  dependencies: [.package(path: ".."), .package(path: "../../userland")],
   targets: [
     .target(name: "FuzzInput", path: "input", swiftSettings: settings),
     .executableTarget(
       name: "Seeds", dependencies: products(["Core", "Mutation", "ArchiveWriter", "ExecStream"]),
       path: "seeds", swiftSettings: settings),
+    utilities,
   ]
     + targets.map { target in
       .executableTarget(

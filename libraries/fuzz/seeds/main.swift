@@ -53,6 +53,14 @@ let documents = [
   "a.b = 1 # x\n[c]\n\"d e\" = [1.5e3, 'x', {y = true, z.a = -0x1F}]\n[[f.g]]\n[f.g.h]\n",
   "a = \"\"\"\n\\u00e9 \\\n  x\"\"\"\nb = '''y'''\nc = 1979-05-27 07:32:00.5+01:00\nd = [inf, 1_0, 07:32:00]",
 ]
+let commands = [
+  "grep -nE -C1 (a|b)+c a l\nabc\nx\n", "sort -t: -k2.1n,3r -u a\nb:2\na:1\n",
+  "printf %5.2f|%-3s|%x\\n 3.14 a 255\n", "test ( -f a -o -d d ) -a ! 1 -gt 2\n",
+  "find / ( -name *.c -o -size +1k ) -type f -exec echo {} ;\n", "tr -cs a-z\\n [:upper:]\nab C\n",
+  "cut -d: -f1,3- --complement a\na:b:c\n", "xargs -n2 echo x\na 'b c' d\n", "seq -w 1 .5 3\n",
+  "uniq -ci -f1 -s1 a\na b\nA b\n", "hexdump -C a\nabc\n", "tail -n +2 a\n1\n2\n", "head -c -3 a\nabcdef\n",
+  "sha256sum -c a\n00  d/b\n", "wc -lwcmL a\na b\tc\n", "fold -sw3 a\nab cd\n", "echo -e \\u20ac\\x41\n",
+]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
 ].map { Array($0.prefix(80)) }
@@ -63,6 +71,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzExecStream", [stream()]),
   ("FuzzTOML", documents.map { Array($0.utf8) }),
   ("FuzzRegular", patterns.map { Array($0.utf8) }),
+  ("FuzzUtilities", commands.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
   ("FuzzWireFormats", headers),
