@@ -20,7 +20,8 @@ let textLines: [Line] = [
     "printf one > a; printf two > b; find . -type f | sort | xargs -n 1 cat; find . -name a -exec echo {} ';'",
     "onetwo./a\n"),
   Line(
-    "what is found is removed", "printf x > a; printf y > b; find . -name a -delete; find . -type f",
+    "what is found is removed",
+    "printf x > a; printf y > b; find . -name a -delete; find . -type f",
     "./b\n"),
   Line(
     "lines are found in files, with names and numbers",
@@ -57,6 +58,7 @@ let textLines: [Line] = [
     "printf abc > a; sha256sum a > sums; cat sums; sha256sum -c sums; printf abd > a; sha256sum -c --status sums; echo $?",
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\na: OK\n1\n"),
   Line(
-    "a line of a million bytes goes through", "yes a | head -n 500000 | tr -d '\\n' | grep -c aa; echo",
+    "a line of a million bytes goes through",
+    "yes a | head -n 500000 | tr -d '\\n' | grep -c aa; echo",
     "1\n\n"),
 ]

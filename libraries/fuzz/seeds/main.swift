@@ -58,8 +58,10 @@ let commands = [
   "printf %5.2f|%-3s|%x\\n 3.14 a 255\n", "test ( -f a -o -d d ) -a ! 1 -gt 2\n",
   "find / ( -name *.c -o -size +1k ) -type f -exec echo {} ;\n", "tr -cs a-z\\n [:upper:]\nab C\n",
   "cut -d: -f1,3- --complement a\na:b:c\n", "xargs -n2 echo x\na 'b c' d\n", "seq -w 1 .5 3\n",
-  "uniq -ci -f1 -s1 a\na b\nA b\n", "hexdump -C a\nabc\n", "tail -n +2 a\n1\n2\n", "head -c -3 a\nabcdef\n",
-  "sha256sum -c a\n00  d/b\n", "wc -lwcmL a\na b\tc\n", "fold -sw3 a\nab cd\n", "echo -e \\u20ac\\x41\n",
+  "uniq -ci -f1 -s1 a\na b\nA b\n", "hexdump -C a\nabc\n", "tail -n +2 a\n1\n2\n",
+  "head -c -3 a\nabcdef\n",
+  "sha256sum -c a\n00  d/b\n", "wc -lwcmL a\na b\tc\n", "fold -sw3 a\nab cd\n",
+  "echo -e \\u20ac\\x41\n",
 ]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
