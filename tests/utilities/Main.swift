@@ -57,10 +57,7 @@ struct Line {
       (.standardInput, .standardInput), (.standardOutput, file.handle),
       (.standardError, file.handle),
     ]
-    let process: Process
-    do throws(ExecutableError) { process = try Process.spawn(program) } catch {
-      throw TestFailure("the shell cannot be started")
-    }
+    let process = try start(program)
     let status = try succeed("waiting") { () throws(SystemError) in
       try process.wait(until: .after(.seconds(60)))
     }
@@ -68,6 +65,12 @@ struct Line {
       Text(try FileSystem.read(captured))
     }
     return (output, status)
+  }
+
+  private static func start(_ program: Program) throws(TestFailure) -> Process {
+    do throws(ExecutableError) { return try Process.spawn(program) } catch {
+      throw TestFailure("the shell cannot be started")
+    }
   }
 
   private static func clear() {

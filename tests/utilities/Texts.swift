@@ -29,7 +29,7 @@ let textLines: [Line] = [
     "./a:2:two\n2\nnone\n"),
   Line(
     "statuses tell what went wrong",
-    "grep x nope; echo $?; test -f nope; echo $?; test a b; echo $?; echo a | xargs nope; echo $?",
+    "grep x nope; echo $?; test -f nope; echo $?; /bin/test a b; echo $?; echo a | xargs nope; echo $?",
     """
     grep: nope: no such file or directory
     2
