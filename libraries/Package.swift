@@ -36,7 +36,7 @@ let modules = [
   Module(name: "Manual", path: "manual", dependencies: ["Core", "Base"]),
   Module(name: "OptionParser", path: "options", dependencies: ["Core", "Base", "Manual"]),
   Module(name: "TOML", path: "formats/toml", dependencies: ["Core", "Base"]),
-  Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base"]),
+  Module(name: "InitScript", path: "formats/initscript", dependencies: ["Core", "Base", "TOML"]),
   Module(name: "Regular", path: "regular", dependencies: ["Core", "Base"]),
   Module(name: "ShellParser", path: "shell/parser", dependencies: ["Core", "Base"]),
   Module(

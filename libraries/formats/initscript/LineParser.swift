@@ -57,10 +57,14 @@ enum LineParser {
 
   private static func units(_ names: [Text]) throws(InitScriptError.Cause) -> [Text] {
     guard !names.isEmpty else { throw .unitMissing }
-    for name in names where name.contains(0x2F) || name == "." || name == ".." {
-      throw .invalidUnit
-    }
+    for name in names where !isUnit(name) { throw .invalidUnit }
     return names
+  }
+
+  /// Whether it is a plain file name.
+  static func isUnit(_ name: Text) -> Bool {
+    !name.isEmpty && name.count <= 255 && !name.contains(0x2F) && !name.contains(0) && name != "."
+      && name != ".."
   }
 
   private static func command(
@@ -74,7 +78,7 @@ enum LineParser {
   }
 
   /// A letter or underscore, then letters, digits and underscores.
-  private static func isVariableName(_ name: Text) -> Bool {
+  static func isVariableName(_ name: Text) -> Bool {
     guard !name.isEmpty, !name[0].isASCIIDigit else { return false }
     for byte in name.bytes where !byte.isASCIILetter && !byte.isASCIIDigit && byte != 0x5F {
       return false

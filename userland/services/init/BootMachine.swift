@@ -8,20 +8,9 @@ public import InitScript
 /// A unit waits for those it requires until they are done or late, never longer: `requires_weak`
 /// orders, and nothing that fails or hangs keeps the rest from starting.
 public struct BootMachine: Sendable {
-  /// A unit and what it does.
-  public struct Unit: Sendable {
-    public var name: Text
-    public var script: InitScript
-
-    public init(name: Text, script: InitScript) {
-      self.name = name
-      self.script = script
-    }
-  }
-
   public enum Action: Equatable, Sendable {
     /// Take this step and report its end with `finished`.
-    case take(unit: Int, InitStep.Action)
+    case take(unit: Int, UnitStep)
     /// The step takes longer than it should; the units that wait for this one go on.
     case reportLate(unit: Int, line: Int)
     /// The last step of the unit is done.
@@ -40,7 +29,8 @@ public struct BootMachine: Sendable {
   }
 
   private let graph: UnitGraph
-  private let scripts: [InitScript]
+  /// In the order of the graph.
+  private let units: [InitUnit]
   private let limit: UInt64
   private var states: [State]
   private var isSettled = false
@@ -49,14 +39,14 @@ public struct BootMachine: Sendable {
 
   /// - Parameter limit: how long a step may take before its unit counts as late, in nanoseconds.
   @export(interface)
-  public init(_ units: [Unit], limit: UInt64) {
+  public init(_ units: [InitUnit], limit: UInt64) {
     var left = units
     var cycles: [[Text]] = []
     var found = Self.empty
     while true {
       do throws(UnitGraphError) {
         found = try UnitGraph(
-          left.map { UnitGraph.Unit(name: $0.name, requirements: $0.script.requirements) })
+          left.map { UnitGraph.Unit(name: $0.name, requirements: $0.requirements) })
         break
       } catch {
         switch error {
@@ -70,8 +60,8 @@ public struct BootMachine: Sendable {
       }
     }
     graph = found
-    scripts = found.names.map { name in
-      left.first { $0.name == name }?.script ?? Self.nothing
+    self.units = found.names.map { name in
+      left.first { $0.name == name } ?? InitUnit(name: name)
     }
     states = [State](repeating: .waiting, count: found.names.count)
     self.limit = limit
@@ -80,12 +70,6 @@ public struct BootMachine: Sendable {
 
   private static var empty: UnitGraph {
     do throws(UnitGraphError) { return try UnitGraph([]) } catch { fatalError() }
-  }
-
-  private static var nothing: InitScript {
-    do throws(InitScriptError) { return try InitScript(parsing: [], file: Text()) } catch {
-      fatalError()
-    }
   }
 
   public func name(of unit: Int) -> Text { graph.names[unit] }
@@ -135,7 +119,7 @@ public struct BootMachine: Sendable {
     for unit in states.indices {
       guard case .busy(let step, let deadline) = states[unit], deadline <= now else { continue }
       states[unit] = .late(step: step)
-      actions.append(.reportLate(unit: unit, line: scripts[unit].steps[step].line))
+      actions.append(.reportLate(unit: unit, line: units[unit].steps[step].line))
     }
     return actions.isEmpty ? [] : actions + proceed(now)
   }
@@ -166,17 +150,12 @@ public struct BootMachine: Sendable {
     return actions
   }
 
-  /// Goes to the next step that does something.
+  /// Goes to the next step.
   private mutating func next(_ unit: Int, after step: Int, _ now: UInt64) -> [Action] {
-    let steps = scripts[unit].steps
-    var index = step + 1
-    while index < steps.count {
-      if case .requiresWeak = steps[index].action {
-        index += 1
-        continue
-      }
-      states[unit] = .busy(step: index, deadline: now &+ limit)
-      return [.take(unit: unit, steps[index].action)]
+    let steps = units[unit].steps
+    if step + 1 < steps.count {
+      states[unit] = .busy(step: step + 1, deadline: now &+ limit)
+      return [.take(unit: unit, steps[step + 1])]
     }
     states[unit] = .done
     return [.unitDone(unit: unit)]

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Supervision
 
-private func unit(_ name: StaticString, _ script: StaticString) throws -> BootMachine.Unit {
-  BootMachine.Unit(
-    name: Text(name), script: try InitScript(parsing: Text(script).bytes, file: Text(name)))
+private func unit(_ name: StaticString, _ script: StaticString) throws -> InitUnit {
+  InitUnit(
+    name: Text(name), try InitScript(parsing: Text(script).bytes, file: Text(name)))
 }
 
 /// The programs that actions start, with their units.
@@ -15,11 +15,7 @@ private func programs(_ actions: [BootMachine.Action]) -> [Text] {
   var programs: [Text] = []
   for action in actions {
     guard case .take(_, let step) = action else { continue }
-    switch step {
-    case .notify(let command), .nowait(let command), .run(let command):
-      programs.append(command.words[0])
-    case .requiresWeak: programs.append("?")
-    }
+    programs.append(step.command.words[0])
   }
   return programs
 }

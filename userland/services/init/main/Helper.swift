@@ -6,7 +6,7 @@ import System
 enum Helper {
   /// Becomes another program, which lies on a file system.
   case launch
-  /// Writes the units and tables of the root file system to standard output, as frames.
+  /// Writes the units, tables and variables of the root file system to standard output, as frames.
   case units
 
   var name: Text {
@@ -16,9 +16,12 @@ enum Helper {
     }
   }
 
-  /// Where units and tables are, later folders replacing what has the same name in earlier ones.
+  /// Where units, tables and variables are, later folders replacing what has the same name in earlier ones.
   static var folders: [Text] {
-    ["usr/lib/init.d/", "etc/init.d/", "usr/lib/services/", "etc/services/"]
+    [
+      "usr/lib/environment.d/", "etc/environment.d/", "usr/lib/services/", "etc/services/",
+      "usr/lib/init.d/", "etc/init.d/",
+    ]
   }
 
   /// Does a helper's work if this process is one.
@@ -93,7 +96,8 @@ enum Helper {
   private static func names(in folder: Text) -> [Text] {
     do throws(SystemError) {
       var names: [Text] = []
-      for entry in try Directory(folder).entries() where entry.type == FileMode.regular {
+      for entry in try Directory(folder).entries()
+      where entry.type == FileMode.regular || entry.type == FileMode.symbolicLink {
         names.append(entry.name)
       }
       return names

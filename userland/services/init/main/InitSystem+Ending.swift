@@ -15,7 +15,7 @@ struct Ending {
 extension InitSystem {
   func end(_ word: StaticString) {
     guard ending == nil else { return }
-    boot = nil
+    boots = []
     let running = services.filter { $0.name != "initfs" }
     ending = Ending(word: word, left: sorted(running))
     for command in commands { command.process.signal(15) }

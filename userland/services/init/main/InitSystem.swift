@@ -12,24 +12,31 @@ final class InitSystem {
   var services: [SupervisedService] = []
   /// The name of each scheme that a service serves, with the service.
   var schemeOwners: [(scheme: Text, service: Text)] = []
-  var environment: [Text] = ["PATH=/bin:/usr/bin"]
+  /// What every program gets.
+  var environment = Variables()
+  /// What the boot command line set, of which a program gets what its unit asks for.
+  var bootEnvironment = Variables()
+  var settings = StartSettings()
   var startsMade = 0
 
-  /// The units of the initial files; later those of the root file system.
-  var boot: BootMachine?
+  /// The units of the initial files, and then those of the root file system.
+  var boots: [BootMachine] = []
   var bootStage = BootStage.initial
   /// Processes of plain commands, with the unit that waits for each.
-  var commands: [(number: UInt32, unit: Int, program: Text, process: ChildProcess)] = []
+  var commands: [(number: UInt32, unit: UnitPlace, program: Text, process: ChildProcess)] = []
   /// Faults of processes whose end has not been reported yet.
   var faults: [(number: UInt32, signal: UInt32)] = []
   var faultPipe: PipeEnds?
   var endings: PipeEnds?
   var ending: Ending?
   /// What the root file system says about services, by their names.
-  var rootTables = SortedMap<Text, [UInt8]>()
+  var rootTables = SortedMap<Text, (path: Text, bytes: [UInt8])>()
   var unitReader: UnitReader?
 
-  init(_ initrd: Initrd) { self.initrd = initrd }
+  init(_ initrd: Initrd) {
+    self.initrd = initrd
+    environment["PATH"] = "/bin:/usr/bin"
+  }
 
   /// What an event is about: the high half of its word; the low half is a service's index.
   enum Source: UInt64 {
@@ -40,6 +47,12 @@ final class InitSystem {
     case unitReader = 5
 
     func word(_ index: Int = 0) -> UInt64 { rawValue << 32 | UInt64(index) }
+  }
+
+  /// A unit: a machine of `boots`, and its number there.
+  struct UnitPlace {
+    var stage: Int
+    var unit: Int
   }
 
   enum BootStage { case initial, reading, root, over }
@@ -81,7 +94,9 @@ final class InitSystem {
         notReady(service)
       }
     }
-    if let actions = boot?.tick(now: now) { carryOut(actions) }
+    for stage in boots.indices where boots.indices.contains(stage) {
+      carryOut(boots[stage].tick(now: now), stage)
+    }
     rearm()
   }
 
@@ -95,7 +110,7 @@ final class InitSystem {
       consider(service.machine.deadline)
       consider(service.readyDeadline?.nanoseconds)
     }
-    consider(boot?.deadline)
+    for boot in boots { consider(boot.deadline) }
     session.wake(at: earliest)
   }
 

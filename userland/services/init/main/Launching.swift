@@ -77,19 +77,16 @@ extension InitSystem {
     } else {
       made = ownProgram(Helper.launch.name, [command.program] + command.arguments)
     }
-    made.environment = environment
-    for variable in command.environment {
-      let prefix = variable.name + "="
-      made.environment.removeAll { $0.hasPrefix(prefix) }
-      made.environment.append(prefix + variable.value)
-    }
+    var variables = environment
+    for variable in command.environment { variables[variable.name] = variable.value }
+    made.environment = variables.texts
     return made
   }
 
   /// init's own file, as a helper.
   private func ownProgram(_ name: Text, _ arguments: [Text]) -> System.Program {
     var made = System.Program("/scheme/initfs/bin/init", [name] + arguments)
-    made.environment = environment
+    made.environment = environment.texts
     made.image = initrd.file("bin/init").map { image($0) }
     return made
   }

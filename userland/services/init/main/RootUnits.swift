@@ -19,6 +19,31 @@ final class UnitReader {
 
   init(_ output: consuming OwnedHandle) { self.output = output }
 
+  /// The files of a folder of `Helper.folders`, with their names and whole paths.
+  func files(in folder: Text) -> [(name: Text, path: Text, bytes: [UInt8])] {
+    var found: [(name: Text, path: Text, bytes: [UInt8])] = []
+    for index in files.keys.indices where files.keys[index].hasPrefix(folder) {
+      let path = files.keys[index]
+      found.append((path[folder.count...], "/" + path, files.values[index]))
+    }
+    return found
+  }
+
+  /// The files of all folders with this ending, by name; later folders replace what has the same name
+  /// in earlier ones.
+  func newest(_ ending: StaticString) -> [(name: Text, path: Text, bytes: [UInt8])] {
+    var newest = SortedMap<Text, (path: Text, bytes: [UInt8])>()
+    for folder in Helper.folders where folder.hasSuffix(Text(ending)) {
+      for (name, path, bytes) in files(in: folder) { newest[name] = (path, bytes) }
+    }
+    var found: [(name: Text, path: Text, bytes: [UInt8])] = []
+    for index in newest.keys.indices {
+      let (path, bytes) = newest.values[index]
+      found.append((newest.keys[index], path, bytes))
+    }
+    return found
+  }
+
   /// Takes what has arrived.
   /// - Returns: false at the end.
   func receive() -> Bool {
@@ -79,20 +104,14 @@ extension InitSystem {
     guard let reader = unitReader, !reader.receive() else { return }
     unitReader = nil
     bootStage = .root
-    var names = SortedMap<Text, Text>()
-    for folder in Helper.folders {
-      for path in reader.files.keys where path.hasPrefix(folder) {
-        let name = path[folder.count...]
-        if folder.hasSuffix("/init.d/") { names[name] = folder }
-        if folder.hasSuffix("/services/") { rootTables[name] = reader.files[path] }
-      }
+    for folder in Helper.folders where folder.hasSuffix("/services/") {
+      for (name, path, bytes) in reader.files(in: folder) { rootTables[name] = (path, bytes) }
     }
-    var units: [BootMachine.Unit] = []
-    for index in names.keys.indices {
-      let name = names.keys[index]
-      let folder = names.values[index]
-      add(name, reader.files[folder + name] ?? [], from: "/" + folder, to: &units)
-    }
-    begin(units)
+    for (_, path, bytes) in reader.newest("/environment.d/") { set(bytes, from: path) }
+    readSettings()
+    begin(
+      reader.newest("/init.d/").map { name, path, bytes in
+        UnitCollection.File(name: name, path: path, bytes: bytes)
+      })
   }
 }

@@ -33,7 +33,7 @@ final class SupervisedService {
   /// Its turn among all that were started; the last is stopped first.
   var startOrder = 0
   /// Units whose step ends when it is ready.
-  var waitingUnits: [Int] = []
+  var waitingUnits: [InitSystem.UnitPlace] = []
   /// Commands to be answered when it is ready or has ended.
   var starters: [Waiter] = []
   var stoppers: [Waiter] = []
@@ -50,14 +50,10 @@ final class SupervisedService {
       description.effectiveRestart, hasCapsule: description.capsuleBytes > 0)
   }
 
-  var commandLine: Text {
-    ([command.program] + command.arguments).joined(by: " ")
-  }
-
   var report: ServiceReport {
     var report = ServiceReport(
       name: name, machine: machine, process: number, schemes: description.schemes,
-      command: commandLine)
+      command: command.line)
     report.droppedCapsules = droppedCapsules
     return report
   }
@@ -68,6 +64,9 @@ struct Invocation: Equatable {
   var environment: [InitCommand.Variable]
   var program: Text
   var arguments: [Text]
+
+  /// For people.
+  var line: Text { ([program] + arguments).joined(by: " ") }
 }
 
 /// A command whose answer comes later.
