@@ -15,7 +15,7 @@ struct InitialFilesClient: CampaignClient, ~Copyable {
     let names = try Self.list()
     var files: [InitialFile] = []
     for path in [
-      "/scheme/initfs/lib/init.d/00_base", "/scheme/initfs/bin/coreutils",
+      "/scheme/initfs/lib/init.d/00_runtime.target", "/scheme/initfs/bin/coreutils",
       "/scheme/initfs/bin/tmpfs",
     ] as [Text] { files.append(try InitialFile(path)) }
     random = Random(seed: seed &+ UInt64(number) &+ 1)

@@ -18,6 +18,17 @@ import TestRuntime
     run.test("what does not come to an end is named, and others go on") {
       () throws(TestFailure) in try expectInLog(Expected.delays)
     }
+    run.test("what is right among them is done, and nothing else") {
+      () throws(TestFailure) in
+      try expectInLog(Expected.right)
+      let lines = try log()
+      for line in Expected.nowhere where lines.contains(line) {
+        throw TestFailure("the log should not have: " + line)
+      }
+    }
+    run.test("the first scripts ever written for this system do what they say") {
+      () throws(TestFailure) in try expectFolder()
+    }
     run.test("a service that dies at once is given up, and its clients hear of it") {
       () throws(TestFailure) in try expectGivenUp()
     }
@@ -50,6 +61,18 @@ private enum Expected {
       unit("23_path:2: requires_weak names something that is no unit"),
       circle("13_circle_a requires 13_circle_b requires 13_circle_c requires 13_circle_a"),
       circle("14_itself requires 14_itself"),
+      unit("50_syntax.service:5:7: the string is not closed"),
+      unit("51_key.service:3:1: there is no such key: after"),
+      unit(
+        "52_type.service:6:1: type is notify, oneshot, oneshot_async or {scheme = NAME}, not: "
+          + "forking"),
+      unit("53_ending.conf: a unit's name ends in .service or .target, or has no dot"),
+      "init: unit left out: /usr/lib/init.d/30_wrong.service:1:1: the key is missing: type",
+      circle(
+        "54_circle_a.target requires 54_circle_b.service requires 54_circle_a.target"),
+      "init: /scheme/initfs/lib/environment.d/hostile:5: the line is no variable",
+      "init: INIT_LOG_LEVEL is INFO, DEBUG or TRACE, not LOUD",
+      "init: INIT_SKIP leaves out: skipped",
       table("table-key:2: the line begins with no known key"),
       table("table-value:3: the key has no value"),
       table("table-number:2: the value is no decimal number"),
@@ -68,6 +91,24 @@ private enum Expected {
       "a unit behind units that fail",
       "init: crash ended: signal 4 (SIGILL)",
       "init: three deaths in a row, so what it kept is dropped: crash",
+      "init: unit 55_waiting.service: line 6 is still not done; going on without it",
+      "init: died ten times within a minute and is given up: dying",
+      "a service behind services that fail",
+    ]
+  }
+
+  /// What units come to that are right, and those of the root file system among them.
+  static var right: [Text] {
+    [
+      "an instance of a template: one hello", "an instance of a template: two hello",
+      "in place of the one in usr: good day",
+    ]
+  }
+
+  /// What nobody may say.
+  static var nowhere: [Text] {
+    [
+      "never", "another processor's unit runs", "replaced by what has the same name in etc",
     ]
   }
 
@@ -103,6 +144,19 @@ private func expectGivenUp() throws(TestFailure) {
   try expectInLog(["init: died ten times within a minute and is given up: crash"])
   try fail(with: .inputOutput, "opening what nobody serves any more") { () throws(SystemError) in
     try File("/scheme/crash/file").release()
+  }
+}
+
+/// `rm -rf /tmp` takes a link away and `mkdir -m a=rwxt /tmp` makes a folder.
+private func expectFolder() throws(TestFailure) {
+  let limit = Deadline.after(.seconds(60))
+  while true {
+    let mode = try succeed("looking at /tmp") { () throws(SystemError) in
+      try FileSystem.status("/tmp", ofLink: true).mode
+    }
+    if mode == FileMode.directory | 0o1777 { return }
+    if limit.hasPassed { throw TestFailure("/tmp is not what the script makes of it") }
+    Clock.sleep(.milliseconds(50))
   }
 }
 
