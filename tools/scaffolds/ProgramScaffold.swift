@@ -34,11 +34,34 @@ extension Scaffold {
           name: "\(name)", module: "\(module)", folder: "\(folder)", uses: [\(uses)]),
       """, to: "userland/Package.swift", table: "let programs: [Program] = [", end: "]", read: read)
     scaffold.suggest("./apus test \(module)")
-    scaffold.suggest("put it into an image: \"bin/\(name)\" = \"\(name)\" in images/minimal.toml")
-    scaffold.suggest(
-      "start it: a row `nowait \(name)` in images/files/init.d/00_base, and a file"
-        + " images/files/services/\(name) with the row `scheme \(name)` if it serves one")
+    switch kind {
+    case .service:
+      try scaffold.add("images/files/init.d/60_\(name).service", serviceUnit(name), read: read)
+      try scaffold.add(
+        "images/files/services/\(name)", "# SPDX-License-Identifier: MIT\nscheme \(name)\n",
+        read: read)
+      try scaffold.addRows(
+        "\"bin/\(name)\" = \"\(name)\"", to: "images/minimal.toml", table: "[programs]", end: "",
+        read: read)
+      scaffold.suggest("./apus exec -- 'echo hello > /scheme/\(name); cat /scheme/\(name)'")
+      scaffold.suggest("what its unit and its table can say: docs/formats/service.md")
+    case .driver:
+      scaffold.suggest("put it into an image: \"bin/\(name)\" = \"\(name)\" in images/minimal.toml")
+    }
     return scaffold
+  }
+
+  private static func serviceUnit(_ name: String) -> String {
+    """
+    # SPDX-License-Identifier: MIT
+    [unit]
+    description = "A note"
+
+    [service]
+    cmd = "\(name)"
+    type = { scheme = "\(name)" }
+
+    """
   }
 
   private static func serviceReadme(_ name: String, _ module: String) -> String {

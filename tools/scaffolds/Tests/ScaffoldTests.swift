@@ -9,6 +9,7 @@ struct ScaffoldTests {
   static let tables = [
     "libraries/Package.swift": "let modules = [\n  Module(name: \"ABI\", path: \"abi\"),\n]\n",
     "userland/Package.swift": "let programs: [Program] = [\n]\n",
+    "images/minimal.toml": "[programs]\n\"bin/init\" = \"init\"\n\n[links]\n",
     "libraries/abi/CallNumber.swift":
       "public enum CallNumber {\n  case null = 0\n  case b = 7\n}\n",
     "tools/documents/CallTable.swift":
@@ -63,6 +64,22 @@ struct ScaffoldTests {
     }
     let manifest = scaffold.files["userland/Package.swift"]
     #expect(manifest?.contains("name: \"tape-drived\", module: \"TapeDrived\"") == true)
+  }
+
+  @Test func aServiceIsStartedFromTheFirstMoment() throws {
+    let scaffold = try make(.service, "clockd")
+    let unit = scaffold.files["images/files/init.d/60_clockd.service"]
+    #expect(unit?.contains("cmd = \"clockd\"\ntype = { scheme = \"clockd\" }\n") == true)
+    #expect(scaffold.files["images/files/services/clockd"]?.contains("scheme clockd\n") == true)
+    #expect(
+      scaffold.files["images/minimal.toml"] == """
+        [programs]
+        "bin/init" = "init"
+        "bin/clockd" = "clockd"
+
+        [links]
+
+        """)
   }
 
   @Test func nothingIsOverwritten() {
