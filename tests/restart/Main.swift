@@ -46,7 +46,44 @@ import TestRuntime
         try SessionKeeperTest.run(max(kills / 6, 1), seed)
       }
     }
+    daemons(&run, max(kills / 6, 1), seed)
     exit(run.end())
+  }
+
+  /// The base daemons.
+  private static func daemons(_ run: inout TestRun, _ kills: Int, _ seed: UInt64) {
+    if isWanted("null") {
+      run.test("null goes on when it is killed") { () throws(TestFailure) in
+        try daemon("nulld", kills, seed, NullClient.self)
+      }
+    }
+    if isWanted("zero") {
+      run.test("zero goes on when it is killed") { () throws(TestFailure) in
+        try daemon("zerod", kills, seed, ZeroClient.self)
+      }
+    }
+    if isWanted("rand") {
+      run.test("random bytes never come twice, whoever is killed") { () throws(TestFailure) in
+        try daemon("randd", kills, seed, RandomClient.self)
+      }
+    }
+    guard isWanted("log") else { return }
+    run.test("the log loses and repeats no line when it is killed") { () throws(TestFailure) in
+      try LogCopy.begin()
+      try daemon("logd", kills, seed, LogClient.self)
+      try LogCopy.end()
+    }
+    run.test("who waits at the end of the log waits on when it is killed") {
+      () throws(TestFailure) in
+      try WaitingReader.run(max(kills / 10, 1))
+    }
+  }
+
+  private static func daemon<Client: CampaignClient & ~Copyable>(
+    _ name: Text, _ kills: Int, _ seed: UInt64, _ client: Client.Type
+  ) throws(TestFailure) {
+    // Their requests are short: how many are met in the middle is chance.
+    try Campaign(service: name, kills: kills, seed: seed, percentServing: 0).run(client, client)
   }
 
   private static func isWanted(_ part: StaticString) -> Bool {

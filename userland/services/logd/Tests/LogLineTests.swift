@@ -45,6 +45,24 @@ struct LogLineTests {
     #expect(shown("a: b", at: time).hasPrefix(expected + " a"))
   }
 
+  /// Whatever somebody writes, it becomes one line of which nothing is lost but control characters.
+  @Test func anyBytesBecomeOneLine() {
+    var random = SystemRandomNumberGenerator()
+    let alphabet = Array(": []errowaning9\u{1B}\t%é".utf8) + [0xFF, 0]
+    for _ in 0..<20_000 {
+      let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+        alphabet[Int.random(in: alphabet.indices, using: &random)]
+      }
+      let line = LogLine(Text(bytes), from: nil)
+      var text = Text()
+      line.put(to: &text, at: .random(in: 0...UInt64.max, using: &random))
+      #expect(text.bytes.last == 0x0A)
+      #expect(!text.bytes.dropLast().contains { $0 < 0x20 && $0 != 0x09 })
+      #expect(bytes.suffix(line.text.count) == line.text.bytes[...])
+      #expect(line.name.count <= LogLine.nameLimit)
+    }
+  }
+
   @Test func namesHaveALimit() {
     let long = String(repeating: "n", count: 32)
     #expect(shown(Text(Array("\(long): x".utf8))) == "[    0.000000] \(long) info: x\n")

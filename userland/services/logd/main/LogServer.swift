@@ -141,7 +141,7 @@ struct LogServer: SchemeServer, ~Copyable {
     _ file: LogFile, from bytes: Span<UInt8>, at offset: UInt64, for request: inout Request
   ) throws(SystemError) -> Int {
     guard file.kind != .sinks else {
-      try addSink(LogFile.sinkPath(Text(bytes)), nil, request, result: UInt64(bytes.count))
+      try changeSinks(Text(bytes), request)
       return bytes.count
     }
     takeKernel()
@@ -152,6 +152,18 @@ struct LogServer: SchemeServer, ~Copyable {
     book.commit()
     spread()
     return count
+  }
+
+  /// A path is added, or taken away with a minus before it.
+  private mutating func changeSinks(
+    _ text: Text, _ request: borrowing Request
+  ) throws(SystemError) {
+    guard text.hasPrefix("-") else {
+      return try addSink(LogFile.sinkPath(text), nil, request, result: UInt64(text.count))
+    }
+    try sinks.remove(LogFile.sinkPath(text[1...]), from: &book)
+    book.note(mark(request), UInt64(text.count))
+    book.commit()
   }
 
   /// A client passes an open file to copy to; a successor finds it by its path.

@@ -40,6 +40,18 @@ struct OpenSinks {
     }
   }
 
+  /// No more is copied to `path`. The caller commits.
+  /// - Throws: `notFound`.
+  mutating func remove(_ path: Text, from book: inout LogBook) throws(SystemError) {
+    for slot in handles.indices {
+      guard let known = book.sinkPath(slot), known == path else { continue }
+      if let handle = handles[slot] { close(handle) }
+      handles[slot] = nil
+      return book.removeSink(slot)
+    }
+    throw .notFound
+  }
+
   /// Copies what is new to each.
   mutating func copy(_ book: inout LogBook, at now: UInt64) {
     for slot in handles.indices {
