@@ -17,21 +17,22 @@ struct LogClient: CampaignClient, ~Copyable {
   private var rest: [UInt8] = []
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
-    writer = try succeed("opening the log") { () throws(SystemError) in
+    let writer = try succeed("opening the log") { () throws(SystemError) in
       try File("/scheme/log", .write)
     }
-    reader = try succeed("following the log") { () throws(SystemError) in
+    let reader = try succeed("following the log") { () throws(SystemError) in
       try File("/scheme/log/follow", .read | .nonBlocking)
     }
+    // What an earlier campaign wrote is not of interest.
+    while try !Self.readSome(from: reader).isEmpty {}
+    self.writer = writer
+    self.reader = reader
     name = Text {
       $0.put("restart-")
       $0.put(decimal: UInt64(number))
     }
     self.seed = seed &+ UInt64(number) &+ 1
     random = Random(seed: self.seed)
-    // What an earlier campaign wrote is not of interest.
-    while try !readSome().isEmpty {}
-    rest = []
   }
 
   mutating func step() throws(TestFailure) {
@@ -76,7 +77,7 @@ struct LogClient: CampaignClient, ~Copyable {
   /// Reads everything and compares.
   mutating func check() throws(TestFailure) {
     while true {
-      let bytes = try readSome()
+      let bytes = try Self.readSome(from: reader)
       if bytes.isEmpty { break }
       for byte in bytes {
         if byte != 0x0A {
@@ -91,7 +92,7 @@ struct LogClient: CampaignClient, ~Copyable {
   }
 
   /// What there is at the reader's own offset; nothing at the end.
-  private func readSome() throws(TestFailure) -> [UInt8] {
+  private static func readSome(from reader: borrowing File) throws(TestFailure) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 20_000)
     do throws(SystemError) {
       let count = try reader.read(into: buffer.mutableSpan)

@@ -18,12 +18,10 @@ struct TerminalClient: CampaignClient, ~Copyable {
     let program = try succeed("its other side") { () throws(SystemError) in
       try made.open(.readWrite | .runtimeHandle)
     }
-    hasLines = number % 2 == 0
-    random = Random(seed: seed &+ UInt64(number) &* 31)
-    terminal = Terminal(made.handle)
-    master = made.release()
+    let terminal = Terminal(made.handle)
+    let hasLines = number % 2 == 0
     if !hasLines {
-      try change("raw") { settings in
+      try Self.change(terminal, "raw") { settings in
         settings.local = TerminalLocalFlags()
         settings.input = TerminalInputFlags()
         settings.output = TerminalOutputFlags()
@@ -33,10 +31,15 @@ struct TerminalClient: CampaignClient, ~Copyable {
     _ = try succeed("a thread") { () throws(SystemError) in
       try Thread(stackBytes: 65_536) { answer(on: handle) }
     }
+    // A value that is not complete cannot be given up, so all that can fail comes before.
+    self.terminal = terminal
+    self.hasLines = hasLines
+    random = Random(seed: seed &+ UInt64(number) &* 31)
+    master = made.release()
   }
 
-  private func change(
-    _ what: StaticString, _ body: (inout TerminalSettings) -> Void
+  private static func change(
+    _ terminal: Terminal, _ what: StaticString, _ body: (inout TerminalSettings) -> Void
   ) throws(TestFailure) {
     do throws(SystemError) {
       var settings = try terminal.settings()
