@@ -185,7 +185,7 @@ public struct SchemeFlags: FlagWord, Sendable {
 public struct AnswerFlags: FlagWord, Sendable {
   public let rawValue: UInt32
   @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let all: UInt32 = 31
+  public static let all: UInt32 = 63
   /// Return zero instead of waiting.
   public static let doNotWait = AnswerFlags(rawValue: 1)
   /// `result` is a handle of the server; the client gets a copy, and the server's is closed.
@@ -196,6 +196,9 @@ public struct AnswerFlags: FlagWord, Sendable {
   public static let answerOnly = AnswerFlags(rawValue: 8)
   /// With `opened`: the description has no offset (a stream).
   public static let stream = AnswerFlags(rawValue: 16)
+  /// `result` is a place of `KeepHandle`; the client gets what is kept there, and the place is empty
+  /// afterwards, also if the client is gone.
+  public static let passKept = AnswerFlags(rawValue: 32)
 }
 
 /// Which way data moves.

@@ -82,8 +82,10 @@ public enum CallNumber: UInt, BitwiseCopyable, Sendable {
   case accountStatus = 74
   case accessPort = 75
   case writeTrace = 76
+  case keepHandle = 77
+  case copyKeptHandle = 78
 
   /// How many there are.
   @inline(__always)
-  public static var count: UInt { Self.writeTrace.rawValue + 1 }
+  public static var count: UInt { Self.copyKeptHandle.rawValue + 1 }
 }

@@ -75,6 +75,8 @@ extension CallNumber {
     case .revokeDescriptions: "revokeDescriptions"
     case .listDescriptions: "listDescriptions"
     case .giveUpScheme: "giveUpScheme"
+    case .keepHandle: "keepHandle"
+    case .copyKeptHandle: "copyKeptHandle"
     case .createNamespace: "createNamespace"
     case .bindName: "bindName"
     case .createAccount: "createAccount"

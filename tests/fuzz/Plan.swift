@@ -76,7 +76,7 @@ extension Fuzzer {
     case .createScheme, .createRoot, .attachScheme: planScheme(number)
     case .nextRequest, .transferData, .signalEvents, .revokeDescriptions, .listDescriptions:
       planServer(number)
-    case .giveUpScheme: planServer(number)
+    case .giveUpScheme, .keepHandle, .copyKeptHandle: planServer(number)
     case .createNamespace, .bindName: planNamespace(number)
     case .createAccount, .setAccountLimit, .accountStatus: planAccount(number)
     case .accessPort: planPort()

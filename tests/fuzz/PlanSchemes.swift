@@ -66,6 +66,20 @@ extension Fuzzer {
           $0.cookie = UInt64(random.below(4))
           $0.buffer = room(1024)
         })
+    case .keepHandle:
+      return Plan(
+        KeepHandle {
+          $0.server = server
+          // It leaves the caller's table.
+          $0.handle = random.once(in: 8) ? .none : pool.takeAny(&random)
+          $0.place = UInt32(random.once(in: 16) ? random.below(5000) : random.below(8))
+        })
+    case .copyKeptHandle:
+      return Plan(
+        CopyKeptHandle {
+          $0.server = server
+          $0.place = UInt32(random.below(8))
+        }, makes: .foreign)
     default:
       return Plan(
         GiveUpScheme {

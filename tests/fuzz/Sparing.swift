@@ -53,6 +53,8 @@ extension Fuzzer {
       if words.a & own == own { words.c = harmlessSignal() }
     case .signalThread:
       words.b = harmlessSignal()
+    case .keepHandle:
+      keepRuntimeHandles(&words.b)
     case .exitProcess, .exitThread, .null, .open, .controlHandle, .read, .write,
       .seek, .status, .fileSystemStatus, .pathOf, .readDirectory,
       .truncate, .synchronise, .setAttributes, .unlink, .linkFile, .rename, .callScheme,
@@ -63,7 +65,8 @@ extension Fuzzer {
       .futexRequeue,
       .waitEvents, .createScheme, .createRoot, .attachScheme, .nextRequest, .transferData,
       .signalEvents, .revokeDescriptions, .listDescriptions, .giveUpScheme, .createNamespace,
-      .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace:
+      .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace,
+      .copyKeptHandle:
       break
     }
   }

@@ -22,7 +22,7 @@ enum CallTable {
       AttachScheme.self, NextRequest.self, TransferData.self, SignalEvents.self,
       RevokeDescriptions.self, ListDescriptions.self, GiveUpScheme.self, CreateNamespace.self,
       BindName.self, CreateAccount.self, SetAccountLimit.self, AccountStatus.self, AccessPort.self,
-      WriteTrace.self,
+      WriteTrace.self, KeepHandle.self, CopyKeptHandle.self,
     ]
   }
 }

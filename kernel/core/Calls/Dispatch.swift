@@ -89,6 +89,8 @@ func dispatch(
   case .accountStatus: return try handle(AccountStatus(words(of: thread)), thread)
   case .accessPort: return try handle(AccessPort(words(of: thread)), thread)
   case .writeTrace: return try handle(WriteTrace(words(of: thread)), thread)
+  case .keepHandle: return try handle(KeepHandle(words(of: thread)), thread)
+  case .copyKeptHandle: return try handle(CopyKeptHandle(words(of: thread)), thread)
   }
 }
 

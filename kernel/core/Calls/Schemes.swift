@@ -208,6 +208,39 @@ private func firstToList(
   return scheme.value.descriptions.next(after: last)
 }
 
+func handle(_ call: KeepHandle, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  guard let process = thread.value.process else { throw .noProcess }
+  let (_, scheme) = try session(call.server, thread)
+  guard call.place < Scheme.keptLimit else { throw .outOfRange }
+  if call.handle == .none {
+    scheme.dropKept(UInt(call.place))
+    return .done
+  }
+  let entry = try lookUpEntry(call.handle, thread)
+  guard let description = entry.description, entry.rights.contains(.transfer) else {
+    throw .accessDenied
+  }
+  description.retain()
+  do throws(SystemError) {
+    try scheme.setKept(call.place, entry)
+  } catch {
+    description.release()
+    throw error
+  }
+  removeHandle(process, call.handle)
+  return .done
+}
+
+func handle(_ call: CopyKeptHandle, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
+  guard let process = thread.value.process else { throw .noProcess }
+  let (_, scheme) = try session(call.server, thread)
+  guard let entry = scheme.keptEntry(UInt(call.place)), let description = entry.description else {
+    throw .notFound
+  }
+  description.retain()
+  return .done(try insertHandle(process, description, entry.rights, .runtimeHandle).word)
+}
+
 func handle(_ call: GiveUpScheme, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let scheme = try managed(call.scheme, thread)
   guard let raw = UInt16(exactly: call.error), let error = SystemError(rawValue: raw),

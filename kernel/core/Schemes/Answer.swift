@@ -15,6 +15,7 @@ func answerWithHandle(
 ) throws(SystemError) -> UInt {
   if call.result > UInt.max &- 4095 { return call.result }
   if call.flags.contains(.opened) { return opened(request, call, scheme) }
+  if call.flags.contains(.passKept) { return passedKept(request, call, scheme) }
   return try passed(request, call, thread)
 }
 
@@ -55,17 +56,36 @@ private func passed(
     removeHandle(process, handle)
     return 0
   }
+  let result = grant(entry, request)
+  if result == 0 { removeHandle(process, handle) }
+  return result
+}
+
+/// A handle that the scheme keeps goes to the client: as the answer to an open or a receive.
+private func passedKept(
+  _ request: Ref<Request>, _ call: NextRequest, _ scheme: Ref<Scheme>
+) -> UInt {
+  var result = CallResult(.protocolError).rawValue
+  if request.value.record.operation != SchemeOperation.map.rawValue,
+    let entry = scheme.keptEntry(call.result)
+  {
+    result = grant(entry, request)
+  }
+  scheme.dropKept(call.result)
+  return result
+}
+
+/// Makes the client's reserved handle stand for what `entry` does.
+private func grant(_ entry: HandleEntry, _ request: Ref<Request>) -> UInt {
   guard let client = request.value.client, request.value.reserved != .none,
+    let description = entry.description,
     let placeholder = reservedDescription(request, client), let receiver = client.value.process
   else { return CallResult(.protocolError).rawValue }
-  var granted = HandleEntry()
-  granted.description = description
-  granted.rights = entry.rights
+  var granted = entry
   granted.closeOnExec = receiver.value.handles.entry(request.value.reserved)?.closeOnExec ?? false
   description.retain()
   receiver.value.handles.replaceEntry(request.value.reserved, granted)
   placeholder.release()
-  removeHandle(process, handle)
   return 0
 }
 

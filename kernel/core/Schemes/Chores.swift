@@ -162,7 +162,7 @@ extension Ref where T == Scheme {
         return settleNews(description, in: self)
       }
     }
-    value.isFailing = false
+    if closeNextKept() { value.isFailing = false }
   }
 }
 

@@ -28,6 +28,9 @@ struct Scheme: PoolObject {
   var cancels = List<CancelRole>()
   var descriptions = List<SchemeDescriptionRole>()
   var servers = List<ServerRole>()
+  /// Handles that outlive servers; see `Kept.swift`. How far closing them has come.
+  var kept = HandleRange()
+  var keptSearch: UInt32 = 0
   /// The server thread that waits for a request and came last: its cache is warm. The others wait
   /// in the queue behind it, and all of them while the scheme is given up.
   private(set) var idleServer: Ref<Thread>?
@@ -235,6 +238,9 @@ extension Ref where T == Scheme {
     scheme.value.cancels = List()
     scheme.value.descriptions = List()
     scheme.value.servers = List()
+    scheme.value.kept = HandleRange()
+    scheme.value.kept.limit = Scheme.keptLimit
+    scheme.value.keptSearch = 0
     scheme.value.forget()
     scheme.value.leaving = List()
     scheme.value.isFailing = false
@@ -255,6 +261,7 @@ extension Ref where T == Scheme {
     value.references &-= 1
     guard value.references == 0 else { return }
     assert(value.queue.isEmpty && value.pending.isEmpty && value.leaving.isEmpty)
+    value.kept.freePages(value.account)
     value.account?.drop()
     value.account = nil
     kernel.schemes.put(self)

@@ -127,6 +127,9 @@ private func requestInPool(_ tag: UInt) -> Ref<Request>? {
   return request
 }
 
+/// An answer with any of these makes a handle of the client's.
+private let bringsHandle: AnswerFlags = .opened | .passHandle | .passKept
+
 /// Answers what `tag` names.
 /// - Returns: the client that can go on; its result is in its registers and it is in no queue.
 @inline(__always)
@@ -134,6 +137,7 @@ func answer(
   _ call: NextRequest, _ scheme: Ref<Scheme>, _ thread: Ref<Thread>
 ) throws(SystemError) -> Ref<Thread>? {
   guard let request = takenRequest(call.tag, scheme) else {
+    if call.flags.contains(.passKept) { scheme.dropKept(call.result) }
     try answerNews(call.tag, scheme)
     return nil
   }
@@ -144,7 +148,7 @@ func answer(
     try copyToPinned(
       &request.value.output, 0, from: UserSpan(address: call.data.address, count: count), thread)
   }
-  if call.flags.rawValue & (AnswerFlags.opened.rawValue | AnswerFlags.passHandle.rawValue) != 0 {
+  if call.flags.rawValue & bringsHandle.rawValue != 0 {
     result = try answerWithHandle(request, call, scheme, thread)
   } else if request.value.reserved != .none, result <= UInt.max &- 4095 {
     result = CallResult(.protocolError).rawValue

@@ -392,7 +392,7 @@ extension EndingScene {
 }
 
 extension SystemCall {
-  fileprivate init(_ configure: (inout Self) -> Void) {
+  init(_ configure: (inout Self) -> Void) {
     self.init()
     configure(&self)
   }

@@ -63,7 +63,7 @@ public struct AttachScheme: SystemCall {
 ///
 /// - Parameters: `tag` is the request to answer, or zero; `result` its reply word or negated error;
 ///   `data` lies in the caller's memory and is copied to the client at once; `flags` say whether to
-///   wait, and whether `result` is a handle to pass. The answer to a `map` passes a memory object;
+///   wait, and whether `result` is a handle to pass, or where one is kept. The answer to a `map` passes a memory object;
 ///   `data` then says where in it the file begins, a multiple of 4,096, and how long it is (zero: to
 ///   the end).
 /// - Returns: the tag of the next request (never zero), or zero with `doNotWait` if there is none.
@@ -172,6 +172,48 @@ public struct ListDescriptions: SystemCall {
     try coder.word("server", &server)
     try coder.word("cookie", &cookie)
     try coder.span("buffer", &buffer)
+  }
+}
+
+/// Moves `handle` to the scheme's own table, at `place`, where it outlives the server: for handles on
+/// their way from one client to another, and for memory that a service shares out. What was kept there
+/// is closed. `Handle.none` empties the place.
+///
+/// - Parameters: `place` is a number of the server's choosing, below 4,096.
+/// - Throws: `outOfRange`, `badHandle`, `accessDenied` without the transfer right, `quotaExceeded` and
+///   `outOfMemory` for the scheme's account.
+public struct KeepHandle: SystemCall {
+  public typealias Reply = NoReply
+  @inline(__always) public static var number: CallNumber { .keepHandle }
+
+  public var server = Handle()
+  public var handle = Handle()
+  public var place: UInt32 = 0
+
+  @inline(__always) public init() {}
+  @inline(__always)
+  public mutating func arguments(_ coder: inout some ArgumentCoder) throws(SystemError) {
+    try coder.word("server", &server)
+    try coder.word("handle", &handle)
+    try coder.word("place", &place)
+  }
+}
+
+/// Gives the caller a handle for what is kept at `place`, in the runtime's range.
+///
+/// - Throws: `notFound` if nothing is, `tooManyHandles`, `quotaExceeded`.
+public struct CopyKeptHandle: SystemCall {
+  public typealias Reply = Handle
+  @inline(__always) public static var number: CallNumber { .copyKeptHandle }
+
+  public var server = Handle()
+  public var place: UInt32 = 0
+
+  @inline(__always) public init() {}
+  @inline(__always)
+  public mutating func arguments(_ coder: inout some ArgumentCoder) throws(SystemError) {
+    try coder.word("server", &server)
+    try coder.word("place", &place)
   }
 }
 

@@ -176,7 +176,9 @@ extension SchemeServer where Self: ~Copyable {
 
   /// What stands before paths of the scheme `name`.
   private func prefix(of name: Text) -> Text {
-    name == "file" ? "/" : "/scheme/" + name + "/"
+    if name == "file" { return "/" }
+    // A server of several schemes says itself which it is.
+    return name.isEmpty ? "/scheme/" : "/scheme/" + name + "/"
   }
 
   private mutating func list(

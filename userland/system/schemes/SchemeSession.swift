@@ -21,8 +21,26 @@ open class SchemeSession {
   open func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {}
 
   /// Answers a postponed open with the file, or an operation that asks for a handle with one.
-  open func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) {}
+  /// - Returns: whether the client has it; if it is gone, nobody will ever close the file.
+  @discardableResult
+  open func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) -> Bool { true }
   open func answer(_ tag: RequestTag, passing handle: Handle) {}
+
+  /// Answers an operation that asks for a handle with what is kept at `place`, which is empty then,
+  /// also if the client is gone.
+  open func answer(_ tag: RequestTag, passingKept place: Int) {}
+
+  /// Moves a handle of the server to `place` of the scheme, where it outlives the server; what was
+  /// there is closed.
+  /// - Throws: `accessDenied` for one that cannot be passed on, `quotaExceeded`, `outOfMemory`.
+  open func keep(_ handle: Handle, at place: Int) throws(SystemError) { throw .notSupported }
+
+  /// Another handle for what is kept at `place`.
+  /// - Throws: `notFound`.
+  open func copyKept(_ place: Int) throws(SystemError) -> Handle { throw .notSupported }
+
+  /// Closes what is kept at `place`, if anything is.
+  open func dropKept(_ place: Int) {}
 
   /// Copies more of what the client of a taken request sends, from byte `offset` of it on.
   /// - Throws: `gone` if the client is.

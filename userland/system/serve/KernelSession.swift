@@ -11,6 +11,7 @@ final class KernelSession: SchemeSession {
   private(set) var hasOtherEvents = false
   private(set) var wakeDeadline = Deadline.never
   private var queue: EventQueue?
+  private var watchesOthers = false
 
   init(_ name: Text, _ server: consuming OwnedHandle) {
     self.server = server
@@ -30,13 +31,45 @@ final class KernelSession: SchemeSession {
     }
   }
 
-  override func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) {
+  override func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) -> Bool {
     let flags: AnswerFlags = isStream ? .opened | .stream : .opened
-    performIgnoringErrors(answer(tag, UInt(truncatingIfNeeded: word), UserSpan(), flags))
+    do throws(SystemError) {
+      _ = try perform(answer(tag, UInt(truncatingIfNeeded: word), UserSpan(), flags))
+      return true
+    } catch { return false }
   }
 
   override func answer(_ tag: RequestTag, passing handle: Handle) {
     performIgnoringErrors(answer(tag, handle.word, UserSpan(), .passHandle))
+  }
+
+  override func answer(_ tag: RequestTag, passingKept place: Int) {
+    performIgnoringErrors(answer(tag, UInt(bitPattern: place), UserSpan(), .passKept))
+  }
+
+  override func keep(_ handle: Handle, at place: Int) throws(SystemError) {
+    _ = try perform(
+      KeepHandle {
+        $0.server = server.handle
+        $0.handle = handle
+        $0.place = UInt32(truncatingIfNeeded: place)
+      })
+  }
+
+  override func copyKept(_ place: Int) throws(SystemError) -> Handle {
+    try perform(
+      CopyKeptHandle {
+        $0.server = server.handle
+        $0.place = UInt32(truncatingIfNeeded: place)
+      })
+  }
+
+  override func dropKept(_ place: Int) {
+    performIgnoringErrors(
+      KeepHandle {
+        $0.server = server.handle
+        $0.place = UInt32(truncatingIfNeeded: place)
+      })
   }
 
   private func answer(
@@ -102,7 +135,9 @@ final class KernelSession: SchemeSession {
     _ handle: Handle, _ events: EventSet, data: UInt64
   ) throws(SystemError) {
     try prepareQueue()
+    watchesOthers = true
     try queue?.watch(handle, events, data: data)
+    hasOtherEvents = true
   }
 
   override func close(_ handle: Handle) {
@@ -114,6 +149,7 @@ final class KernelSession: SchemeSession {
     // Without a queue the wait for requests could not end in time. Lack of handles for one is the
     // only reason for this to fail; the server then wakes with the next request.
     do throws(SystemError) { try prepareQueue() } catch { return }
+    hasOtherEvents = watchesOthers || deadline != .never
   }
 
   private func prepareQueue() throws(SystemError) {
@@ -121,7 +157,6 @@ final class KernelSession: SchemeSession {
     let made = try EventQueue()
     try made.watch(server.handle, .readable, data: UInt64.max)
     queue = consume made
-    hasOtherEvents = true
   }
 
   override func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] {
@@ -155,6 +190,8 @@ final class KernelSession: SchemeSession {
   func waitForEvents<Server: SchemeServer & ~Copyable>(_ server: inout Server) {
     if wakeDeadline != .never, wakeDeadline.hasPassed {
       wakeDeadline = .never
+      // From here on requests come the quick way again.
+      hasOtherEvents = watchesOthers
       server.wake()
       return
     }
