@@ -94,6 +94,9 @@ let programs: [Program] = [
     name: "getty", module: "Getty", folder: "services/getty",
     uses: [library("Base"), library("Core"), library("Users")]),
   Program(
+    name: "ipcd", module: "Exchange", folder: "services/ipcd",
+    uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(

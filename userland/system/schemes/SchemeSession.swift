@@ -18,7 +18,9 @@ open class SchemeSession {
   /// Answers a postponed request with `result` and, as far as the client can take them, `bytes`.
   ///
   /// A client that has gone meanwhile is no error: nothing happens.
-  open func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {}
+  /// - Returns: whether the client has the answer.
+  @discardableResult
+  open func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) -> Bool { true }
 
   /// Answers a postponed open with the file, or an operation that asks for a handle with one.
   /// - Returns: whether the client has it; if it is gone, nobody will ever close the file.

@@ -20,14 +20,15 @@ final class KernelSession: SchemeSession {
 
   override var handle: Handle { server.handle }
 
-  override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {
+  override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) -> Bool {
     do throws(SystemError) {
       _ = try bytes.withClaim { (claim) throws(SystemError) in
         try perform(answer(tag, result, claim, AnswerFlags()))
       }
+      return true
     } catch {
       // The client is gone: nobody waits for this answer.
-      return
+      return false
     }
   }
 
