@@ -47,6 +47,12 @@ import TestRuntime
       }
     }
     daemons(&run, max(kills / 6, 1), seed)
+    if isWanted("ipc") {
+      run.test("ipcd loses and repeats nothing when it is killed") { () throws(TestFailure) in
+        try Campaign(service: "ipcd", kills: max(kills / 6, 1), seed: seed).run(
+          SocketClient.self, SocketClient.self)
+      }
+    }
     exit(run.end())
   }
 

@@ -48,6 +48,8 @@ extension Metric {
     Metric(name: "scheme_call_cross", hasLinuxCounterpart: false, processors: 2),
     Metric(name: "scheme_read_4k", budget: 2_000, hasLinuxCounterpart: false),
     Metric(name: "pipe_round_trip", budget: 3_200, hasLinuxCounterpart: true),
+    Metric(name: "socket_round_trip", hasLinuxCounterpart: false),
+    Metric(name: "socket_message_4k", hasLinuxCounterpart: false),
     Metric(name: "thread_create_join", budget: 12_000, hasLinuxCounterpart: true),
     Metric(name: "page_fault", budget: 1_600, hasLinuxCounterpart: true),
     Metric(name: "map_unmap", budget: 6_000, hasLinuxCounterpart: true),

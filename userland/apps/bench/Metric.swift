@@ -7,12 +7,14 @@ public enum Metric: Sendable {
   case bootToPrompt, nullCall, schemeCall, schemeCallCross, schemeRead4K, pipeRoundTrip
   case threadCreateJoin, pageFault, mapUnmap, forkExitWait, spawnExitWait, longestEntry
   case shellStart, shellLoop, shellPipeline
+  case socketRoundTrip, socketMessage4K
 
   /// All of them, in the order in which they are run.
   public static var all: [Metric] {
     [
       .bootToPrompt, .nullCall, .schemeCall, .schemeRead4K, .schemeCallCross, .pipeRoundTrip,
-      .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait, .spawnExitWait, .shellStart,
+      .socketRoundTrip, .socketMessage4K, .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait,
+      .spawnExitWait, .shellStart,
       .shellLoop, .shellPipeline, .longestEntry,
     ]
   }
@@ -25,6 +27,8 @@ public enum Metric: Sendable {
     case .schemeCallCross: "scheme_call_cross"
     case .schemeRead4K: "scheme_read_4k"
     case .pipeRoundTrip: "pipe_round_trip"
+    case .socketRoundTrip: "socket_round_trip"
+    case .socketMessage4K: "socket_message_4k"
     case .threadCreateJoin: "thread_create_join"
     case .pageFault: "page_fault"
     case .mapUnmap: "map_unmap"
@@ -52,7 +56,7 @@ public enum Metric: Sendable {
     case .bootToPrompt, .longestEntry, .shellLoop, .shellPipeline: 1
     case .nullCall: 20_000
     case .schemeCall, .schemeCallCross, .schemeRead4K: 4_000
-    case .pipeRoundTrip: 2_000
+    case .pipeRoundTrip, .socketRoundTrip, .socketMessage4K: 2_000
     case .pageFault, .mapUnmap: 1_000
     case .threadCreateJoin: 200
     case .forkExitWait, .spawnExitWait, .shellStart: 40

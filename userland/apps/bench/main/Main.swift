@@ -53,6 +53,8 @@ import System
     case .schemeCallCross: return try SchemeBench(onOtherProcessor: true).call(metric.turns)
     case .schemeRead4K: return try SchemeBench().read(metric.turns)
     case .pipeRoundTrip: return try pipeRoundTrip(metric.turns)
+    case .socketRoundTrip: return try socketRoundTrip(metric.turns)
+    case .socketMessage4K: return try socketMessage(metric.turns, byteCount: 4096)
     case .threadCreateJoin: return try threadCreateJoin(metric.turns)
     case .pageFault: return try pageFault(metric.turns)
     case .mapUnmap: return try mapUnmap(metric.turns)

@@ -39,7 +39,7 @@ func pipeRoundTrip(_ turns: Int) throws(BenchError) -> UInt64 {
 }
 
 /// The other process: sends each byte back, inverted, until there are no more.
-private func echo(from input: Handle, to output: Handle) -> Never {
+func echo(from input: Handle, to output: Handle) -> Never {
   var byte: [UInt8] = [0]
   while true {
     do throws(SystemError) {
