@@ -114,14 +114,16 @@ final class WorldSession: SchemeSession {
     super.init(name: "pty")
   }
 
-  override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) {
+  override func answer(_ tag: RequestTag, _ result: UInt, _ bytes: Span<UInt8>) -> Bool {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     world.answer(tag.rawValue, result, copy)
+    return true
   }
 
-  override func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) {
+  override func answer(_ tag: RequestTag, opening word: UInt64, isStream: Bool) -> Bool {
     world.open(tag.rawValue, word)
+    return true
   }
 
   override func read(
