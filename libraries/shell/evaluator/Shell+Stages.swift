@@ -13,6 +13,8 @@ struct RunningPipeline {
   /// Handles that the shell writes copies to until the programs have ended.
   var copyHandles: [Int] = []
   var isInBackground = false
+  /// The statuses of the processes that are known to have ended.
+  var ended = SortedMap<Int, Int>()
   var feeds: [Feed] = []
   var drains: [Drain] = []
   var processes: [Int] = []
@@ -127,6 +129,21 @@ extension Shell {
     if isInteractive, statuses.contains(130) { writeError("\n") }
   }
 
+  /// What the shell itself moves cannot rest: a program that is stopped meanwhile goes on.
+  private func continueStopped(_ running: inout RunningPipeline) {
+    for process in running.processes where running.ended[process] == nil {
+      let state = system.state(of: process, waits: false)
+      switch state {
+      case .running: continue
+      case .exited, .killed: running.ended[process] = status(after: state)
+      case .stopped:
+        writeError("\nion: the shell needs the output of this command, which cannot stop now\n")
+        // If it has ended by now there is nobody to go on.
+        try? system.signal(18, process: process, isGroup: false)
+      }
+    }
+  }
+
   /// Waits for all that belongs to the pipeline; its status.
   private func finish(
     _ running: inout RunningPipeline, _ stages: [PreparedStage], _ pipeline: Pipeline
@@ -135,13 +152,14 @@ extension Shell {
     while running.feeds.contains(where: { pump.isActive($0) })
       || running.drains.contains(where: { pump.isActive($0) })
     {
-      pump.turn()
+      pump.turn(limit: isInteractive ? ShellLimits.stopCheckMilliseconds : nil)
+      if isInteractive { continueStopped(&running) }
     }
     for handle in running.copyHandles { system.close(handle) }
     running.copyHandles = []
     for index in stages.indices {
       guard let process = running.processOfStage[index] else { continue }
-      guard let result = outcome(of: process) else {
+      guard let result = running.ended[process] ?? outcome(of: process) else {
         system.setForeground(nil)
         suspend(running, pipeline)
         return 148

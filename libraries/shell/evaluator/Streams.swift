@@ -111,6 +111,8 @@ public enum ShellLimits {
   public static var captureBytes: Int { 256 << 20 }
   /// A longer script is not held as a whole but read twice.
   static var wholeScriptBytes: Int { 1 << 18 }
+  /// How often is looked whether a program has been stopped whose output the shell moves.
+  static var stopCheckMilliseconds: Int { 250 }
   static var aliasDepth: Int { 32 }
   /// Bytes that a function may be ahead of the program that reads from it.
   static var feedBytes: Int { 65_536 }
