@@ -163,6 +163,43 @@ func describeCall(_ thread: Ref<Thread>, _ process: Ref<Process>, _ sink: inout 
   sink.put("\n")
 }
 
+/// A heading, then a line of figures for each process.
+func describeProcessList(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
+  guard index > 0 else {
+    sink.put(
+      "PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK NAME\n")
+    return true
+  }
+  return describeProcesses(index &- 1, &sink, describeFigures)
+}
+
+private func describeFigures(_ process: Ref<Process>, _ sink: inout TextWindow) {
+  sink.put(decimal: UInt64(process.value.number))
+  field(&sink, UInt64(process.value.parent?.value.number ?? 0))
+  field(&sink, UInt64(process.value.group))
+  field(&sink, UInt64(process.value.session))
+  field(&sink, UInt64(process.value.effectiveUser))
+  field(&sink, UInt64(process.value.effectiveGroup))
+  sink.put(" ")
+  sink.put(process.value.state.name)
+  sink.put(process.value.nice < 0 ? " -" : " ")
+  sink.put(decimal: UInt64(process.value.nice.magnitude))
+  field(&sink, UInt64(process.value.threads.count))
+  field(&sink, UInt64(process.value.handles.count))
+  field(&sink, process.value.space?.value.privatePages ?? 0)
+  field(&sink, process.value.processorTime)
+  field(&sink, process.value.startTime)
+  field(&sink, UInt64(process.value.startStack))
+  sink.put(" ")
+  writeName(process, &sink)
+  sink.put("\n")
+}
+
+private func field(_ sink: inout TextWindow, _ value: UInt64) {
+  sink.put(" ")
+  sink.put(decimal: value)
+}
+
 func describeProgram(_ process: Ref<Process>, _ sink: inout TextWindow) {
   sink.put(decimal: UInt64(process.value.number), width: 7)
   sink.put(" ")

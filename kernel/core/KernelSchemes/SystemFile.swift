@@ -19,8 +19,9 @@ enum SystemFile: UInt8, BitwiseCopyable {
   case syscall = 13
   case trace = 14
   case uname = 15
+  case processes = 16
 
-  static let count: UInt8 = 16
+  static let count: UInt8 = 17
 
   var name: StaticString {
     switch self {
@@ -35,6 +36,7 @@ enum SystemFile: UInt8, BitwiseCopyable {
     case .irq: "irq"
     case .longestEntry: "longest_entry"
     case .memory: "memory"
+    case .processes: "processes"
     case .schemes: "schemes"
     case .stat: "stat"
     case .syscall: "syscall"

@@ -15,6 +15,7 @@ func describe(_ file: SystemFile, _ index: UInt32, _ sink: inout TextWindow) -> 
   case .context: describeThreads(index, &sink, contextHeading, describeContext)
   case .syscall: describeThreads(index, &sink, callHeading, describeCall)
   case .exe: describeProcesses(index, &sink, describeProgram)
+  case .processes: describeProcessList(index, &sink)
   case .iostat: describeProcesses(index, &sink, describeHandles)
   case .cpu: describeProcessor(index, &sink)
   case .env: describeCommandLine(index, &sink)
@@ -44,7 +45,8 @@ private func describeOnce(_ file: SystemFile, _ index: UInt32, _ sink: inout Tex
     sink.put("Apus\n0.1.0\n")
     sink.put(Machine.machineName)
     sink.put("\n")
-  case .block, .context, .syscall, .exe, .iostat, .cpu, .env, .irq, .trace, .schemes: break
+  case .block, .context, .syscall, .exe, .iostat, .cpu, .env, .irq, .trace, .schemes, .processes:
+    break
   }
   return true
 }

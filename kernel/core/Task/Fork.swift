@@ -78,6 +78,7 @@ private func startChild(_ child: Ref<Process>, _ thread: Ref<Thread>, _ process:
   copy.value.signals.record = thread.value.signals.record
   child.value.signals.record = process.value.signals.record
   child.value.signals.trampoline = process.value.signals.trampoline
+  child.value.startStack = process.value.startStack
   bringToLife(child)
   makeReady(copy)
 }
@@ -110,6 +111,7 @@ func replaceProgram(
   thread.value.number = 1
   process.value.nextThreadNumber = 2
   process.value.name = source.value.name
+  process.value.startStack = registers.stackPointer
   forgetRegistration(thread, process)
   Machine.initialiseFloatingPoint(at: thread.value.floatingPoint.kernelAddress)
   Machine.restoreFloatingPoint(at: thread.value.floatingPoint.kernelAddress)

@@ -76,6 +76,10 @@ struct Process: PoolObject {
   var exceptionDescription: Ref<Description>?
   /// Unknown calls are exceptions, too.
   var reportsUnknownCalls = false
+  /// Nanoseconds on the monotonic clock when its first thread was made.
+  var startTime: UInt64 = 0
+  /// Where the first thread's stack began: for listings, which find the arguments there.
+  var startStack: UInt = 0
   /// Up to 32 bytes for listings.
   var name = InlineArray<32, UInt8>(repeating: 0)
 

@@ -58,6 +58,8 @@ func createProcess(
 private func reset(_ process: Ref<Process>, _ account: Ref<Account>) {
   process.value.state = .embryo
   process.value.references = 1
+  process.value.startTime = 0
+  process.value.startStack = 0
   process.value.space = nil
   process.value.handles = HandleTable()
   process.value.closedUpTo = 0
@@ -124,6 +126,7 @@ private func inherit(_ process: Ref<Process>, _ parent: Ref<Process>?) {
 /// The reserved thread is about to run: from now on the process counts as its parent's child.
 func bringToLife(_ process: Ref<Process>) {
   process.value.state = .alive
+  process.value.startTime = Machine.now()
   if let parent = process.value.parent {
     parent.value.embryos.remove(process)
     parent.value.children.append(process)

@@ -91,6 +91,7 @@ func createThread(
   let thread: Ref<Thread>
   if process.value.state == .embryo, let reserved = process.value.threads.first {
     thread = reserved
+    process.value.startStack = stack
     bringToLife(process)
   } else {
     thread = try makeThread(in: process)

@@ -52,7 +52,10 @@ extension OneMachine {
 
     @Test func textsAreTheSameInPiecesOfAnySize() throws {
       for _ in 0..<30 { _ = try bench.makeThread() }
-      for name in ["context", "stat", "memory", "env", "irq", "cpu", "schemes", "exe", "uname"] {
+      let names = [
+        "context", "stat", "memory", "env", "irq", "cpu", "schemes", "exe", "uname", "processes",
+      ]
+      for name in names {
         let whole = try bench.readAll(try bench.open(sys, name), pieces: 4096)
         // Counters move between reads; sizes need not.
         if name == "stat" || name == "memory" { continue }
@@ -235,6 +238,18 @@ extension OneMachine {
       let own = try bench.readAll(try bench.open(proc, "self/status"))
       #expect(own.contains("process: \(bench.process.value.number)\n"))
       #expect(throws: SystemError.notFound) { try bench.open(proc, "31000/status") }
+    }
+
+    @Test func theListOfProcessesHasTheFiguresOfEach() throws {
+      let other = try #require(try bench.makeProcess().value.process)
+      other.value.startTime = 12_345
+      other.value.startStack = 0x7000
+      let text = try bench.readAll(try bench.open(sys, "processes"))
+      let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+      #expect(lines.allSatisfy { $0.count >= 14 } && lines.first?.first == "PID")
+      let line = try #require(lines.first { $0[0] == "\(other.value.number)" })
+      #expect(line[1] == "\(bench.process.value.number)" && line[12] == "12345")
+      #expect(line[13] == "\(0x7000)")
     }
 
     @Test func aProcessHandleNeedsAuthority() throws {

@@ -136,7 +136,9 @@ extension SchemeServer where Self: ~Copyable {
     case .size:
       answer.result = UInt(truncatingIfNeeded: try size(file, for: &request))
     case .status:
-      answer.data = area.answer(area.writeAnswer(try status(file, for: &request)))
+      var record = try status(file, for: &request)
+      if record.device == 0 { record.device = Self.device(of: session.name) }
+      answer.data = area.answer(area.writeAnswer(record))
       answer.result = answer.data.count
     case .fileSystemStatus:
       answer.data = area.answer(area.writeAnswer(try fileSystemStatus(file, for: &request)))
@@ -175,6 +177,14 @@ extension SchemeServer where Self: ~Copyable {
   }
 
   /// What stands before paths of the scheme `name`.
+  /// What tells the files of this scheme from those of others: the same as long as the scheme has its
+  /// name, whoever serves it.
+  private static func device(of name: Text) -> UInt64 {
+    var hash: UInt32 = 2_166_136_261
+    for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+    return UInt64(hash >> 8 | 1)
+  }
+
   private func prefix(of name: Text) -> Text {
     if name == "file" { return "/" }
     // A server of several schemes says itself which it is.
