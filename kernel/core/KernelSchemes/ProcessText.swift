@@ -167,7 +167,8 @@ func describeCall(_ thread: Ref<Thread>, _ process: Ref<Process>, _ sink: inout 
 func describeProcessList(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
   guard index > 0 else {
     sink.put(
-      "PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK NAME\n")
+      "PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK NAME\n"
+    )
     return true
   }
   return describeProcesses(index &- 1, &sink, describeFigures)

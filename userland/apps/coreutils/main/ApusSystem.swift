@@ -4,6 +4,9 @@ import UtilityFrame
 
 /// What utilities ask for, asked of Apus.
 final class ApusSystem: UtilitySystem {
+  /// How the terminal was before its input was made raw.
+  private var settingsBefore: TerminalSettings?
+
   // MARK: Open files
 
   override func openFile(
@@ -178,5 +181,47 @@ final class ApusSystem: UtilitySystem {
 
   override func signal(_ selector: Int, _ number: UInt32) throws(SystemError) {
     try Process.signal(selector, SignalNumber(rawValue: number))
+  }
+
+  // MARK: Terminals
+
+  override func isTerminal(_ handle: Handle) -> Bool { Terminal.isTerminal(handle) }
+
+  override func terminalSize(_ handle: Handle) -> (columns: Int, rows: Int)? {
+    do throws(SystemError) {
+      let size = try Terminal(handle).windowSize()
+      return (Int(size.columns), Int(size.rows))
+    } catch { return nil }
+  }
+
+  override func setRawInput(_ handle: Handle, _ isRaw: Bool) throws(SystemError) {
+    let terminal = Terminal(handle)
+    guard isRaw else {
+      if let before = settingsBefore { try terminal.set(before, .drained) }
+      settingsBefore = nil
+      return
+    }
+    var settings = try terminal.settings()
+    settingsBefore = settings
+    settings.local.remove(.echo | .canonical | .signals)
+    settings.input.remove(.returnToNewLine)
+    settings[.minimum] = 1
+    settings[.time] = 0
+    try terminal.set(settings)
+  }
+
+  override func readKeys(
+    _ handle: Handle, into buffer: inout [UInt8], until deadline: UInt64
+  ) throws(SystemError) -> Int? {
+    let queue = try EventQueue()
+    try queue.watch(handle, .readable, data: 0)
+    var batch = EventBatch()
+    do throws(SystemError) {
+      try queue.wait(for: &batch, until: Deadline(nanoseconds: deadline))
+    } catch {
+      if error == .timedOut { return nil }
+      throw error
+    }
+    return try handle.read(into: buffer.mutableSpan)
   }
 }

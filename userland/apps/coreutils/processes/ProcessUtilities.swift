@@ -7,7 +7,12 @@ public var processUtilities: [Utility] {
   @export(interface)
   get {
     [
-      Utility("kill", Kill.self), Utility("ps", Ps.self), Utility("sleep", Sleep.self),
+      Utility("clear", Clear.self), Utility("date", Date.self), Utility("dmesg", Dmesg.self),
+      Utility("env", Env.self), Utility("free", Free.self), Utility("id", Id.self),
+      Utility("kill", Kill.self), Utility("nproc", Nproc.self), Utility("pgrep", Pgrep.self),
+      Utility("pkill", Pkill.self), Utility("ps", Ps.self), Utility("sleep", Sleep.self),
+      Utility("time", Time.self), Utility("timeout", Timeout.self), Utility("top", Top.self),
+      Utility("uname", Uname.self), Utility("uptime", Uptime.self), Utility("whoami", Whoami.self),
     ]
   }
 }
