@@ -12,7 +12,7 @@ public struct StartStack {
   public private(set) var stackPointer: UInt64 = 0
 
   /// The most bytes that all of it may take: arguments and environment of a program.
-  public static var limit: Int { 1 << 20 }
+  public static var limit: Int { 4 << 20 }
 
   /// Auxiliary values whose value is the address of bytes that are put on the stack, too.
   public struct Bytes {

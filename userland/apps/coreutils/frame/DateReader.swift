@@ -60,7 +60,8 @@ public struct DateReader: Sendable {
     guard index == words.count else { return nil }
     let moment = zoneSeconds.map { today.seconds - $0 } ?? zone.moment(of: today)
     let (product, overflow) = moment.multipliedReportingOverflow(by: second)
-    return overflow ? nil : product + fraction
+    let (sum, carried) = product.addingReportingOverflow(fraction)
+    return overflow || carried ? nil : sum
   }
 
   private var second: Int64 { 1_000_000_000 }
@@ -91,7 +92,8 @@ public struct DateReader: Sendable {
       var time = day(year, month, date)
     else { return nil }
     (time.hour, time.minute, time.second) = (hour, minute, seconds)
-    return zone.moment(of: time) * second
+    let (product, overflow) = zone.moment(of: time).multipliedReportingOverflow(by: second)
+    return overflow ? nil : product
   }
 
   private func seconds(_ text: Text) -> Int64? {

@@ -144,6 +144,11 @@ struct ProcessCells {
     }
   }
 
+  /// In parts of 65,536, to sort by.
+  static func fraction(_ part: UInt64, of whole: UInt64) -> UInt64 {
+    whole >> 16 == 0 ? 0 : part / (whole >> 16)
+  }
+
   /// Per cent with one decimal.
   static func share(_ part: UInt64, of whole: UInt64) -> Text {
     // What is that large has digits to spare.

@@ -167,10 +167,8 @@ enum Ps: UtilityProgram {
       case .elapsed: return first.start > second.start
       case .memory, .memoryShare: return first.memory < second.memory
       case .processorShare:
-        // a/b < c/d without dividing; ages and times are far below 2^53 microseconds.
-        let (a, b) = (first.time / 1_000_000, cells.age(first) / 1_000_000 + 1)
-        let (c, d) = (second.time / 1_000_000, cells.age(second) / 1_000_000 + 1)
-        return a &* d < c &* b
+        return ProcessCells.fraction(first.time, of: cells.age(first))
+          < ProcessCells.fraction(second.time, of: cells.age(second))
       case .threads: return first.threads < second.threads
       case .handles: return first.handles < second.handles
       case .processor: return first.processor < second.processor

@@ -85,8 +85,8 @@ struct TopPicture {
       switch order {
       case .processor:
         // Shares are alike when nothing was used: then the number decides.
-        let first = a.used &* (b.span / 1024 + 1)
-        let second = b.used &* (a.span / 1024 + 1)
+        let first = ProcessCells.fraction(a.used, of: a.span)
+        let second = ProcessCells.fraction(b.used, of: b.span)
         return first != second ? first > second : a.process.number < b.process.number
       case .memory:
         return a.process.memory != b.process.memory

@@ -140,3 +140,23 @@ func datesAreRead(_ date: String, _ expected: Int64?) {
   let reader = DateReader(zone: .utc, now: 1_000_000_000_123_456_789)
   #expect(reader.read(text(date)) == expected)
 }
+
+/// Whatever is written there, reading it ends and traps nowhere.
+@Test func anyBytesAreReadAsModesDatesZonesAndFormats() {
+  var random = SystemRandomNumberGenerator()
+  let alphabet = Array("0123456789+-:.,/<>@ MJTZau=rwxXst%YmdHNsVGj\u{e9}".utf8)
+  for _ in 0..<20_000 {
+    var bytes: [UInt8] = []
+    for _ in 0..<Int.random(in: 0..<14, using: &random) {
+      bytes.append(alphabet.randomElement(using: &random) ?? 0)
+    }
+    let text = Text(bytes)
+    let zone = ZoneRule(text) ?? .utc
+    let reader = DateReader(zone: zone, now: UInt64.random(in: 0...UInt64.max, using: &random))
+    let moment = reader.read(text) ?? reader.readStamp(text)
+    _ = TimeFormat(zone).text(text, moment ?? Int64.random(in: .min ... .max, using: &random))
+    _ = SymbolicMode(text)?.applied(to: 0o644, isDirectory: true, mask: 0o22)
+    _ = SleepTime.parse(text)
+    #expect(text.shownSafely.isSafeToShow && text.withQuestionMarks.isSafeToShow)
+  }
+}
