@@ -68,6 +68,7 @@ public struct BootTest: Equatable, Sendable {
     BootTest("utilities"),
     BootTest("sockets"),
     BootTest("coreutils", seconds: 300),
+    BootTest("shell", seconds: 600),
     BootTest("hostile", seconds: 600),
     BootTest("restart", seconds: 600, campaign: Campaign("10000", seconds: 7200)),
     BootTest("fuzz", seconds: 900, campaign: Campaign("10000000", seconds: 14_400)),

@@ -63,7 +63,9 @@ extension Shell: ExpansionContext {
         try isolated { () throws(ShellError) in _ = try run(block) }
       }
     } catch {
-      throw ExpansionError("Could not expand subprocess: " + error.message)
+      // Once is enough, however many are within one another.
+      if let inner = error.failedSubprocess { throw ExpansionError(inner) }
+      throw ExpansionError(ShellError.subprocess + error.message)
     }
     guard buffer.bytes.count <= ShellLimits.captureBytes else {
       throw ExpansionError("the output of a subprocess is too long")

@@ -35,7 +35,7 @@ extension Shell {
         try startProgram(stages[index], index, pipeline, &running)
       }
     } catch {
-      for handles in running.handles { for handle in handles { system.close(handle) } }
+      release(running)
       for feed in running.feeds { feed.isFinished = true }
       _ = finish(&running, stages, pipeline)
       throw error
@@ -45,9 +45,12 @@ extension Shell {
       do throws(ShellError) {
         try runStage(stages[index], index, &running)
       } catch {
-        failure = failure ?? error
+        // It ends the script: what would have read from it has nothing to do any more.
+        failure = error
+        break
       }
     }
+    if failure != nil { release(running) }
     if pipeline.placement == .foreground {
       status = finish(&running, stages, pipeline)
     } else {
@@ -113,6 +116,11 @@ extension Shell {
       }
     }
     running.statuses[index] = status
+  }
+
+  /// Closes what stages that never ran would have closed.
+  private func release(_ running: RunningPipeline) {
+    for handles in running.handles { for handle in handles { system.close(handle) } }
   }
 
   private func finish(_ stream: OutputStream, _ running: RunningPipeline) {

@@ -37,6 +37,17 @@ public struct ShellError: Error, Equatable {
   }
 }
 
+extension ShellError {
+  static var subprocess: Text { "Could not expand subprocess: " }
+
+  /// The message of the expansion that failed because a process expansion in it did.
+  var failedSubprocess: Text? {
+    let prefix: Text = "expansion error: "
+    guard kind == .expansion, message.hasPrefix(prefix + Self.subprocess) else { return nil }
+    return message[prefix.count...]
+  }
+}
+
 /// How a block has ended.
 enum Flow: Equatable {
   case normal

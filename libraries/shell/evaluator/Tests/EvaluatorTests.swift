@@ -170,6 +170,25 @@ struct EvaluatorTests {
     #expect(result.error.hasPrefix("ion: ") && result.status <= 1)
   }
 
+  @Test func aLongScriptRunsAsAShortOneDoes() {
+    let lines = String(repeating: "true abcdefgh\n", count: 20_000)
+    #expect(run(lines + "fn f; exit 3; end\necho a; f\necho b") == Result(output: "a\n", status: 3))
+    let wrong = run("echo a\n" + lines + "end\n")
+    #expect(wrong.output.isEmpty && wrong.error.hasPrefix("ion: syntax error: 20002:"))
+    let failing = run(lines + "echo a\nnosuch\necho b\n")
+    #expect(failing.output == "a\n" && failing.status == 127)
+  }
+
+  @Test func whatFailsDeepInsideIsSaidOnce() {
+    #expect(run("fn f; f | f; end; f | f | cat").error.hasSuffix("nested too deeply\n"))
+    let result = run("fn f\n echo $(f)\nend\nf")
+    #expect(
+      result.error.hasSuffix(
+        "expansion error: Could not expand subprocess: pipeline execution "
+          + "error: functions and blocks are nested too deeply\n"))
+    #expect(result.error.utf8.count < 200)
+  }
+
   @Test func builtinsAreSorted() {
     let names = Builtin.all.map { Text($0.name) }
     #expect(names == names.sorted())

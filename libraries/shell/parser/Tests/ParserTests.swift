@@ -171,3 +171,21 @@ struct ParserTests {
     }
   }
 }
+
+@Test func aScriptIsReadStatementByStatementAsInOnePiece() throws {
+  let text: Text = "echo a; if true\n echo b\nend\n# c\nfn f x\n  echo $x &\nend\nf 1 | cat\n\n"
+  var reader = try ScriptReader(text)
+  var statements: [Statement] = []
+  while let statement = try reader.next() { statements.append(statement) }
+  #expect(try Script(parsing: text).block.statements == statements)
+}
+
+@Test(arguments: ["echo a\nend", "echo a; if true\necho b", "echo )", "echo a\n| cat"] as [Text])
+func readingInStepsFailsWhereReadingWholeDoes(text: Text) throws {
+  let whole = #expect(throws: ParseError.self) { try Script(parsing: text) }
+  let inSteps = #expect(throws: ParseError.self) {
+    var reader = try ScriptReader(text)
+    while try reader.next() != nil {}
+  }
+  #expect(whole?.message == inSteps?.message)
+}

@@ -8,11 +8,16 @@ import System
 final class Readiness {
   private let queue: EventQueue
   private var watched: [(handle: Int, events: EventSet)] = []
+  /// What can always be read and written; its server would never say so.
+  private var files: [Int] = []
 
   init() throws(SystemError) { queue = try EventQueue() }
 
   /// Says that a handle is being closed, which ends its watch.
-  func forget(_ handle: Int) { watched.removeAll { $0.handle == handle } }
+  func forget(_ handle: Int) {
+    watched.removeAll { $0.handle == handle }
+    files.removeAll { $0 == handle }
+  }
 
   /// Waits until one of the handles can be read or written, or `limit` milliseconds have passed.
   func wait(
@@ -53,6 +58,15 @@ final class Readiness {
     return (readable, writable)
   }
 
+  private static func isFile(_ handle: Handle) -> Bool {
+    do throws(SystemError) {
+      switch try handle.status().mode & FileMode.typeMask {
+      case FileMode.regular, FileMode.directory, FileMode.blockDevice: return true
+      default: return false
+      }
+    } catch { return false }
+  }
+
   private func events(_ handle: Int, _ reading: [Int], _ writing: [Int]) -> EventSet {
     var events = EventSet()
     if reading.contains(handle) { events = events | .readable }
@@ -62,9 +76,13 @@ final class Readiness {
 
   /// False if it never has events, as files have none: it can always be read and written.
   private func watch(_ handle: Int, _ events: EventSet) throws(SystemError) -> Bool {
+    if files.contains(handle) { return false }
     if let place = watched.firstIndex(where: { $0.handle == handle }) {
       if watched[place].events == events { return true }
       watched.remove(at: place)
+    } else if Self.isFile(Handle(rawValue: UInt32(handle))) {
+      files.append(handle)
+      return false
     }
     do throws(SystemError) {
       try queue.watch(Handle(rawValue: UInt32(handle)), events, data: UInt64(handle))
