@@ -73,7 +73,7 @@ enum Builtin {
         self = entry.builtin
         return
       }
-      if Text(entry.name) < name { low = middle + 1 } else { high = middle }
+      if entry.name.bytes.precedes(name.span) { low = middle + 1 } else { high = middle }
     }
     return nil
   }

@@ -87,7 +87,7 @@ extension Shell {
   private func order(_ left: Text, _ right: Text) -> Int? {
     var numbers: [Number] = []
     for text in [left, right] {
-      guard let number = Number(text.trimmed()) else {
+      guard let number = Number(spaced: text) else {
         report("test: integer expression expected: '" + text + "'")
         return nil
       }

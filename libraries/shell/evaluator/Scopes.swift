@@ -33,6 +33,12 @@ struct Scopes {
     return rest
   }
 
+  /// Ends the scopes above the first `count`.
+  mutating func drop(to count: Int) {
+    let kept = max(1, min(count, scopes.count))
+    if kept < scopes.count { scopes.removeLast(scopes.count - kept) }
+  }
+
   mutating func restore(_ rest: [Scope]) { scopes += rest }
 
   /// The scopes that code here sees by itself, not counting the outermost.

@@ -145,8 +145,8 @@ extension Shell {
       return .array(result)
     default: break
     }
-    guard let arithmetic = operation.arithmetic, let left = Number(old.text.trimmed()),
-      let right = Number(new.text.trimmed())
+    guard let arithmetic = operation.arithmetic, let left = Number(spaced: old.text),
+      let right = Number(spaced: new.text)
     else {
       throw ExpansionError("cannot calculate with '" + old.text + "' and '" + new.text + "'")
     }

@@ -55,7 +55,7 @@ extension Shell {
   private func runScoped(_ block: Block) throws(ShellError) -> Flow {
     let count = state.variables.count
     state.variables.push()
-    defer { _ = state.variables.cut(to: count) }
+    defer { state.variables.drop(to: count) }
     return try run(block)
   }
 
@@ -103,7 +103,7 @@ extension Shell {
     while index < values.count {
       let count = state.variables.count
       state.variables.push()
-      defer { _ = state.variables.cut(to: count) }
+      defer { state.variables.drop(to: count) }
       for (offset, name) in names.enumerated() where name != "_" {
         let place = index + offset
         state.variables.setHere(name, .string(place < values.count ? values[place] : ""))

@@ -12,7 +12,9 @@ extension Shell {
       case .onFailure where status == 0: continue
       case .always, .onSuccess, .onFailure: break
       }
-      let hasAlternative = chain.links[(index + 1)...].contains { $0.connector == .onFailure }
+      let hasAlternative =
+        index + 1 < chain.links.count
+        && chain.links[(index + 1)...].contains { $0.connector == .onFailure }
       let flow = try run(link, hasAlternative: hasAlternative)
       if flow != .normal { return flow }
     }
@@ -67,7 +69,7 @@ extension Shell {
     let count = state.variables.count
     state.variables.push(isFunction: true)
     defer {
-      _ = state.variables.cut(to: count)
+      state.variables.drop(to: count)
       state.variables.restore(rest)
     }
     for (parameter, value) in zip(defined.function.parameters, arguments) {

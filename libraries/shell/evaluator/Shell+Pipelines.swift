@@ -80,7 +80,7 @@ extension Shell {
     let count = state.variables.count
     state.variables.push()
     defer {
-      _ = state.variables.cut(to: count)
+      state.variables.drop(to: count)
       state.environment = environment
     }
     for variable in stage.variables {
@@ -102,9 +102,11 @@ extension Shell {
     if first.count == 1, let defined = state.functions[first[0]] {
       work = .function(defined, try bind(Array(rest), to: defined.function))
     } else {
-      let words =
-        try first
-        + expanding { () throws(ExpansionError) in try expander.texts(of: Array(rest)) }
+      var words = first
+      words.reserveCapacity(first.count + rest.count)
+      try expanding { () throws(ExpansionError) in
+        for word in rest { try expander.append(word, to: &words) }
+      }
       work = try command(words)
     }
     var redirections: [(kind: Redirection.Kind, target: Text)] = []

@@ -55,12 +55,16 @@ extension Expander {
   }
 
   func variable(namespace: Text, name: Text) throws(ExpansionError) -> Value {
+    if namespace.isEmpty {
+      if let value = try context.value(namespace: namespace, name: name) { return value }
+      throw .missing(name)
+    }
     if namespace == "c" || namespace == "color" {
       return .string(try Colours.sequence(name))
     }
     if namespace == "x" || namespace == "hex" { return .string(try Self.bytes(hexadecimal: name)) }
     if let value = try context.value(namespace: namespace, name: name) { return value }
-    throw .missing(namespace.isEmpty ? name : namespace + "::" + name)
+    throw .missing(namespace + "::" + name)
   }
 
   /// `${x::1B}`: the character with that number.

@@ -12,12 +12,37 @@ public struct Expander<Context: ExpansionContext> {
   /// The words that `words` become, in order.
   public func texts(of words: [Word]) throws(ExpansionError) -> [Text] {
     var result: [Text] = []
-    for word in words { result += try texts(of: word) }
+    result.reserveCapacity(words.count)
+    for word in words { try append(word, to: &result) }
     return result
+  }
+
+  /// Adds the words that `word` becomes.
+  public func append(_ word: Word, to result: inout [Text]) throws(ExpansionError) {
+    if let text = try simpleText(of: word) {
+      result.append(text)
+    } else {
+      result += try texts(of: word)
+    }
+  }
+
+  /// What most words are: one text or one variable, which can be had without more ado. `nil` for
+  /// all others.
+  private func simpleText(of word: Word) throws(ExpansionError) -> Text? {
+    guard word.parts.count == 1 else { return nil }
+    switch word.parts[0] {
+    case .literal(let text, let isQuoted): return isQuoted || !Glob.mayBePart(text) ? text : nil
+    case .string(let expression):
+      let text = try text(of: expression)
+      guard text.count <= ExpansionLimits.bytes else { throw ExpansionError("too many words") }
+      return text
+    case .array, .list, .alternatives, .tilde: return nil
+    }
   }
 
   /// The words that `word` becomes: none, one or many.
   public func texts(of word: Word) throws(ExpansionError) -> [Text] {
+    if let text = try simpleText(of: word) { return [text] }
     if let text = word.bareText, !Glob.isPattern(text) { return [text] }
     let fields = try fields(of: word, asPatterns: Self.mayBePattern(word))
     guard fields.contains(where: { $0.isPattern }) else { return fields.map { $0.text } }
@@ -39,7 +64,8 @@ public struct Expander<Context: ExpansionContext> {
 
   /// `word` as one text: several words are joined by spaces.
   public func text(of word: Word) throws(ExpansionError) -> Text {
-    try texts(of: word).joined(by: " ")
+    if let text = try simpleText(of: word) { return text }
+    return try texts(of: word).joined(by: " ")
   }
 
   /// `word` as a value: an array if it is one by itself, else a text.

@@ -10,6 +10,10 @@ public enum Number: Equatable, Sendable {
   /// The number that `text` spells; `nil` if it is none.
   @export(interface)
   public init?(_ text: Text) {
+    if let small = Self.small(text) {
+      self = .whole(Int128(small))
+      return
+    }
     let isNegative = text.hasPrefix("-")
     let start = isNegative || text.hasPrefix("+") ? 1 : 0
     guard text.count > start, text.count <= 400 else { return nil }
@@ -20,6 +24,26 @@ public enum Number: Equatable, Sendable {
     }
     guard let number = Self.decimal(text, from: start) else { return nil }
     self = isNegative ? number.negated : number
+  }
+
+  /// The number that `text` spells between spaces.
+  public init?(spaced text: Text) {
+    if let small = Self.small(text) {
+      self = .whole(Int128(small))
+    } else {
+      self.init(text.trimmed())
+    }
+  }
+
+  /// What most numbers are: at most 18 digits and nothing else.
+  private static func small(_ text: Text) -> Int64? {
+    guard text.count <= 18, !text.isEmpty else { return nil }
+    var value: Int64 = 0
+    for byte in text.bytes {
+      guard byte.isASCIIDigit else { return nil }
+      value = value &* 10 &+ Int64(byte &- 0x30)
+    }
+    return value
   }
 
   private static func decimal(_ text: Text, from start: Int) -> Number? {

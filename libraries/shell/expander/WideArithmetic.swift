@@ -52,6 +52,7 @@ enum WideArithmetic {
   }
 
   static func decimal(_ value: Int128) -> Text {
+    if let small = Int(exactly: value) { return Text { $0.put(decimal: small) } }
     var groups: [UInt64] = []
     var rest = value.magnitude
     repeat {
