@@ -55,14 +55,19 @@ private func recurse() throws(TestFailure) {
 }
 
 private func findManyNames() throws(TestFailure) {
-  let count = 20_000
+  // The volume has room for 4,096 files; the host's tests have 100,000.
+  let count = 3000
   let directory = folder + "/many"
   try succeed("making files") { () throws(SystemError) in
     try FileSystem.makeDirectory(directory)
     for number in 0..<count { _ = try File(directory + name(number), .write | .create) }
   }
-  try expectScript("let n = [many/file*]; echo $len(@n) @n[-1]", prints: "20000 many/file9999\n")
-  try expectScript("for f in many/*7777; echo $f; end", prints: "many/file17777\nmany/file7777\n")
+  try expectScript("let n = [many/file*]; echo $len(@n) @n[-1]", prints: "3000 many/file999\n")
+  var names = Text()
+  for number in [1777, 2777, 777] {
+    names += "many" + name(number) + "\n"
+  }
+  try expectScript("for f in many/*777; echo $f; end", prints: names)
   try succeed("removing files") { () throws(SystemError) in
     for number in 0..<count { try FileSystem.remove(directory + name(number)) }
     try FileSystem.removeDirectory(directory)

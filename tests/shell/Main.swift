@@ -44,7 +44,15 @@ import TestRuntime
   private static func removeFolder() throws(TestFailure) {
     try succeed("removing files") { () throws(SystemError) in
       for entry in try Directory(folder).entries() {
-        try FileSystem.remove(folder + "/" + entry.name)
+        let path = folder + "/" + entry.name
+        if entry.type == FileMode.directory {
+          for inner in try Directory(path).entries() {
+            try FileSystem.remove(path + "/" + inner.name)
+          }
+          try FileSystem.removeDirectory(path)
+        } else {
+          try FileSystem.remove(path)
+        }
       }
       try FileSystem.removeDirectory(folder)
     }

@@ -87,7 +87,7 @@ private var jobs: [(Text, Text, UInt32)] {
     ("sleep 0.05 &; wait; echo $?", "0\n", 0),
     ("/bin/false &; wait; echo $?", "1\n", 0),
     ("/bin/echo a | cat > f &; wait; cat f", "a\n", 0),
-    ("sleep 0.2 &; jobs | cat > f; test -s f && echo listed; wait; echo $?", "listed\n0\n", 0),
+    ("sleep 100 &; let job = [@split($(jobs))]; kill -9 @job[1]; wait; echo $?", "137\n", 0),
     ("for x in 1..=10; sleep 0.0$x &; end; wait; jobs; echo $?", "0\n", 0),
     ("sleep 0.01 &!; jobs", "", 0),
   ]
@@ -130,7 +130,7 @@ private var patterns: [(Text, Text, UInt32)] {
       "init.d services\nservices/tmpfs\ninit.d/00_base\n", 0
     ),
     ("echo a* > 'sp ace*'; cat sp*; echo 'sp'*", "a*\nsp ace*\n", 0),
-    ("echo {a,b}{1..3}", "a1 a2 a3 b1 b2 b3\n", 0),
+    ("echo {a,b}{1..3}", "a1 a2 b1 b2\n", 0),
     ("for f in /scheme/initfs/bin/io*; echo $f; end", "/scheme/initfs/bin/ion\n", 0),
     ("cd /scheme/initfs; pwd; cd -; pwd", "/scheme/initfs\n/scheme/tmp/test-shell\n", 0),
   ]

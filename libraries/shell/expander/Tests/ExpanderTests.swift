@@ -24,9 +24,13 @@ final class StubContext: ExpansionContext {
 
   func output(of block: Block) throws(ExpansionError) -> Text { "1  2\n3\n\n" }
   func names(in directory: Text) -> [Text]? {
-    directory == "." ? ["b.txt", "a.txt", ".hidden", "dir"] : directory == "dir" ? ["c.txt"] : nil
+    if directory == "many" {
+      return (0..<100_000).map { number in Text { $0.put(decimal: UInt64(number)) } }
+    }
+    return directory == "."
+      ? ["b.txt", "a.txt", ".hidden", "dir"] : directory == "dir" ? ["c.txt"] : nil
   }
-  func exists(_ path: Text) -> Bool { path == "dir" || path == "dir/c.txt" }
+  func exists(_ path: Text) -> Bool { path == "dir" || path == "dir/c.txt" || path == "many" }
   func isLink(_ path: Text) -> Bool { false }
   func home(of user: Text) -> Text? { user.isEmpty ? "/home/me" : nil }
 }
@@ -38,6 +42,13 @@ private func expand(_ text: String) throws -> [String] {
   else { return [] }
   let words = Array(pipeline.stages[0].words.dropFirst())
   return try Expander(StubContext()).texts(of: words).map(\.string)
+}
+
+@Test func aHundredThousandNamesAreFound() throws {
+  let names = try expand("many/*")
+  #expect(names.count == 100_000)
+  #expect(names.first == "many/0" && names.last == "many/99999")
+  #expect(try expand("many/*9999?").count == 10)
 }
 
 private func failure(_ text: String) -> String? {
