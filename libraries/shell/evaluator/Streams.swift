@@ -106,7 +106,7 @@ struct Streams {
 /// What the shell holds at most.
 public enum ShellLimits {
   /// Blocks and functions that run within one another.
-  public static var depth: Int { 500 }
+  public static var depth: Int { 300 }
   /// The output of a process expansion, or what is between two functions of a pipeline.
   public static var captureBytes: Int { 256 << 20 }
   /// A longer script is not held as a whole but read twice.

@@ -33,7 +33,7 @@ public struct Expander<Context: ExpansionContext> {
     switch word.parts[0] {
     case .literal(let text, let isQuoted): return isQuoted || !Glob.mayBePart(text) ? text : nil
     case .string(let expression):
-      let text = try text(of: expression)
+      let text = try nested { () throws(ExpansionError) -> Text in try self.text(of: expression) }
       guard text.count <= ExpansionLimits.bytes else { throw ExpansionError("too many words") }
       return text
     case .array, .list, .alternatives, .tilde: return nil
@@ -133,11 +133,24 @@ public struct Expander<Context: ExpansionContext> {
   }
 
   private func fields(of word: Word, asPatterns: Bool) throws(ExpansionError) -> [Field] {
+    try nested { () throws(ExpansionError) -> [Field] in
+      try expanded(word, asPatterns: asPatterns)
+    }
+  }
+
+  /// Expands something within what is being expanded; commands in it may expand words again.
+  private func nested<Result>(
+    _ body: () throws(ExpansionError) -> Result
+  ) throws(ExpansionError) -> Result {
     context.expansionDepth += 1
     defer { context.expansionDepth -= 1 }
     guard context.expansionDepth <= ExpansionLimits.depth else {
       throw ExpansionError("expansions are nested too deeply")
     }
+    return try body()
+  }
+
+  private func expanded(_ word: Word, asPatterns: Bool) throws(ExpansionError) -> [Field] {
     var fields = Fields(asPatterns: asPatterns)
     for part in word.parts {
       switch part {

@@ -26,7 +26,7 @@ public struct ExpansionError: Error, Equatable {
 /// What expanding one word may lead to.
 public enum ExpansionLimits {
   /// Words that are expanded within one another; commands in them count on.
-  public static var depth: Int { 500 }
+  public static var depth: Int { 300 }
   /// Words, or elements of a range.
   public static var words: Int { 1 << 20 }
   /// Directories that `**` looks into.
