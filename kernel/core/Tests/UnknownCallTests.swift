@@ -37,7 +37,7 @@ extension OneMachine {
       try bench.call(set)
     }
 
-    @Test(arguments: [77, 1 << 20, UInt.max])
+    @Test(arguments: [CallNumber.count, 1 << 20, UInt.max])
     func theyFailAndThatIsAll(number: UInt) throws {
       for hasHandle in [false, true] {
         if hasHandle { try setHandle(writer.word) }
