@@ -15,7 +15,8 @@ struct ManyNames {
         })
     }
     let ended = try Command(words: words).run()
-    try expect(ended.status == .exited(0) && ended.output.isEmpty, "rm -f of names that are not there")
+    try expect(
+      ended.status == .exited(0) && ended.output.isEmpty, "rm -f of names that are not there")
   }
 }
 
@@ -27,7 +28,8 @@ struct FullScheme {
     // The source lies in the other scheme, and is larger than what will be left.
     _ = try Command("dd if=/scheme/zero of=/shelf-big bs=64k count=16 status=none").run()
     _ = try Command(words: ["dd", "if=/scheme/zero", "of=" + filler, "bs=1M", "status=none"]).run()
-    try expect(try Command("cp /shelf-big /scheme/tmp/shelf/copy").run().status == .exited(1),
+    try expect(
+      try Command("cp /shelf-big /scheme/tmp/shelf/copy").run().status == .exited(1),
       "a refused copy")
     try expect(!isThere(Shelf.path + "/copy"), "no part of a copy")
     let moved = try Command("mv /shelf-big /scheme/tmp/shelf/moved").run()
@@ -36,7 +38,8 @@ struct FullScheme {
     try expect(try size("/shelf-big") == 16 << 16, "the source as it was")
     try expect(!isThere(Shelf.path + "/moved"), "no part of what was moved")
     try succeed("removing the filler") { () throws(SystemError) in try FileSystem.remove(filler) }
-    try expect(try Command("mv /shelf-big /scheme/tmp/shelf/moved").run().status == .exited(0),
+    try expect(
+      try Command("mv /shelf-big /scheme/tmp/shelf/moved").run().status == .exited(0),
       "a move now that there is room")
     try expect(try size(Shelf.path + "/moved") == 16 << 16, "the file where it was moved")
     let listed = try Command("ls -A /scheme/tmp/shelf").run()

@@ -150,8 +150,9 @@ private enum Workers {
   static func work() {
     while !isOver.load(ordering: .relaxed) {
       let start = Clock.now()
-      do throws(SystemError) { _ = try FileSystem.read("/scheme/initfs/lib/init.d/00_runtime.target") } catch
-      {
+      do throws(SystemError) {
+        _ = try FileSystem.read("/scheme/initfs/lib/init.d/00_runtime.target")
+      } catch {
         failures.add(1, ordering: .relaxed)
       }
       Clock.sleep(.microseconds(300))

@@ -6,7 +6,10 @@ func testUnknownCalls(_ run: inout TestRun) {
   run.test("a number without a call answers noSystemCall, and nothing else happens") {
     () throws(TestFailure) in
     let words = CallWords()
-    for number: UInt in [77, 78, 100, 255, 256, 1 << 16, 1 << 32, 1 << 63, .max, .max - 4_095] {
+    for number: UInt in [
+      CallNumber.count, CallNumber.count + 1, 100, 255, 256, 1 << 16, 1 << 32, 1 << 63, .max,
+      .max - 4_095,
+    ] {
       // SAFETY: no call has this number.
       let result = unsafe performUnchecked(number, words)
       try expect(result == CallResult(.noSystemCall).rawValue, "the error noSystemCall")

@@ -93,16 +93,26 @@ private let plain = "[unit]\n[service]\ncmd = 'x'\ntype = 'notify'\n"
     ("a.service", plain + "user = 'x'", "a.service:5:1: there is no such key: user"),
     ("a.service", "[unit]\n[service]\ntype='notify'", "a.service:1:1: the key is missing: cmd"),
     ("a.service", "[unit]\n[service]\ncmd='x'", "a.service:1:1: the key is missing: type"),
-    ("a.service", "[unit]\n[service]\ncmd=''\ntype='notify'",
-      "a.service:3:1: words are not empty and hold no zero byte: cmd"),
-    ("a.service", "[unit]\n[service]\ncmd=1\ntype='notify'",
-      "a.service:3:1: a string is expected: cmd"),
-    ("a.service", "[unit]\n[service]\ncmd='x'\ntype='forking'",
-      "a.service:4:1: type is notify, oneshot, oneshot_async or {scheme = NAME}, not: forking"),
-    ("a.service", "[unit]\n[service]\ncmd='x'\ntype={scheme='a', b=1}",
-      "a.service:4:1: type is notify, oneshot, oneshot_async or {scheme = NAME}, not: type"),
-    ("a.service", "[unit]\n[service]\ncmd='x'\ntype={scheme='a/b'}",
-      "a.service:4:7: a scheme's name has 1 to 63 bytes without slash, colon and controls: a/b"),
+    (
+      "a.service", "[unit]\n[service]\ncmd=''\ntype='notify'",
+      "a.service:3:1: words are not empty and hold no zero byte: cmd"
+    ),
+    (
+      "a.service", "[unit]\n[service]\ncmd=1\ntype='notify'",
+      "a.service:3:1: a string is expected: cmd"
+    ),
+    (
+      "a.service", "[unit]\n[service]\ncmd='x'\ntype='forking'",
+      "a.service:4:1: type is notify, oneshot, oneshot_async or {scheme = NAME}, not: forking"
+    ),
+    (
+      "a.service", "[unit]\n[service]\ncmd='x'\ntype={scheme='a', b=1}",
+      "a.service:4:1: type is notify, oneshot, oneshot_async or {scheme = NAME}, not: type"
+    ),
+    (
+      "a.service", "[unit]\n[service]\ncmd='x'\ntype={scheme='a/b'}",
+      "a.service:4:7: a scheme's name has 1 to 63 bytes without slash, colon and controls: a/b"
+    ),
     ("a.service", plain + "args='x'", "a.service:5:1: a list of strings is expected: args"),
     ("a.service", plain + "args=['x',\n 1]", "a.service:6:2: a list of strings is expected: args"),
     ("a.service", plain + "args=['$1x']", "a.service:5:1: this is no variable's name: $1x"),
@@ -110,14 +120,20 @@ private let plain = "[unit]\n[service]\ncmd = 'x'\ntype = 'notify'\n"
     ("a.service", plain + "envs={A=1}", "a.service:5:7: a table of strings is expected: A"),
     ("a.service", plain + "envs={'A B'='1'}", "a.service:5:7: this is no variable's name: A B"),
     ("a.service", plain + "inherit_envs=['-']", "a.service:5:1: this is no variable's name: -"),
-    ("a.target", "[unit]\ndefault_dependencies='no'",
-      "a.target:2:1: true or false is expected: default_dependencies"),
+    (
+      "a.target", "[unit]\ndefault_dependencies='no'",
+      "a.target:2:1: true or false is expected: default_dependencies"
+    ),
     ("a.target", "[unit]\nrequires_weak=['a/b']", "a.target:2:1: this is no unit's name: a/b"),
     ("a.target", "[unit]\nrequires_weak=['']", "a.target:2:1: this is no unit's name: "),
-    ("a.target", "[unit]\nrequires_weak=['a@.service']",
-      "a.target:2:1: this is no unit's name: a@.service"),
-    ("a.target", "[unit]\nrequires_weak=['a.socket']",
-      "a.target:2:1: this is no unit's name: a.socket"),
+    (
+      "a.target", "[unit]\nrequires_weak=['a@.service']",
+      "a.target:2:1: this is no unit's name: a@.service"
+    ),
+    (
+      "a.target", "[unit]\nrequires_weak=['a.socket']",
+      "a.target:2:1: this is no unit's name: a.socket"
+    ),
     ("a.target", "[unit]\n[unit]", "a.target:2:2: the key is defined already"),
   ]
 
@@ -144,7 +160,8 @@ private let plain = "[unit]\n[service]\ncmd = 'x'\ntype = 'notify'\n"
 @Suite struct UnitCollectionTests {
   @Test func templatesGiveWhatIsRequired() {
     let found = UnitCollection([
-      file("ramfs@.service",
+      file(
+        "ramfs@.service",
         """
         [unit]
         description = "$INSTANCE, and $INSTANCE"
@@ -177,8 +194,10 @@ private let plain = "[unit]\n[service]\ncmd = 'x'\ntype = 'notify'\n"
       file("a@.service", "[unit]\nx=1"), file("b", "requires_weak a@1.service a@2.service"),
       file("c", "requires_weak a@1.service"),
     ])
-    #expect(found.errors.map(\.message.string) == Array(
-      repeating: "d/a@.service:2:1: there is no such key: x", count: 2))
+    #expect(
+      found.errors.map(\.message.string)
+        == Array(
+          repeating: "d/a@.service:2:1: there is no such key: x", count: 2))
   }
 
   @Test func templatesWithoutEndEnd() {
@@ -192,9 +211,11 @@ private let plain = "[unit]\n[service]\ncmd = 'x'\ntype = 'notify'\n"
 
   @Test func allComeAfterTheRuntimeButWhatItWaitsFor() {
     let found = UnitCollection([
-      file("00_runtime.target",
+      file(
+        "00_runtime.target",
         "[unit]\ndefault_dependencies=false\nrequires_weak=['00_a.service', '00_old']"),
-      file("00_a.service", "[unit]\nrequires_weak=['00_b.service']\n[service]\ncmd='a'\ntype='notify'"),
+      file(
+        "00_a.service", "[unit]\nrequires_weak=['00_b.service']\n[service]\ncmd='a'\ntype='notify'"),
       file("00_b.service", plain), file("00_old", "x"), file("10_new", "y"),
       file("10_c.service", plain),
       file("10_d.service", plain.replacing("[unit]", with: "[unit]\ndefault_dependencies=false")),

@@ -83,12 +83,13 @@ struct StartStackTests {
   }
 
   @Test func tooMuchIsRefused() {
-    let large = Text([UInt8](repeating: 65, count: 600_000))
+    let large = Text([UInt8](repeating: 65, count: StartStack.limit * 3 / 5))
     let one = StartStack(top: 1 << 40, arguments: [large], environment: [], words: [], texts: [])
     let two = StartStack(
       top: 1 << 40, arguments: [large, large], environment: [], words: [], texts: [])
     let many = StartStack(
-      top: 1 << 40, arguments: [Text](repeating: "", count: 200_000), environment: [], words: [],
+      top: 1 << 40, arguments: [Text](repeating: "", count: StartStack.limit / 8), environment: [],
+      words: [],
       texts: [])
     #expect(one != nil && two == nil && many == nil)
   }
