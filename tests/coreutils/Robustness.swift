@@ -75,9 +75,9 @@ struct KilledMoves {
       }
       _ = try succeed("waiting") { () throws(SystemError) in try Process.wait(.process(mover)) }
       for index in 0..<Self.files {
-        let isWhole =
-          try isWhole(name(source, index), index) || isWhole(name(target, index), index)
-        try expect(isWhole, "every file whole in one of the two places")
+        let isThere = try isWhole(name(target, index), index)
+        let isHere = try isWhole(name(source, index), index)
+        try expect(isThere || isHere, "every file whole in one of the two places")
       }
       // What a killed mv leaves has a name of its own.
       for line: Text in [
