@@ -19,7 +19,7 @@ private struct Tally {
 
 /// Files that look like programs, and what happens when they are started.
 struct ExecutableCampaign: ~Copyable {
-  private static let original: Text = "/scheme/initfs/bin/coreutils"
+  private static let original: Text = "/scheme/initfs/bin/service"
   private static let programPath: Text = "/scheme/tmp/mutant"
   /// Milliseconds that a mutant may run.
   private static var patience: Int64 { 20 }

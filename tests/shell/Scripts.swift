@@ -75,7 +75,7 @@ private var redirections: [(Text, Text, UInt32)] {
     ("cat <<< word", "word\n", 0),
     ("cat << END\na\nb\nEND", "a\nb\n", 0),
     ("let x = 1; cat << END\n$x\nEND", "1\n", 0),
-    ("echo a > f | cat; cat f", "a\n", 0),
+    ("echo a > f | cat; cat f", "a\na\n", 0),
     ("cat < absent", "", 1),
     ("echo a > /scheme/initfs/x", "", 1),
     ("read x y < f; echo $x; echo a > f; cat < f <<< b", "a\na\nb\n", 0),
@@ -96,7 +96,7 @@ private var jobs: [(Text, Text, UInt32)] {
 private var statuses: [(Text, Text, UInt32)] {
   [
     ("nosuch", "", 127), ("nosuch || echo $?", "127\n", 0), ("exit 300", "", 44),
-    ("/bin/false", "", 1), ("/scheme/initfs/lib/init.d/00_base", "", 126),
+    ("/bin/false", "", 1), ("/scheme/initfs/lib/services/tmpfs", "", 126),
     ("./absent/x", "", 127), ("$(nosuch)", "", 1), ("echo $absent", "", 1),
     ("if", "", 1), ("kill -9 $PID", "", 137), ("/bin/ion -c 'kill -15 $PID'", "", 143),
     ("exec /bin/false; echo not here", "", 1), ("exec /bin/echo a > f; echo b", "", 0),
@@ -126,8 +126,8 @@ private var kills: [(Text, Text, UInt32)] {
 private var patterns: [(Text, Text, UInt32)] {
   [
     (
-      "cd /scheme/initfs/lib; echo *; echo s*/t?pfs; echo init.d/*_base",
-      "init.d services\nservices/tmpfs\ninit.d/00_base\n", 0
+      "cd /scheme/initfs/lib; echo *; echo s*/t?pfs; echo init.d/*_logd*",
+      "init.d services\nservices/tmpfs\ninit.d/00_logd.service\n", 0
     ),
     ("echo a* > 'sp ace*'; cat sp*; echo 'sp'*", "a*\nsp ace*\n", 0),
     ("echo {a,b}{1..3}", "a1 a2 b1 b2\n", 0),

@@ -220,6 +220,11 @@ func handle(_ call: KeepHandle, _ thread: Ref<Thread>) throws(SystemError) -> Ou
   guard let description = entry.description, entry.rights.contains(.transfer) else {
     throw .accessDenied
   }
+  // A scheme that kept what keeps a scheme alive could outlive all who know of it.
+  switch description.value.kind {
+  case .schemeManagement, .server: throw .invalidArgument
+  default: break
+  }
   description.retain()
   do throws(SystemError) {
     try scheme.setKept(call.place, entry)

@@ -180,8 +180,9 @@ public struct ListDescriptions: SystemCall {
 /// is closed. `Handle.none` empties the place.
 ///
 /// - Parameters: `place` is a number of the server's choosing, below 4,096.
-/// - Throws: `outOfRange`, `badHandle`, `accessDenied` without the transfer right, `quotaExceeded` and
-///   `outOfMemory` for the scheme's account.
+/// - Throws: `outOfRange`, `badHandle`, `accessDenied` without the transfer right, `invalidArgument`
+///   for a scheme's management handle or a server's session, `quotaExceeded` and `outOfMemory` for
+///   the scheme's account.
 public struct KeepHandle: SystemCall {
   public typealias Reply = NoReply
   @inline(__always) public static var number: CallNumber { .keepHandle }

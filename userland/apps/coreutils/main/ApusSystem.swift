@@ -149,10 +149,16 @@ final class ApusSystem: UtilitySystem {
       (.standardInput, options.input ?? .standardInput),
       (.standardOutput, options.output ?? .standardOutput),
       (.standardError, .standardError),
-    ]
+    ].filter { Self.isOpen($0.1) }
     do throws(ExecutableError) { return try Process.spawn(program).number } catch {
       throw error.reason
     }
+  }
+
+  /// Whoever started this program need not have given it all three.
+  private static func isOpen(_ handle: Handle) -> Bool {
+    do throws(SystemError) { _ = try handle.status() } catch { return error != .badHandle }
+    return true
   }
 
   override func wait(
