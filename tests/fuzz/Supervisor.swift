@@ -35,8 +35,21 @@ struct Supervisor {
     surroundings = given
     // What else starts with the machine has come to rest by then.
     Clock.sleep(.milliseconds(300))
-    tables = try Tables.read()
+    tables = try Self.settledTables()
     report = Report(board)
+  }
+
+  /// The kernel's tables once nothing has changed in them for a while: services may still be starting.
+  private static func settledTables() throws(TestFailure) -> Tables {
+    var tables = try Tables.read()
+    var unchanged = 0
+    for _ in 0..<100 where unchanged < 10 {
+      Clock.sleep(.milliseconds(100))
+      let now = try Tables.read()
+      unchanged = now == tables ? unchanged + 1 : 0
+      tables = now
+    }
+    return tables
   }
 
   mutating func run() throws(TestFailure) {
