@@ -33,8 +33,6 @@ struct Supervisor {
       return Board(try Mapping(given.board, byteCount: Board.byteCount, flags).shared())
     }
     surroundings = given
-    // What else starts with the machine has come to rest by then.
-    Clock.sleep(.milliseconds(300))
     tables = try Self.settledTables()
     report = Report(board)
   }
