@@ -21,7 +21,7 @@ public struct TerminalServer: SchemeServer, ~Copyable {
   var waiters: [Waiter] = []
   /// Requests of a dead server may still come again.
   var isRecovering = true
-  /// What programs that watch a terminal have been told, for each slot; nil while nobody watches.
+  /// What programs that watch a terminal have been told, for each slot; nil if nobody ever has.
   var toldMaster: [EventSet?] = []
   var toldTerminal: [EventSet?] = []
   /// The handles of session leaders whose end is watched, for each slot.
@@ -262,13 +262,15 @@ public struct TerminalServer: SchemeServer, ~Copyable {
       session?.signal(file.word, .readable | .writable | .hangUp)
       return
     }
-    let possible = events.isEmpty ? nil : readiness(file.part, file.slot)
+    // Who watches no longer is not the only one: all files of one side have the same word.
+    if events.isEmpty { return }
+    let possible = readiness(file.part, file.slot)
     if file.part == .master {
       toldMaster[file.slot] = possible
     } else {
       toldTerminal[file.slot] = possible
     }
-    if let possible { session?.signal(file.word, possible) }
+    session?.signal(file.word, possible)
   }
 
   public mutating func handle(_ event: EventRecord) {
