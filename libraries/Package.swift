@@ -63,6 +63,7 @@ let modules = [
   Module(
     name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
     testDependencies: ["RedoxFSExample"], inner: ["example"]),
+  Module(name: "Partitions", path: "storage/partitions", dependencies: ["Core", "Base"]),
   Module(name: "LineDiscipline", path: "terminal", dependencies: ["Core", "ABI"]),
 ]
 

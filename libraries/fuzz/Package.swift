@@ -18,6 +18,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzEditor", "editor", ["Base", "ShellEditor"]),
   ("FuzzRedoxFS", "redoxfs", ["RedoxFS", "RedoxFSExample"]),
   ("FuzzTerminal", "terminal", ["ABI", "Core", "LineDiscipline"]),
+  ("FuzzPartitions", "partitions", ["Base", "Core", "Partitions"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]
 
@@ -46,7 +47,8 @@ let package = Package(
   targets: [
     .target(name: "FuzzInput", path: "input", swiftSettings: settings),
     .executableTarget(
-      name: "Seeds", dependencies: products(["Core", "Mutation", "ArchiveWriter", "ExecStream"]),
+      name: "Seeds", dependencies: products(
+        ["Base", "Core", "Mutation", "ArchiveWriter", "ExecStream", "Partitions"]),
       path: "seeds", swiftSettings: settings),
     utilities,
   ]

@@ -3,10 +3,12 @@
 // Writes correct examples of each format into folders that the fuzz targets start from:
 // `Seeds FOLDER` makes FOLDER/FuzzELF/…, FOLDER/FuzzArchive/… and so on.
 import ArchiveWriter
+import Base
 import Core
 import ExecStream
 import Foundation
 import Mutation
+import Partitions
 
 struct Sink: ByteSink {
   var bytes: [UInt8] = []
@@ -31,6 +33,35 @@ func stream() -> [UInt8] {
   sink.put(.fileEnd)
   sink.put(.exitStatus(1))
   return sink.bytes
+}
+
+/// A disk of 80 sectors with two partitions, as `FuzzPartitions` takes it: the count of sectors first.
+func disk() throws(NewPartitionTable.Failure) -> [UInt8] {
+  let parts = [(GUID.efiSystem, UInt64(34), UInt64(5)), (.redoxFileSystem, 40, 7)].map {
+    NewPartition(
+      type: $0.0, unique: $0.0, name: "part", sectors: SectorRange(first: $0.1, count: $0.2))
+  }
+  let table = try NewPartitionTable(
+    sectorBytes: 512, sectorCount: 80, disk: .biosBoot, partitions: parts)
+  return [80] + table.head.prefix(3 * 512)
+}
+
+/// One primary partition and an extended one with a chain of two.
+func oldDisk() -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: 1 + 6 * 512)
+  bytes[0] = 90
+  for (sector, line, type, first, count) in [
+    (0, 0, 0x83, 1, 1), (0, 1, 0x05, 2, 60), (2, 0, 0x83, 1, 1), (2, 1, 0x05, 3, 9),
+    (5, 0, 0x82, 2, 7),
+  ] as [(Int, Int, UInt8, UInt8, UInt8)] {
+    let place = 1 + sector * 512 + 446 + 16 * line
+    bytes[place + 4] = type
+    bytes[place + 8] = first
+    bytes[place + 12] = count
+    bytes[1 + sector * 512 + 510] = 0x55
+    bytes[1 + sector * 512 + 511] = 0xAA
+  }
+  return bytes
 }
 
 let scripts = [
@@ -76,6 +107,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzUtilities", commands.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
+  ("FuzzPartitions", [try disk(), oldDisk()]),
   ("FuzzWireFormats", headers),
 ]
 
