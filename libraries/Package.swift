@@ -17,13 +17,16 @@ struct Module {
 }
 
 /// Lower modules first: a module may depend only on those above it.
-/// The kernel imports ABI, Core, ELF and Archive, so these compile under `-no-allocations`.
+/// The kernel imports ABI, Boot, Core, ELF and Archive, so these compile under `-no-allocations`.
 let modules = [
   Module(name: "Core", path: "core"),
   Module(name: "ABI", path: "abi", dependencies: ["Core"]),
   Module(name: "Mutation", path: "mutation", dependencies: ["Core"]),
   Module(name: "Base", path: "base", dependencies: ["Core"]),
+  Module(name: "Boot", path: "boot", dependencies: ["Core"]),
   Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),
+  Module(
+    name: "PEWriter", path: "formats/pe", dependencies: ["Core", "ELF"]),
   Module(
     name: "Archive", path: "formats/archive", dependencies: ["Core"],
     testDependencies: ["ArchiveWriter"], inner: ["writer"]),
@@ -63,6 +66,7 @@ let modules = [
   Module(
     name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
     testDependencies: ["RedoxFSExample"], inner: ["example"]),
+  Module(name: "FATWriter", path: "filesystem/fatwriter", dependencies: ["Core", "Base"]),
   Module(name: "Partitions", path: "storage/partitions", dependencies: ["Core", "Base"]),
   Module(name: "LineDiscipline", path: "terminal", dependencies: ["Core", "ABI"]),
 ]

@@ -23,6 +23,7 @@ public enum ELFError: Error, Equatable {
   case segmentWritableAndExecutable
   case imageTooLarge
   case entryOutsideCode
+  case noBootNote
 
   case needsInterpreter
   case executableStack
@@ -71,6 +72,7 @@ extension ELFError {
       case .segmentWritableAndExecutable: "a segment is both writable and executable"
       case .imageTooLarge: "larger in memory than the limit"
       case .entryOutsideCode: "the entry point is not in an executable segment"
+      case .noBootNote: "has no note that says where a boot loader enters it"
       case .needsInterpreter: "dynamically linked: it asks for an interpreter"
       case .executableStack: "asks for an executable stack"
       case .repeatedHeader: "a program header that may stand once stands twice"

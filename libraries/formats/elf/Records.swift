@@ -33,6 +33,7 @@ public struct ProgramHeader: WireFormat, Equatable {
   static var load: UInt32 { 1 }
   static var dynamic: UInt32 { 2 }
   static var interpreter: UInt32 { 3 }
+  static var note: UInt32 { 4 }
   static var threadLocal: UInt32 { 7 }
   /// PT_GNU_STACK: its flags say how the stack is to be mapped.
   static var stack: UInt32 { 0x6474_E551 }
