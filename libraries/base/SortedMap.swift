@@ -35,6 +35,14 @@ public struct SortedMap<Key: Comparable, Value> {
     }
   }
 
+  /// Gives a key that there is another value; false if there is no such key.
+  public mutating func replace(_ value: Value, of key: Key) -> Bool {
+    let index = lowerBound(of: key)
+    guard index < keys.count, keys[index] == key else { return false }
+    values[index] = value
+    return true
+  }
+
   /// The index of the first key that is not before `key`; `count` if there is none.
   public func lowerBound(of key: Key) -> Int {
     var low = 0

@@ -25,6 +25,28 @@ extension Int {
   }
 }
 
+extension Text {
+  /// `number` in decimal, with a minus sign if it is negative.
+  @export(interface)
+  public init(decimal number: Int64) {
+    var rest = number.magnitude
+    var count = number < 0 ? 2 : 1
+    while rest > 9 {
+      rest /= 10
+      count &+= 1
+    }
+    var digits = [UInt8](repeating: 0x2D, count: count)
+    rest = number.magnitude
+    let end = number < 0 ? 1 : 0
+    while count > end {
+      count &-= 1
+      digits[count] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    self.init(digits)
+  }
+}
+
 /// On which side filling goes.
 public enum Alignment: Sendable { case left, right }
 

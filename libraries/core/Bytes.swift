@@ -41,6 +41,20 @@ extension Span where Element == UInt8 {
     return count < other.count
   }
 
+  /// Below zero if the bytes come before `other`'s, above if they come after them, zero if both are
+  /// the same; in the order of `precedes`.
+  @export(interface)
+  public func order(to other: Span<UInt8>) -> Int {
+    let shared = Swift.min(count, other.count)
+    var index = 0
+    while index < shared {
+      let (first, second) = (self[index], other[index])
+      if first != second { return Int(first) &- Int(second) }
+      index &+= 1
+    }
+    return count &- other.count
+  }
+
   /// Where `byte` occurs first at or after `start`, or `nil`.
   @export(interface)
   public func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {

@@ -57,6 +57,10 @@ struct CollectionTests {
     for _ in 0..<5_000 {
       let key = generator.next() % 64
       let value = generator.next() % 3 == 0 ? nil : generator.next()
+      let other = generator.next() % 64
+      #expect(map.replace(key, of: other) == (model[other] != nil))
+      if model[other] != nil { model[other] = key }
+      #expect(map[other] == model[other])
       map[key] = value
       model[key] = value
       #expect(map[key] == model[key])

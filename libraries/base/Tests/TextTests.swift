@@ -24,6 +24,11 @@ struct TextTests {
     }
   }
 
+  @Test(arguments: [0, 9, 10, -1, -10, 99, 100, 1 << 40, Int64.max, Int64.min])
+  func numbersAreWrittenInDecimal(_ number: Int64) {
+    #expect(Text(decimal: number).string == "\(number)")
+  }
+
   @Test func textsAreBuilt() {
     var text = Text { $0.put("pid ") }
     text.put(decimal: UInt64(42))

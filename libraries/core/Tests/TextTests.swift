@@ -25,7 +25,10 @@ struct TextTests {
     ("a", "ab", true), ("ab", "b", true), ("b", "ab", false),
   ])
   func bytesAreOrdered(_ left: String, _ right: String, _ precedes: Bool) {
-    check(Array(left.utf8).span.precedes(Array(right.utf8).span) == precedes)
+    let (first, second) = (Array(left.utf8), Array(right.utf8))
+    check(first.span.precedes(second.span) == precedes)
+    check((first.span.order(to: second.span) < 0) == precedes)
+    check((first.span.order(to: second.span) == 0) == (left == right))
   }
 
   @Test func aByteIsFoundFromBothEnds() {

@@ -69,11 +69,12 @@ enum Builtin {
     while low < high {
       let middle = (low + high) / 2
       let entry = Self.all[middle]
-      if name == entry.name {
+      let order = name.span.order(to: entry.name.bytes)
+      if order == 0 {
         self = entry.builtin
         return
       }
-      if entry.name.bytes.precedes(name.span) { low = middle + 1 } else { high = middle }
+      if order > 0 { low = middle + 1 } else { high = middle }
     }
     return nil
   }

@@ -6,18 +6,18 @@ import ShellExpander
 extension Shell {
   /// `test`: 0 if it holds, 1 if not, 2 if it cannot be asked.
   func test(_ words: [Text]) -> Int {
-    var arguments = Array(words[1...])
+    var first = 1
     var isInverted = false
-    while arguments.count > 1, arguments[0] == "!" {
+    while words.count - first > 1, words[first] == "!" {
       isInverted.toggle()
-      arguments.removeFirst()
+      first += 1
     }
     let holds: Bool?
-    switch arguments.count {
+    switch words.count - first {
     case 0: holds = false
-    case 1: holds = !arguments[0].isEmpty
-    case 2: holds = test(arguments[0], arguments[1])
-    case 3: holds = test(arguments[0], arguments[1], arguments[2])
+    case 1: holds = !words[first].isEmpty
+    case 2: holds = test(words[first], words[first + 1])
+    case 3: holds = test(words[first], words[first + 1], words[first + 2])
     default:
       report("test: too many arguments")
       return 2
@@ -54,6 +54,9 @@ extension Shell {
   }
 
   private func test(_ left: Text, _ comparison: Text, _ right: Text) -> Bool? {
+    if let comparison = NumberComparison(comparison) {
+      return order(left, right).map { comparison.holds($0) }
+    }
     switch comparison {
     case "=", "==": return left == right
     case "!=": return left != right
@@ -66,16 +69,6 @@ extension Shell {
     case "-ot":
       guard let second = system.facts(right) else { return false }
       return system.facts(left).map { $0.modified < second.modified } ?? true
-    case "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
-      guard let order = order(left, right) else { return nil }
-      switch comparison {
-      case "-eq": return order == 0
-      case "-ne": return order != 0
-      case "-lt": return order < 0
-      case "-le": return order <= 0
-      case "-gt": return order > 0
-      default: return order >= 0
-      }
     default:
       report("test: unknown condition: " + comparison)
       return nil
@@ -85,19 +78,20 @@ extension Shell {
   /// Below zero if the left number is smaller, above if it is larger; `nil`, with a message, if one
   /// is no number.
   private func order(_ left: Text, _ right: Text) -> Int? {
-    var numbers: [Number] = []
-    for text in [left, right] {
-      guard let number = Number(spaced: text) else {
-        report("test: integer expression expected: '" + text + "'")
-        return nil
-      }
-      numbers.append(number)
-    }
-    if case .whole(let first) = numbers[0], case .whole(let second) = numbers[1] {
+    if let first = Number.small(left), let second = Number.small(right) {
       return first < second ? -1 : first > second ? 1 : 0
     }
-    let (first, second) = (numbers[0].double, numbers[1].double)
-    return first < second ? -1 : first > second ? 1 : 0
+    guard let first = number(left), let second = number(right) else { return nil }
+    if case .whole(let first) = first, case .whole(let second) = second {
+      return first < second ? -1 : first > second ? 1 : 0
+    }
+    return first.double < second.double ? -1 : first.double > second.double ? 1 : 0
+  }
+
+  private func number(_ text: Text) -> Number? {
+    if let number = Number(spaced: text) { return number }
+    report("test: integer expression expected: '" + text + "'")
+    return nil
   }
 
   func exists(_ words: [Text]) {
@@ -143,5 +137,35 @@ extension Shell {
       -s NAME    a text variable that is not empty
 
     """
+  }
+}
+
+/// How `test` compares numbers.
+private enum NumberComparison {
+  case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+  init?(_ text: Text) {
+    guard text.count == 3, text[0] == 0x2D else { return nil }
+    switch (text[1], text[2]) {
+    case (0x65, 0x71): self = .equal  // -eq
+    case (0x6E, 0x65): self = .notEqual  // -ne
+    case (0x6C, 0x74): self = .less  // -lt
+    case (0x6C, 0x65): self = .lessOrEqual  // -le
+    case (0x67, 0x74): self = .greater  // -gt
+    case (0x67, 0x65): self = .greaterOrEqual  // -ge
+    default: return nil
+    }
+  }
+
+  /// Whether it holds for two numbers of which the first is smaller where `order` is below zero.
+  func holds(_ order: Int) -> Bool {
+    switch self {
+    case .equal: order == 0
+    case .notEqual: order != 0
+    case .less: order < 0
+    case .lessOrEqual: order <= 0
+    case .greater: order > 0
+    case .greaterOrEqual: order >= 0
+    }
   }
 }

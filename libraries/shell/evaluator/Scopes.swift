@@ -49,8 +49,14 @@ struct Scopes {
   }
 
   subscript(name: Text) -> Value? {
-    for index in (visible(from: scopes.count - 1)..<scopes.count).reversed() {
-      if let value = scopes[index].variables[name] { return value }
+    var index = scopes.count - 1
+    while index > 0 {
+      // Most blocks have no variables of their own.
+      if !scopes[index].variables.isEmpty, let value = scopes[index].variables[name] {
+        return value
+      }
+      if scopes[index].isFunction { break }
+      index -= 1
     }
     return scopes[0].variables[name]
   }
@@ -73,10 +79,13 @@ struct Scopes {
 
   /// Changes the variable where it is, or makes it in the innermost scope.
   mutating func set(_ name: Text, _ value: Value) {
-    for index in (visible(from: scopes.count - 1)..<scopes.count).reversed()
-    where scopes[index].variables[name] != nil {
-      scopes[index].variables[name] = value
-      return
+    var index = scopes.count - 1
+    while true {
+      if !scopes[index].variables.isEmpty, scopes[index].variables.replace(value, of: name) {
+        return
+      }
+      if index == 0 || scopes[index].isFunction { break }
+      index -= 1
     }
     setHere(name, value)
   }

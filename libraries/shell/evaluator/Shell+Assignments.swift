@@ -11,24 +11,37 @@ extension Shell {
     status = 0
     if assignment.values.isEmpty { return exportExisting(assignment.targets) }
     let targets = assignment.targets
+    if targets.count == 1, assignment.values.count == 1 {
+      _ = set(targets[0], try value(of: assignment.values[0], for: targets[0].type), assignment)
+      return
+    }
     // All values first, so that variables can be exchanged.
     var values: [Value] = []
     for (index, word) in assignment.values.enumerated() {
-      let type = index < targets.count ? targets[index].type : nil
-      values.append(
-        try expanding { () throws(ExpansionError) in
-          try value(of: word, type, assignment.operation)
-        })
+      values.append(try value(of: word, for: index < targets.count ? targets[index].type : nil))
     }
     guard values.count == targets.count else {
       return refuse(values.count < targets.count ? "missing values" : "extra values were supplied")
     }
     for (target, value) in zip(targets, values) {
-      do throws(ExpansionError) {
-        try assign(value, to: target, assignment)
-      } catch {
-        return refuse(error.message)
-      }
+      guard set(target, value, assignment) else { return }
+    }
+  }
+
+  /// False, with a message, if the variable cannot have that value.
+  private func set(
+    _ target: Assignment.Target, _ value: Value, _ assignment: Assignment
+  ) -> Bool {
+    do throws(ExpansionError) { try assign(value, to: target, assignment) } catch {
+      refuse(error.message)
+      return false
+    }
+    return true
+  }
+
+  private func value(of word: Word, for type: ValueType?) throws(ShellError) -> Value {
+    do throws(ExpansionError) { return try value(of: word, type) } catch {
+      throw ShellError(.expansion, error.message)
     }
   }
 
@@ -37,10 +50,9 @@ extension Shell {
     status = 1
   }
 
-  private func value(
-    of word: Word, _ type: ValueType?, _ operation: Assignment.Operator
-  ) throws(ExpansionError) -> Value {
+  private func value(of word: Word, _ type: ValueType?) throws(ExpansionError) -> Value {
     switch type {
+    case nil where !word.isGeneral: return .string(try expander.text(of: word))
     case .hashMap(let element): return .hashMap(try map(word, element))
     case .treeMap(let element): return .treeMap(try map(word, element))
     case .array where Expander<Shell>.isArray(word): return try expander.value(of: word)
@@ -49,9 +61,6 @@ extension Shell {
     // An array is one if it is written as one; `@array` alone becomes a text.
     if case .list(_, nil)? = word.parts.first, word.parts.count == 1 {
       return try expander.value(of: word)
-    }
-    if case .list? = word.parts.first, word.parts.count == 1 {
-      return .string(try expander.text(of: word))
     }
     return .string(try expander.text(of: word))
   }
@@ -76,7 +85,7 @@ extension Shell {
       throw ExpansionError(
         "invalid variable name: only alphanumerical characters and underscores are supported")
     }
-    let existing = try self.value(namespace: "", name: target.name)
+    let existing = try self.value(namespace: Text(), name: target.name)
     if assignment.operation == .setIfMissing, existing != nil { return }
     var value = value
     if let index = target.index {
@@ -130,6 +139,11 @@ extension Shell {
   private func combined(
     _ old: Value, _ new: Value, _ operation: Assignment.Operator
   ) throws(ExpansionError) -> Value {
+    if case .string(let left) = old, case .string(let right) = new,
+      let result = operation.arithmetic?.small(left, right)
+    {
+      return .string(result)
+    }
     switch (operation, old) {
     case (.append, .array(let values)): return .array(values + Self.elements(new))
     case (.prepend, .array(let values)): return .array(Self.elements(new) + values)

@@ -13,13 +13,13 @@ extension Shell {
       throw ShellError(.other, "functions and blocks are nested too deeply")
     }
     try checkInterrupt()
-    for statement in block.statements {
+    for index in block.statements.indices {
       if isOutputBroken {
         status = 141
         return .exit
       }
-      if !holdsLine { line = statement.line }
-      let flow = try run(statement)
+      if !holdsLine { line = block.statements[index].line }
+      let flow = try run(block.statements[index].kind)
       if flow != .normal { return flow }
       try checkInterrupt()
     }
@@ -31,8 +31,8 @@ extension Shell {
     throw ShellError(.interrupted, "interrupted")
   }
 
-  private func run(_ statement: Statement) throws(ShellError) -> Flow {
-    switch statement.kind {
+  private func run(_ statement: Statement.Kind) throws(ShellError) -> Flow {
+    switch statement {
     case .chain(let chain):
       let flow = try run(chain)
       if flow == .normal, status != 0, state.endsOnFailure, conditions == 0 {

@@ -6,16 +6,18 @@ import ShellParser
 
 extension Shell {
   func run(_ chain: Chain) throws(ShellError) -> Flow {
-    for (index, link) in chain.links.enumerated() {
-      switch link.connector {
+    // Most are a single command, which nothing depends on.
+    if chain.links.count == 1, chain.links[0].prefixes.isEmpty {
+      return try run(chain.links[0].action)
+    }
+    for index in chain.links.indices {
+      switch chain.links[index].connector {
       case .onSuccess where status != 0: continue
       case .onFailure where status == 0: continue
       case .always, .onSuccess, .onFailure: break
       }
-      let hasAlternative =
-        index + 1 < chain.links.count
-        && chain.links[(index + 1)...].contains { $0.connector == .onFailure }
-      let flow = try run(link, hasAlternative: hasAlternative)
+      let hasAlternative = chain.links[(index + 1)...].contains { $0.connector == .onFailure }
+      let flow = try run(chain.links[index], hasAlternative: hasAlternative)
       if flow != .normal { return flow }
     }
     return .normal

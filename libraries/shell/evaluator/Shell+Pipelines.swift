@@ -25,6 +25,9 @@ struct PreparedStage {
 
 extension Shell {
   func run(_ pipeline: Pipeline) throws(ShellError) -> Flow {
+    if let builtin = plainBuiltin(pipeline) {
+      return try run(builtin, try texts(of: pipeline.stages[0].words))
+    }
     if !state.aliases.isEmpty, let chain = try withoutAliases(pipeline) {
       aliasDepth += 1
       defer { aliasDepth -= 1 }
@@ -44,6 +47,18 @@ extension Shell {
     trace(stages)
     try start(stages, pipeline)
     return .normal
+  }
+
+  /// The builtin that the pipeline is, if that stands alone, by its own name, with nothing but
+  /// arguments: it runs in this shell, with the streams there are, and needs no preparation.
+  private func plainBuiltin(_ pipeline: Pipeline) -> Builtin? {
+    guard pipeline.stages.count == 1, pipeline.placement == .foreground,
+      pipeline.stages[0].redirections.isEmpty, pipeline.stages[0].variables.isEmpty,
+      case .plain(let name)? = pipeline.stages[0].words.first?.form, !state.printsCommands,
+      state.aliases.isEmpty || state.aliases[name] == nil,
+      state.functions.isEmpty || state.functions[name] == nil
+    else { return nil }
+    return Builtin(name: name)
   }
 
   /// One command: a builtin or function changes this shell itself.

@@ -152,6 +152,13 @@ public final class Shell<System: ShellSystem> {
 
   var expander: Expander<Shell<System>> { Expander(self) }
 
+  /// The texts that words become.
+  func texts(of words: [Word]) throws(ShellError) -> [Text] {
+    do throws(ExpansionError) { return try expander.texts(of: words) } catch {
+      throw ShellError(.expansion, error.message)
+    }
+  }
+
   func expanding<Result>(
     _ body: () throws(ExpansionError) -> Result
   ) throws(ShellError) -> Result {

@@ -39,12 +39,6 @@ struct Arithmetic {
     }
   }
 
-  private static let operators: [(StaticString, Operator)] = [
-    ("**", .power), ("//", .divideWhole), ("<<", .shiftLeft), (">>", .shiftRight), ("*", .multiply),
-    ("/", .divide), ("%", .remainder), ("+", .add), ("-", .subtract), ("|", .or), ("&", .and),
-    ("^", .exclusiveOr),
-  ]
-
   private func starts(with token: StaticString) -> Bool {
     text.count - index >= token.utf8CodeUnitCount
       && text.span.extracting(index..<text.count).starts(with: token)
@@ -56,8 +50,8 @@ struct Arithmetic {
       throw ExpansionError("the arithmetic expression is nested too deeply")
     }
     var left = try operand()
-    while let (token, found) = nextOperator(), found.precedence >= minimum {
-      index += token.utf8CodeUnitCount
+    while let (found, length) = nextOperator(), found.precedence >= minimum {
+      index += length
       // Powers group to the right: 2 ** 3 ** 2 is 2 ** 9.
       let right = try expression(minimum: found.precedence + (found == .power ? 0 : 1))
       left = try apply(found, left, right)
@@ -66,10 +60,24 @@ struct Arithmetic {
     return left
   }
 
-  private mutating func nextOperator() -> (StaticString, Operator)? {
+  /// The operator here, and how many bytes spell it.
+  private mutating func nextOperator() -> (Operator, length: Int)? {
     skipSpaces()
-    for (token, found) in Self.operators where starts(with: token) { return (token, found) }
-    return nil
+    guard index < text.count else { return nil }
+    let isDoubled = index + 1 < text.count && text[index + 1] == text[index]
+    switch text[index] {
+    case 0x2A: return isDoubled ? (.power, 2) : (.multiply, 1)
+    case 0x2F: return isDoubled ? (.divideWhole, 2) : (.divide, 1)
+    case 0x3C where isDoubled: return (.shiftLeft, 2)
+    case 0x3E where isDoubled: return (.shiftRight, 2)
+    case 0x25: return (.remainder, 1)
+    case 0x2B: return (.add, 1)
+    case 0x2D: return (.subtract, 1)
+    case 0x7C: return (.or, 1)
+    case 0x26: return (.and, 1)
+    case 0x5E: return (.exclusiveOr, 1)
+    default: return nil
+    }
   }
 
   private func apply(

@@ -29,15 +29,20 @@ public struct Expander<Context: ExpansionContext> {
   /// What most words are: one text or one variable, which can be had without more ado. `nil` for
   /// all others.
   private func simpleText(of word: Word) throws(ExpansionError) -> Text? {
-    guard word.parts.count == 1 else { return nil }
-    switch word.parts[0] {
-    case .literal(let text, let isQuoted): return isQuoted || !Glob.mayBePart(text) ? text : nil
-    case .string(let expression):
-      let text = try nested { () throws(ExpansionError) -> Text in try self.text(of: expression) }
-      guard text.count <= ExpansionLimits.bytes else { throw ExpansionError("too many words") }
-      return text
-    case .array, .list, .alternatives, .tilde: return nil
+    let text: Text
+    switch word.form {
+    case .plain(let text): return text
+    case .variable(let name):
+      guard let value = try context.value(namespace: Text(), name: name) else {
+        throw .missing(name)
+      }
+      text = value.text
+    case .general:
+      guard word.parts.count == 1, case .string(let expression) = word.parts[0] else { return nil }
+      text = try nested { () throws(ExpansionError) -> Text in try self.text(of: expression) }
     }
+    guard text.count <= ExpansionLimits.bytes else { throw ExpansionError("too many words") }
+    return text
   }
 
   /// The words that `word` becomes: none, one or many.
@@ -124,7 +129,7 @@ public struct Expander<Context: ExpansionContext> {
   private static func mayBePattern(_ word: Word) -> Bool {
     for part in word.parts {
       switch part {
-      case .literal(let text, isQuoted: false): if Glob.mayBePart(text) { return true }
+      case .literal(let text, isQuoted: false): if text.mayBePattern { return true }
       case .alternatives(let words): for word in words where mayBePattern(word) { return true }
       case .literal, .string, .array, .list, .tilde: continue
       }

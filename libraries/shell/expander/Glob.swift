@@ -17,11 +17,6 @@ public struct Glob {
     byte == 0x2A || byte == 0x3F || byte == 0x5B || byte == 0x5C
   }
 
-  /// Whether it may be part of what `isPattern` holds for.
-  static func mayBePart(_ text: Text) -> Bool {
-    text.contains(0x2A) || text.contains(0x3F) || text.contains(0x5B)
-  }
-
   /// Whether unquoted `text` has something that can stand for several names.
   static func isPattern(_ text: Text) -> Bool {
     text.contains(0x2A) || text.contains(0x3F)

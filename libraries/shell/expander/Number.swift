@@ -35,13 +35,18 @@ public enum Number: Equatable, Sendable {
     }
   }
 
-  /// What most numbers are: at most 18 digits and nothing else.
-  private static func small(_ text: Text) -> Int64? {
-    guard text.count <= 18, !text.isEmpty else { return nil }
+  /// What most numbers are: at most 18 digits and nothing else; `nil` for all others.
+  @export(interface)
+  public static func small(_ text: Text) -> Int64? {
+    let digits = text.span
+    guard digits.count <= 18, digits.count > 0 else { return nil }
     var value: Int64 = 0
-    for byte in text.bytes {
-      guard byte.isASCIIDigit else { return nil }
-      value = value &* 10 &+ Int64(byte &- 0x30)
+    var index = 0
+    while index < digits.count {
+      let digit = digits[index] &- 0x30
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int64(digit)
+      index &+= 1
     }
     return value
   }
@@ -171,6 +176,21 @@ public enum Number: Equatable, Sendable {
 /// One step of arithmetic on a variable, as `let` does it.
 public enum NumberOperation: Sendable {
   case add, subtract, multiply, divide, divideWhole, remainder, power
+
+  /// The result for two numbers such as most are; `nil` where it takes more to find it.
+  @export(interface)
+  public func small(_ left: Text, _ right: Text) -> Text? {
+    guard let first = Number.small(left), let second = Number.small(right) else { return nil }
+    switch self {
+    // With 18 digits neither can overflow.
+    case .add: return Text(decimal: first &+ second)
+    case .subtract: return Text(decimal: first &- second)
+    case .multiply:
+      let (product, isTooLarge) = first.multipliedReportingOverflow(by: second)
+      return isTooLarge ? nil : Text(decimal: product)
+    case .divide, .divideWhole, .remainder, .power: return nil
+    }
+  }
 
   @export(interface)
   public func apply(_ left: Number, _ right: Number) throws(ExpansionError) -> Number {

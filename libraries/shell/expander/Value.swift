@@ -2,7 +2,7 @@
 public import Base
 
 /// What a variable holds.
-public indirect enum Value: Sendable {
+public enum Value: Sendable {
   case string(Text)
   case array([Value])
   /// Both kinds of map keep their keys in order; only `bmap` promises it.

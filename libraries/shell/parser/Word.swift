@@ -3,9 +3,27 @@ public import Base
 
 /// A word of a command as written: its parts are expanded and joined when the command runs.
 public struct Word: Equatable, Sendable {
-  public var parts: [Part]
+  /// What most words are. It is found out once, and not each time the command runs.
+  public enum Form: Equatable, Sendable {
+    /// It says itself, and is no pattern of file names.
+    case plain(Text)
+    /// `$name`, and nothing else.
+    case variable(Text)
+    case general
+  }
 
-  public init(_ parts: [Part]) { self.parts = parts }
+  public let parts: [Part]
+  public let form: Form
+
+  public init(_ parts: [Part]) {
+    self.parts = parts
+    form = Form(parts)
+  }
+
+  public var isGeneral: Bool {
+    if case .general = form { return true }
+    return false
+  }
 
   /// The text of a word that says itself, without quotes or expansions; `nil` for any other.
   public var bareText: Text? {
@@ -21,6 +39,31 @@ public struct Word: Equatable, Sendable {
       result.put(text)
     }
     return result
+  }
+}
+
+extension Word.Form {
+  fileprivate init(_ parts: [Part]) {
+    self = .general
+    guard parts.count == 1 else { return }
+    switch parts[0] {
+    case .literal(let text, let isQuoted):
+      if isQuoted || !text.mayBePattern { self = .plain(text) }
+    case .string(let expression):
+      guard expression.selection == nil,
+        case .variable(let namespace, let name) = expression.source, namespace.isEmpty
+      else { return }
+      self = .variable(name)
+    case .array, .list, .alternatives, .tilde: break
+    }
+  }
+}
+
+extension Text {
+  /// Whether it has a byte that, unquoted, could begin a pattern of file names.
+  public var mayBePattern: Bool {
+    for byte in bytes where byte == 0x2A || byte == 0x3F || byte == 0x5B { return true }
+    return false
   }
 }
 

@@ -52,6 +52,19 @@ struct EvaluatorTests {
     ("for i in 1..4; echo $i; end", "1\n2\n3\n"),
     ("for a b in [1 2 3]; echo $a-$b; end", "1-2\n3-\n"),
     ("let i = 0; while true; let i += 1; if test $i -gt 2; break; end; echo $i; end", "1\n2\n"),
+    (
+      "let a = 999999999999999999; let a += 1; echo $a; let a *= 10; echo $a; let a *= 10; echo $a",
+      "1000000000000000000\n10000000000000000000\n100000000000000000000\n"
+    ),
+    (
+      "let a = 3; let a -= 5; echo $a; let a -= 1; echo $a; let a = 07; let a += 1; echo $a",
+      "-2\n-3\n8\n"
+    ),
+    (
+      "let a = ' 4 '; let a += 1.5; echo $a; test ' 5 ' -ge 5.0 && test -1 -lt 0 && echo y",
+      "5.5\ny\n"
+    ),
+    ("fn test a b; echo mine $b; end; test 1 2; alias echo = 'printf %s'; 'echo' x", "mine 2\nx\n"),
     ("for i in 1...4; if test $((i % 2)) -eq 0; continue; end; echo $i; end", "1\n3\n"),
     ("match b; case a; echo 1; case [b c]; echo 2; case _; echo 3; end", "2\n"),
     ("match x1; case 'x[0-9]' if false; echo 1; case 'x[0-9]'; echo 2; end", "2\n"),

@@ -46,6 +46,15 @@ struct ParserTests {
     #expect(try words("echo {a,b}")[1] == Word([.alternatives([literal("a"), literal("b")])]))
   }
 
+  @Test func mostWordsAreKnownToBeSimple() throws {
+    let found = try words("a 'b*' b* c\\ d $e $e[0] ${f::g} $((1)) @h ~ '' \"$i\"").map { $0.form }
+    #expect(
+      found == [
+        .plain("a"), .plain("b*"), .general, .general, .variable("e"), .general, .general, .general,
+        .general, .general, .plain(""), .variable("i"),
+      ])
+  }
+
   @Test func bracketsAreArraysOrPatterns() throws {
     guard case .list(let elements, nil) = try words("echo [a b]")[1].parts[0] else {
       Issue.record("no array")
