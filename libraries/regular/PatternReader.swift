@@ -9,6 +9,8 @@ struct PatternReader {
   let ignoresCase: Bool
   var index = 0
   private var depth = 0
+  /// How many repetitions are within one another in what was read last.
+  private var height = 0
   private(set) var groupCount = 0
 
   private static var depthLimit: Int { 100 }
@@ -73,10 +75,13 @@ struct PatternReader {
     depth += 1
     guard depth <= Self.depthLimit else { throw failure("groups are nested too deeply") }
     var choices = [try sequence()]
+    var highest = height
     while let (symbol, length) = symbol(at: index), symbol == .alternative {
       index += length
       choices.append(try sequence())
+      highest = max(highest, height)
     }
+    height = highest
     depth -= 1
     return choices.count == 1 ? choices[0] : .choice(choices)
   }
@@ -85,6 +90,7 @@ struct PatternReader {
     var parts: [PatternTree] = []
     /// Whether nothing but anchors came before: there, basic syntax takes `*` as it is.
     var isAtStart = true
+    var highest = 0
     while index < pattern.count {
       let found = symbol(at: index)
       if let found, found.symbol == .alternative || found.symbol == .close {
@@ -92,10 +98,13 @@ struct PatternReader {
         break
       }
       let place = index
+      height = 0
       let atom = try atom(isAtStart: isAtStart)
       parts.append(try repeated(atom, isAnchor: isAnchor(atom, from: place)))
       isAtStart = isAtStart && isAnchor(atom, from: place)
+      highest = max(highest, height)
     }
+    height = highest
     return parts.count == 1 ? parts[0] : .sequence(parts)
   }
 
@@ -127,7 +136,6 @@ struct PatternReader {
     _ atom: PatternTree, isAnchor: Bool
   ) throws(RegularExpressionError) -> PatternTree {
     var tree = atom
-    var count = 0
     while let (symbol, length) = symbol(at: index) {
       var (low, high): (Int, Int?)
       switch symbol {
@@ -148,8 +156,10 @@ struct PatternReader {
         isLazy = true
         index += 1
       }
-      count += 1
-      guard count <= Self.depthLimit else { throw failure("too many repetitions") }
+      height += 1
+      guard height <= Self.depthLimit else {
+        throw failure("repetitions are nested too deeply")
+      }
       tree = .repetition(tree, low: low, high: high, isLazy: isLazy)
     }
     return tree

@@ -86,6 +86,9 @@ struct LineMatcherTests {
     ("(((((a{99}){99}){99}){99}){99}){99}", .extended),
     (String(repeating: "(", count: 100_000), .extended),
     ("a" + String(repeating: "*", count: 100_000), .extended),
+    (
+      String(repeating: "(", count: 60) + "a" + String(repeating: ")*+", count: 60), .extended
+    ),
   ])
   func wrongPatternsAreRefused(pattern: String, syntax: RegularSyntax) {
     #expect(throws: RegularExpressionError.self) { try Self.matcher([pattern], syntax) }
