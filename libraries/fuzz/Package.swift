@@ -10,6 +10,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzELF", "elf", ["ELF"]),
   ("FuzzArchive", "archive", ["Archive"]),
   ("FuzzInitScript", "initscript", ["Base", "InitScript"]),
+  ("FuzzUnits", "units", ["Base", "InitScript"]),
   ("FuzzTOML", "toml", ["Base", "TOML"]),
   ("FuzzOptions", "options", ["Base", "Manual", "OptionParser"]),
   ("FuzzExecStream", "execstream", ["Core", "ExecStream"]),

@@ -84,6 +84,13 @@ let documents = [
   "a.b = 1 # x\n[c]\n\"d e\" = [1.5e3, 'x', {y = true, z.a = -0x1F}]\n[[f.g]]\n[f.g.h]\n",
   "a = \"\"\"\n\\u00e9 \\\n  x\"\"\"\nb = '''y'''\nc = 1979-05-27 07:32:00.5+01:00\nd = [inf, 1_0, 07:32:00]",
 ]
+let units = [
+  "00_base.target\n[unit]\ndescription = \"a\"\nrequires_weak = [\"a@b.service\", \"c\"]\n"
+    + "\u{0C}a@.service\n[unit]\ndefault_dependencies = false\n[service]\ncmd = \"x\"\n"
+    + "args = [\"$INSTANCE\"]\ntype = { scheme = \"y\" }\n\u{0C}c\nnotify x a=b $c\n",
+  "00_runtime.target\n[unit]\n\u{0C}d.service\n[unit]\ncondition_architecture = [\"x86_64\"]\n"
+    + "[service]\ncmd = \"e\"\ntype = \"oneshot\"\nenvs = { A = \"1\" }\ninherit_envs = [\"B\"]\n",
+]
 let commands = [
   "grep -nE -C1 (a|b)+c a l\nabc\nx\n", "sort -t: -k2.1n,3r -u a\nb:2\na:1\n",
   "printf %5.2f|%-3s|%x\\n 3.14 a 255\n", "test ( -f a -o -d d ) -a ! 1 -gt 2\n",
@@ -102,6 +109,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzArchive", [try archive(), try archive() + archive()]),
   ("FuzzInitScript", scripts.map { Array($0.utf8) }),
   ("FuzzExecStream", [stream()]),
+  ("FuzzUnits", units.map { Array($0.utf8) }),
   ("FuzzTOML", documents.map { Array($0.utf8) }),
   ("FuzzRegular", patterns.map { Array($0.utf8) }),
   ("FuzzUtilities", commands.map { Array($0.utf8) }),
