@@ -22,7 +22,9 @@ struct Module {
 
 let modules = [
   Module(name: "Host", path: "host"),
-  Module(name: "Project", path: "project", uses: ["Host", library("ArchiveWriter")]),
+  Module(
+    name: "Project", path: "project",
+    uses: ["Host", library("ArchiveWriter"), library("Base"), library("TOML")]),
   Module(name: "Guest", path: "guest", uses: ["Host", library("ExecStream")]),
   Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
   Module(name: "Bench", path: "bench", uses: ["Host", "Project", "Guest"], inner: ["command"]),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Host
+import TOML
 
 /// What is in a bootable image: one file in `images`, read whole.
 ///
@@ -52,61 +54,73 @@ extension Project {
       let known = ((try? imageNames()) ?? []).joined(separator: ", ")
       throw .description(file: file, reason: "no such image; there are: \(known)")
     }
-    let text = try asBuildError { () throws(HostError) in try Files.text(path(file)) }
-    do throws(TOML.Failure) {
-      let document = try TOML(parsing: text)
+    let bytes = try asBuildError { () throws(HostError) in try Files.read(path(file)) }
+    do throws(Image.Failure) {
+      let description = try Image.Description(bytes)
       var image = Image(name: name)
-      for other in try Self.included(document) {
+      for other in description.included {
         do throws(BuildError) {
           let inner = try self.image(other, within: outer + [name])
           image.entries.merge(inner.entries) { $1 }
-        } catch { throw TOML.Failure(line: 1, reason: "\(error)") }
+        } catch { throw Image.Failure(line: 1, reason: "\(error)") }
       }
-      try image.add(document)
+      try image.add(description)
       return image
     } catch { throw .description(file: file, reason: "\(error)") }
-  }
-
-  private static func included(_ document: TOML) throws(TOML.Failure) -> [String] {
-    guard let row = document.tables["", default: []].first(where: { $0.key == "include" }) else {
-      return []
-    }
-    guard case .strings(let names) = row.value else {
-      throw TOML.Failure(line: row.line, reason: "include is a list of names")
-    }
-    return names
   }
 }
 
 extension Image {
+  /// What is wrong with a description, and in which line, counted from 1.
+  struct Failure: Error, Equatable, CustomStringConvertible {
+    var line: Int
+    var reason: String
+    var description: String { "line \(line): \(reason)" }
+  }
+
+  /// A description as it was read.
+  struct Description {
+    var text = ""
+    var included: [String] = []
+    fileprivate var tables: [TOMLItem] = []
+
+    init(_ bytes: [UInt8]) throws(Failure) {
+      let root: TOMLItem
+      do throws(TOMLError) { root = try TOMLDocument(parsing: bytes).root } catch {
+        throw Failure(line: error.place.line, reason: "\(error.cause.explanation)")
+      }
+      for row in root.items {
+        let name = String(row.key)
+        switch (name, row.value) {
+        case ("description", .string(let text)): self.text = String(text)
+        case ("include", .array):
+          included = try row.items.map { item throws(Failure) in try item.string() }
+        case (_, .table): tables.append(row)
+        case ("description", _), ("include", _):
+          throw row.failure("\(name) is \(name == "include" ? "a list of names" : "a string")")
+        default: throw row.failure("unknown name \"\(name)\"")
+        }
+      }
+    }
+  }
+
   /// Adds the rows of one description; a path that is there already is replaced.
-  mutating func add(_ document: TOML) throws(TOML.Failure) {
-    for (table, rows) in document.tables {
-      for row in rows {
-        guard case .string(let text) = row.value else {
-          if table.isEmpty && row.key == "include" { continue }
-          throw TOML.Failure(line: row.line, reason: "expected a string")
+  mutating func add(_ description: Description) throws(Failure) {
+    self.description = description.text
+    for table in description.tables {
+      for row in table.items {
+        let path = String(row.key)
+        guard Self.isPath(path) else {
+          throw row.failure("\"\(path)\" is no path (no leading or double slash, no dots)")
         }
-        if table.isEmpty {
-          guard row.key == "description" else {
-            throw TOML.Failure(line: row.line, reason: "unknown name \"\(row.key)\"")
-          }
-          description = text
-          continue
-        }
-        guard Self.isPath(row.key) else {
-          throw TOML.Failure(
-            line: row.line,
-            reason: "\"\(row.key)\" is no path (no leading or double slash, no dots)")
-        }
-        entries[row.key] = try Self.source(table, text, at: row.line)
+        entries[path] = try Self.source(String(table.key), try row.string(), at: row.place.line)
       }
     }
   }
 
   private static func source(
     _ table: String, _ text: String, at line: Int
-  ) throws(TOML.Failure) -> Source {
+  ) throws(Failure) -> Source {
     switch table {
     case "programs": return .program(text)
     case "tests": return .test(text)
@@ -114,10 +128,10 @@ extension Image {
     case "links": return .link(text)
     case "folders":
       guard let mode = UInt32(text, radix: 8), mode <= 0o7777 else {
-        throw TOML.Failure(line: line, reason: "\"\(text)\" is no octal permission")
+        throw Failure(line: line, reason: "\"\(text)\" is no octal permission")
       }
       return .folder(mode: mode)
-    default: throw TOML.Failure(line: line, reason: "unknown table [\(table)]")
+    default: throw Failure(line: line, reason: "unknown table [\(table)]")
     }
   }
 
@@ -125,5 +139,20 @@ extension Image {
     path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
       !$0.isEmpty && $0 != "." && $0 != ".."
     }
+  }
+}
+
+extension String {
+  fileprivate init(_ text: Text) { self.init(decoding: text.bytes, as: UTF8.self) }
+}
+
+extension TOMLItem {
+  fileprivate func failure(_ reason: String) -> Image.Failure {
+    Image.Failure(line: place.line, reason: reason)
+  }
+
+  fileprivate func string() throws(Image.Failure) -> String {
+    guard case .string(let text) = value else { throw failure("expected a string") }
+    return String(text)
   }
 }
