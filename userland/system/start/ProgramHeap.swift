@@ -154,6 +154,15 @@ public func systemReallocate(_ block: UInt, _ byteCount: UInt) -> UInt {
   return fresh
 }
 
+/// Whether a block of `byteCount` bytes can be had now: for who would rather refuse than end where
+/// there is none. Another process may take the memory before it is asked for.
+@export(interface)
+public func heapHasRoom(for byteCount: Int) -> Bool {
+  guard byteCount >= 0, let block = allocate(byteCount, alignment: 16) else { return false }
+  deallocate(block)
+  return true
+}
+
 /// Bytes in use, with what rounding adds.
 @export(interface)
 public func heapUsedBytes() -> Int {

@@ -72,6 +72,10 @@ open class UtilitySystem {
   /// `NAME=value` each.
   open var environment: [Text] { [] }
 
+  /// Whether a block of so many bytes can be had now. What allocates without asking ends where
+  /// there is no memory left.
+  open func hasMemory(for byteCount: Int) -> Bool { true }
+
   // MARK: Time
 
   /// Nanoseconds since 1970 (UTC).

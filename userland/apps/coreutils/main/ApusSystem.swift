@@ -123,6 +123,8 @@ final class ApusSystem: UtilitySystem {
   override var processNumber: UInt32 { Process.currentNumber }
   override var environment: [Text] { Environment.all }
 
+  override func hasMemory(for byteCount: Int) -> Bool { heapHasRoom(for: byteCount) }
+
   // MARK: Time
 
   override var wallClock: UInt64 { Clock.wallClock() }

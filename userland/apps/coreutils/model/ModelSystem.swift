@@ -25,6 +25,8 @@ public final class ModelSystem: UtilitySystem {
   /// What each program that is started does: its end, given its arguments.
   public var program: (ModelStart) throws(SystemError) -> ChildEnd = { _ in ChildEnd(.exited, 0) }
   public private(set) var started: [ModelStart] = []
+  /// The largest block of memory that can be had, in bytes.
+  public var memoryLimit = Int.max
   /// What others do while the process sleeps.
   public var meanwhile: (ModelSystem) throws(SystemError) -> Void = { _ in }
   /// How many changes are still made before the process is gone: later calls change nothing, and
@@ -198,6 +200,8 @@ public final class ModelSystem: UtilitySystem {
     record.availableBlocks = record.freeBlocks
     return record
   }
+
+  public override func hasMemory(for byteCount: Int) -> Bool { byteCount <= memoryLimit }
 
   public override func entries(_ path: Text) throws(SystemError) -> [DirectoryItem] {
     let node = try files.find(try absolute(path), following: true)

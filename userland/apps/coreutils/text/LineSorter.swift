@@ -19,6 +19,8 @@ struct LineSorter {
   let lastResort: SortOrder?
   /// Whether bytes are all that counts, so that the prefix decides nearly always.
   private let comparesPrefix: Bool
+  /// Whether lines are compared as they are, as a whole.
+  private let comparesLines: Bool
   private let isReversed: Bool
 
   init(keys: [SortKey], separator: UInt8?, lastResort: SortOrder?) {
@@ -27,6 +29,7 @@ struct LineSorter {
     self.lastResort = lastResort
     comparesPrefix = keys[0].order.isPlain
     isReversed = keys[0].order.isReversed
+    comparesLines = comparesPrefix && keys.count == 1 && keys[0].isLine && lastResort == nil
   }
 
   func line(_ text: Span<UInt8>, _ range: Range<Int>) -> Line {
@@ -46,9 +49,7 @@ struct LineSorter {
 
   private func keyRange(_ index: Int, _ text: Span<UInt8>, _ line: Range<Int>) -> Range<Int> {
     let key = keys[index]
-    if key.startField == 0, key.startByte == 0, key.endField == nil, !key.skipsBlanksAtStart {
-      return line
-    }
+    if key.isLine { return line }
     return key.range(in: text, line, separator: separator)
   }
 
@@ -67,6 +68,9 @@ struct LineSorter {
   @inline(__always)
   private func isBehind(_ text: Span<UInt8>, _ left: Line, _ right: Line) -> Bool {
     if comparesPrefix, left.prefix != right.prefix { return right.prefix < left.prefix }
+    // Of short lines the prefix is all there is.
+    let count = left.end &- left.start
+    if comparesLines, count <= 8, count == right.end &- right.start { return false }
     return compare(text, left, right) > 0
   }
 

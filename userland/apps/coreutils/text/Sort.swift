@@ -21,7 +21,14 @@ enum Sort: UtilityProgram {
       guard try input.read(operand, invocation) else { return 2 }
     }
     var lines: [LineSorter.Line] = []
-    lines.reserveCapacity(input.text.span.count(of: options.terminator))
+    let count = input.text.span.count(of: options.terminator)
+    // Sorting takes a second array of the same size, which lies behind the first.
+    let needed = 2 * (count * MemoryLayout<LineSorter.Line>.stride + SortInput.blockHeader)
+    guard invocation.system.hasMemory(for: needed) else {
+      SortInput.complainOfMemory(invocation)
+      return 2
+    }
+    lines.reserveCapacity(count)
     input.forEachLine { lines.append(sorter.line(input.text.span, $0)) }
     if checks { return check(lines, input.text.span, sorter, options, invocation) }
     sorter.sort(&lines, input.text.span)

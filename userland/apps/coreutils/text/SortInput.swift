@@ -22,7 +22,7 @@ struct SortInput {
     do throws(SystemError) {
       let status = try invocation.system.status(of: input.handle)
       if status.isRegular, status.size <= UInt64(limit - text.count) {
-        text.reserveCapacity(text.count + Int(status.size) + 1)
+        _ = makeRoom(Int(status.size) + 1, invocation.system)
       }
     } catch { /* How large it is would only have saved copying. */  }
     do throws(SystemError) {
@@ -30,6 +30,11 @@ struct SortInput {
         guard piece.count <= limit - text.count else {
           invocation.complain(
             "the input does not fit into the buffer; sort parts of it, and join them with sort -m")
+          return false
+        }
+        // One more for a terminator that is missing at the end.
+        guard makeRoom(piece.count + 1, invocation.system) else {
+          Self.complainOfMemory(invocation)
           return false
         }
         text += piece
@@ -41,6 +46,26 @@ struct SortInput {
     if let last = text.last, last != terminator { text.append(terminator) }
     return true
   }
+
+  static func complainOfMemory(_ invocation: Invocation) {
+    invocation.complain(
+      "there is not enough memory; sort parts of it, and join them with sort -m")
+  }
+
+  /// Lets so many bytes more fit without asking for memory: of much if there is much.
+  private mutating func makeRoom(_ count: Int, _ system: UtilitySystem) -> Bool {
+    let needed = text.count + count
+    if needed <= text.capacity { return true }
+    for capacity in [max(needed, text.capacity * 2), needed]
+    where system.hasMemory(for: capacity + Self.blockHeader) {
+      text.reserveCapacity(capacity)
+      return true
+    }
+    return false
+  }
+
+  /// What an array needs beside its elements, and more.
+  static var blockHeader: Int { 256 }
 
   func forEachLine(_ body: (Range<Int>) -> Void) {
     var start = 0

@@ -56,6 +56,10 @@ struct SortKey {
   /// The whole line.
   init() {}
 
+  var isLine: Bool {
+    startField == 0 && startByte == 0 && endField == nil && !skipsBlanksAtStart
+  }
+
   init(_ text: Text) throws(UtilityStop) {
     let parts = text.split(at: 0x2C, limit: 2)
     let (field, byte) = try Self.position(parts[0], text, &self, isEnd: false)

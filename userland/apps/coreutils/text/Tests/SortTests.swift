@@ -49,6 +49,18 @@ struct SortTests {
     #expect(output("sort -m a nope", "", files) == "[2] sort: nope: no such file or directory\n")
   }
 
+  @Test(arguments: [(60, 2), (400, 2), (4000, 0)])
+  func memoryThatEndsIsSaid(limit: Int, status: Int32) {
+    let system = ModelSystem()
+    system.input = Array(String(repeating: "b\na\n", count: 20).utf8)
+    system.memoryLimit = limit
+    let run = system.run(table, "sort")
+    #expect(run.status == status)
+    let message = "sort: there is not enough memory; sort parts of it, and join them with sort -m\n"
+    #expect(run.errors == (status == 0 ? "" : message))
+    #expect(run.output.isEmpty == (status != 0))
+  }
+
   @Test func theOutputMayBeAnInput() {
     let system = ModelSystem()
     system.put("/a", "b\na\n")
