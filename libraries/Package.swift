@@ -63,6 +63,7 @@ let modules = [
     ]),
   Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
+  Module(name: "Hierarchy", path: "filesystem/hierarchy", dependencies: ["Core", "ABI", "Base"]),
   Module(
     name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
     testDependencies: ["RedoxFSExample"], inner: ["example"]),

@@ -73,7 +73,14 @@ let programs: [Program] = [
     testUses: [library("ArchiveWriter")]),
   Program(
     name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
-    uses: [library("ABI"), library("Base"), library("Core"), "Memory"]),
+    uses: [library("ABI"), library("Base"), library("Core"), library("Hierarchy"), "Memory"]),
+  Program(
+    name: "redoxfs", module: "VolumeService", folder: "services/redoxfs",
+    uses: [
+      library("ABI"), library("Base"), library("Core"), library("Hierarchy"), library("Manual"),
+      library("OptionParser"), library("RedoxFS"), "Memory",
+    ],
+    testUses: [library("RedoxFSExample")]),
   Program(
     name: "randd", module: "RandomSources", folder: "services/randd", uses: [library("Core")],
     mainUses: ["Cryptography"]),

@@ -135,6 +135,24 @@ extension RangeReplaceableCollection where Element == UInt8 {
   }
 }
 
+extension MutableSpan where Element == UInt8 {
+  /// Copies `bytes` to `offset`, all at once; outside the span it stops the program.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  public mutating func replaceBytes(at offset: Int, with bytes: Span<UInt8>) {
+    precondition(offset >= 0 && offset <= count && bytes.count <= count &- offset)
+    // SAFETY: the target lies within the span, as was just checked, and since the span has its memory
+    // to itself, the two cannot overlap.
+    unsafe withUnsafeMutableBufferPointer { target in
+      unsafe bytes.withUnsafeBufferPointer { source in
+        if let to = target.baseAddress, let from = source.baseAddress {
+          unsafe (to + offset).update(from: from, count: source.count)
+        }
+      }
+    }
+  }
+}
+
 /// The character classes of ASCII that parsers ask about.
 extension UInt8 {
   /// Space, tab, line feed, vertical tab, form feed, carriage return.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 // Which blocks are free: the newest block of the log leads to the one before it, and so on; read from

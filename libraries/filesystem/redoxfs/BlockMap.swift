@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import Base
+import Core
 
 /// One bit for each block of a volume.
 struct BlockMap {

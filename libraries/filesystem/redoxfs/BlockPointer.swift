@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 public import Core
 
 /// Where a block lies, how large it is, and whether it is packed, in one word.
@@ -62,5 +63,13 @@ extension [UInt8] {
   mutating func setPointer(_ pointer: BlockPointer, at place: Int) {
     setWord(pointer.address.rawValue, at: place)
     setWord(pointer.hash, at: place &+ 8)
+  }
+}
+
+extension [UInt8] {
+  /// Copies `bytes` to `offset`, where there is room for them, all at once.
+  mutating func replaceBytes(at offset: Int, with bytes: Span<UInt8>) {
+    var target = mutableSpan
+    target.replaceBytes(at: offset, with: bytes)
   }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import Base
+import Core
 
 /// A medium made of blocks of 4096 bytes: a disk, a partition, an image file.
 public protocol BlockStore: AnyObject {

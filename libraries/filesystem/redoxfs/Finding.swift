@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Core
 public import Base
 
 /// Something that is wrong with a volume.

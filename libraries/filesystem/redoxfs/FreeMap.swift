@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import Base
+import Core
 
 /// Which blocks of a volume are free, one bit each.
 ///

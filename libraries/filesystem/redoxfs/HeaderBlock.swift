@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 public import Core
 
 /// The block that a volume is entered by. A ring of 256 of them stands at its beginning; that of

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 /// LZ4's block format, as RedoxFS packs records with it (LZ4 Block Format Description, 2022-07-31).

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import Base
+import Core
 
 /// The sizes and limits of a volume, on one page.
 public enum Layout {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 public import Core
 
 /// What a node is, from the type bits of its mode.

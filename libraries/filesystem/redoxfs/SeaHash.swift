@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 /// The checksum of every block: SeaHash with its default seeds. It finds damage, not forgery.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 // What is in a file, or in a symbolic link: bytes behind the node's record, or records of their own.

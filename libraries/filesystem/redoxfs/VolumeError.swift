@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import Base
+import Core
 
 /// Why something on a volume cannot be done. Blocks are counted from the volume's first header.
 public enum VolumeError: Error, Equatable, Sendable {

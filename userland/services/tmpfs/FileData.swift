@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Hierarchy
 import Memory
 
 // The bytes of files: a tree of pages with 512 branches for each, and, once the file was mapped,
@@ -124,7 +125,7 @@ extension Volume where Store: WordStore {
     guard let end = start.checkedSum(UInt64(bytes.count)), end <= Limits.fileBytes else {
       throw .fileTooLarge
     }
-    if isLink(inode), end > UInt64(Limits.pathBytes) { throw .nameTooLong }
+    if isLink(inode), end > UInt64(HierarchyLimits.pathBytes) { throw .nameTooLong }
     // What one change can hold: 32 pages, as much as a request brings.
     guard bytes.count <= 32 &* Limits.pageBytes else { throw .invalidArgument }
     if bytes.isEmpty { return 0 }

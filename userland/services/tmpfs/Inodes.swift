@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Hierarchy
 import Memory
 
 // Inodes: what a file is, apart from its names and bytes.
@@ -104,37 +105,15 @@ extension Volume where Store: WordStore {
     _ mark: RequestMark
   ) throws(SystemError) {
     let valid = attributes.valid
-    guard valid & ~31 == 0 else { throw .invalidArgument }
-    let owner = self[inode, Layout.Inode.user]
-    guard user == 0 || UInt64(user) == owner else { throw .notPermitted }
-    if user != 0 {
-      // The owner may give the file to his own group, and to nobody else.
-      guard valid & 2 == 0 || UInt64(attributes.user) == owner,
-        valid & 4 == 0 || attributes.group == group
-          || UInt64(attributes.group) == self[inode, Layout.Inode.group]
-      else { throw .notPermitted }
-    }
+    let access = try access(of: inode).changed(by: attributes, FileUser(user: user, group: group))
     try atomically { (volume) throws(SystemError) in
-      var mode = volume.mode(inode)
-      if valid & 1 != 0 { mode = mode & FileMode.typeMask | attributes.mode & 0o7777 }
-      // A change of owner takes the set-id bits away.
-      if valid & 6 != 0, user != 0 { mode &= ~0o6000 }
-      volume.set(inode, Layout.Inode.mode, UInt64(mode))
-      if valid & 2 != 0 { volume.set(inode, Layout.Inode.user, UInt64(attributes.user)) }
-      if valid & 4 != 0 { volume.set(inode, Layout.Inode.group, UInt64(attributes.group)) }
+      volume.set(inode, Layout.Inode.mode, UInt64(access.mode))
+      volume.set(inode, Layout.Inode.user, UInt64(access.user))
+      volume.set(inode, Layout.Inode.group, UInt64(access.group))
       if valid & 8 != 0 { volume.set(inode, Layout.Inode.accessed, attributes.accessed) }
       if valid & 16 != 0 { volume.set(inode, Layout.Inode.modified, attributes.modified) }
       volume.set(inode, Layout.Inode.changed, now)
       volume.note(mark, 0)
     }
-  }
-
-  /// Whether the file's mode gives `user` what `bits` ask: 4 read, 2 write, 1 execute or search.
-  public func mayAccess(_ inode: Int, _ bits: UInt32, user: UInt32, group: UInt32) -> Bool {
-    if user == 0 { return true }
-    let mode = mode(inode)
-    if self[inode, Layout.Inode.user] == UInt64(user) { return mode >> 6 & bits == bits }
-    if self[inode, Layout.Inode.group] == UInt64(group) { return mode >> 3 & bits == bits }
-    return mode & bits == bits
   }
 }

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/// How much a volume holds. Sizes that depend on the capsule are in `Layout`.
+/// How much a volume holds, beyond `HierarchyLimits`. Sizes that depend on the capsule are in `Layout`.
 public enum Limits {
   /// Bytes in a page, the unit of allocation.
   public static var pageBytes: Int { 4096 }
   /// Bytes in a name.
   public static var nameBytes: Int { 255 }
-  /// Bytes in a path, and in a link's target.
-  public static var pathBytes: Int { 4096 }
   /// The longest file, in bytes: three levels of 512 pages. Sparse files use what was written.
   public static var fileBytes: UInt64 { 1 << 39 }
   /// Names of one file.
   public static var links: UInt32 { 65_000 }
-  /// Links followed on one path.
-  public static var linksFollowed: Int { 16 }
   /// Directories above one another, so that looking upwards ends.
   public static var depth: Int { 1024 }
   /// Pages reserved when a file is mapped for the first time, at least: room to grow.
   public static var mappedPages: Int { 16 }
   /// Pages of a file that is mapped, at most: as many as one change can take.
   public static var runPages: Int { 49_152 }
-  /// Texts kept that say where a path leads which leaves the scheme.
-  public static var places: Int { 64 }
   /// The smallest capsule, in pages.
   public static var leastPages: Int { 64 }
 }

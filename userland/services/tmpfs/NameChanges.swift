@@ -2,47 +2,18 @@
 import ABI
 import Base
 import Core
+import Hierarchy
 import Memory
 
 // Removing, adding and moving names of files that exist.
 extension Volume where Store: WordStore {
-  /// A name that exists, with the last link not followed.
+  /// A name that exists and that `user` may remove.
   private func existing(
     _ path: Text, below directory: Int, _ user: FileUser
   ) throws(SystemError) -> (slot: Int, directory: Int, inode: Int) {
-    let (parent, name) = try lastComponent(of: path, below: directory, user)
-    guard let slot = find(name.span, in: parent) else { throw .notFound }
-    guard mayAccess(parent, 3, user: user.user, group: user.group) else { throw .accessDenied }
-    let inode = inode(ofName: slot)
-    // In a directory with the sticky bit, names are their owners' to remove.
-    if mode(parent) & 0o1000 != 0, user.user != 0,
-      self[parent, Layout.Inode.user] != UInt64(user.user),
-      self[inode, Layout.Inode.user] != UInt64(user.user)
-    {
-      throw .notPermitted
-    }
-    return (slot, parent, inode)
-  }
-
-  /// The directory that the last component of `path` lies in, and that component.
-  private func lastComponent(
-    of path: Text, below directory: Int, _ user: FileUser
-  ) throws(SystemError) -> (directory: Int, name: Text) {
-    var end = path.count
-    while end > 0, path.bytes[end &- 1] == 0x2F { end &-= 1 }
-    let trimmed = Text(path.bytes[0..<end])
-    guard !trimmed.isEmpty else { throw .busy }
-    let middle = trimmed.lastIndex(of: 0x2F)
-    let name = middle.map { Text(trimmed.bytes[($0 &+ 1)...]) } ?? trimmed
-    guard name != ".", name != ".." else { throw .invalidArgument }
-    guard name.count <= Limits.nameBytes else { throw .nameTooLong }
-    guard !name.contains(0) else { throw .invalidArgument }
-    let above = middle.map { Text(trimmed.bytes[0..<$0]) } ?? Text()
-    guard case .found(let parent) = try follow(above, from: directory, followsLast: true, user)
-    else { throw .notFound }
-    guard isDirectory(parent) else { throw .notDirectory }
-    guard mayAccess(parent, 1, user: user.user, group: user.group) else { throw .accessDenied }
-    return (parent, name)
+    let named = try nameToRemove(path, from: directory, user)
+    guard let slot = find(named.name.span, in: named.directory) else { throw .notFound }
+    return (slot, named.directory, named.node)
   }
 
   /// Removes a name.
@@ -91,10 +62,8 @@ extension Volume where Store: WordStore {
     guard !isDirectory(inode) else { throw .notPermitted }
     guard links(inode) > 0 else { throw .notFound }
     guard links(inode) < UInt64(Limits.links) else { throw .tooManyLinks }
-    let (parent, name) = try lastComponent(of: path, below: directory, user)
+    let (parent, name) = try nameToAdd(path, from: directory, user)
     guard find(name.span, in: parent) == nil else { throw .alreadyExists }
-    guard links(parent) > 0 else { throw .notFound }
-    guard mayAccess(parent, 3, user: user.user, group: user.group) else { throw .accessDenied }
     let slot = try atomically { (volume) throws(SystemError) in
       let slot = try volume.addName(name.span, in: parent, for: inode, now)
       volume.set(inode, Layout.Inode.links, volume.links(inode) &+ 1)
@@ -115,11 +84,7 @@ extension Volume where Store: WordStore {
     _ user: FileUser, now: UInt64, _ mark: RequestMark
   ) throws(SystemError) -> Int? {
     let (slot, parent, inode) = try existing(path, below: directory, user)
-    let (newParent, name) = try lastComponent(of: newPath, below: newDirectory, user)
-    guard links(newParent) > 0 else { throw .notFound }
-    guard mayAccess(newParent, 3, user: user.user, group: user.group) else {
-      throw .accessDenied
-    }
+    let (newParent, name) = try nameToAdd(newPath, from: newDirectory, user)
     let moved = isDirectory(inode)
     if moved { try checkMove(inode, to: newParent) }
     let oldSlot = find(name.span, in: newParent)

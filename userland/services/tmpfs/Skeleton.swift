@@ -2,6 +2,7 @@
 import ABI
 public import Base
 import Core
+import Hierarchy
 import Memory
 
 /// One of the files, folders and links that a new volume begins with.

@@ -21,6 +21,8 @@ final class CachedBlock {
   /// Those that are in memory, by the place of their pointers.
   private(set) var children = SortedMap<Int, CachedBlock>()
   fileprivate(set) var isDirty = false
+  /// What the cache's sum has for it.
+  var cachedCost: UInt64 = 0
   /// Asked for since the cache last looked.
   var wasUsed = true
   /// A node whose file has nothing behind its end, neither in its last record nor after it.

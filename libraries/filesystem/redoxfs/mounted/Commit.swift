@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 extension FileSystem {
@@ -8,6 +9,7 @@ extension FileSystem {
   public func commit() throws(FileSystemError) {
     if let failure { throw failure }
     guard isDirty else { return }
+    willCommit?()
     dirty.mark(header)
     var taken = try writeReleaseList() + writeSnapshotTable()
     _ = try writeChildren(of: header, &taken)
@@ -20,6 +22,7 @@ extension FileSystem {
     for run in freed { free.set(run.start, count: run.count, free: true) }
     given.removeAll(keepingCapacity: true)
     dirty.clear(header)
+    didCommit?(generation)
     trimCache()
   }
 

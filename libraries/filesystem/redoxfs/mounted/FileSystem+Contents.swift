@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 // What is in a file or a symbolic link. Few bytes stand in the node's own block; else there are records,
@@ -18,34 +19,48 @@ extension FileSystem {
   public func read(
     _ identifier: UInt32, from offset: UInt64, count: Int
   ) throws(FileSystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachPart(of: identifier, from: offset, count: count) { part, zeros in
+      bytes.append(copyOf: part)
+      if zeros > 0 { bytes += [UInt8](repeating: 0, count: zeros) }
+    }
+    return bytes
+  }
+
+  /// Lends up to `count` bytes from `offset` on, one part behind the other; fewer at the end of the
+  /// file.
+  /// - Parameter body: hears of bytes, or of a number of zeros. What it is lent is gone after it.
+  public func forEachPart(
+    of identifier: UInt32, from offset: UInt64, count: Int,
+    _ body: (Span<UInt8>, _ zeros: Int) -> Void
+  ) throws(FileSystemError) {
     let node = try node(identifier)
     let record = try checkedRecord(of: node)
     guard record.kind != .directory else { throw .isDirectory }
-    guard offset < record.byteCount, count > 0 else { return [] }
+    guard offset < record.byteCount, count > 0 else { return }
     let wanted = Int(min(UInt64(count), record.byteCount &- offset))
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(wanted)
+    var done = 0
     if record.isInline {
       let first = Int(min(offset, Self.inlineEnd))
-      for index in first..<min(first &+ wanted, NodeBlock.inlineBytes) {
-        bytes.append(node.bytes[NodeRecord.byteCount &+ index])
-      }
+      done = min(wanted, NodeBlock.inlineBytes &- first)
+      let start = NodeRecord.byteCount &+ first
+      let bytes = node.bytes
+      if done > 0 { body(bytes.span.extracting(start..<start &+ done), 0) }
     } else {
-      while bytes.count < wanted {
-        let position = offset &+ UInt64(bytes.count)
+      while done < wanted {
+        let position = offset &+ UInt64(done)
         let within = Int(position % record.recordBytes)
-        let step = min(wanted &- bytes.count, Int(record.recordBytes) &- within)
+        let step = min(wanted &- done, Int(record.recordBytes) &- within)
         let known = try contents(position / record.recordBytes, of: node, record)
-        let there = max(0, min(step, (known?.bytes.count ?? 0) &- within))
-        if let known {
-          for index in within..<(within &+ there) { bytes.append(known.bytes[index]) }
-        }
-        for _ in there..<step { bytes.append(0) }
+        let bytes = known?.bytes ?? []
+        let there = max(0, min(step, bytes.count &- within))
+        if there > 0 { body(bytes.span.extracting(within..<within &+ there), 0) }
+        if there < step { body(Span(), step &- there) }
+        done &+= step
       }
     }
-    for _ in bytes.count..<wanted { bytes.append(0) }
+    if done < wanted { body(Span(), wanted &- done) }
     trimCache()
-    return bytes
   }
 
   /// Writes `bytes` from `offset` on; the file grows as far as needed.
@@ -64,8 +79,7 @@ extension FileSystem {
     try grow(node, &record, to: end)
     dirty.mark(node)
     if record.isInline {
-      let start = NodeRecord.byteCount &+ Int(offset)
-      for index in bytes.indices { node.bytes[start &+ index] = bytes[index] }
+      node.bytes.replaceBytes(at: NodeRecord.byteCount &+ Int(offset), with: bytes)
     } else {
       var done = 0
       while done < bytes.count {
@@ -74,7 +88,7 @@ extension FileSystem {
         let step = min(bytes.count &- done, Int(record.recordBytes) &- within)
         let target = try recordForWriting(
           position / record.recordBytes, of: node, &record, from: within, through: within &+ step)
-        for index in 0..<step { target.bytes[within &+ index] = bytes[done &+ index] }
+        target.bytes.replaceBytes(at: within, with: bytes.extracting(done..<done &+ step))
         done &+= step
       }
     }

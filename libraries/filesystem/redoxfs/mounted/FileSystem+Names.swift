@@ -55,7 +55,7 @@ extension FileSystem {
       let root = try child(
         of: directory, at: Self.rootPlace, .names)
     else { return nil }
-    var way: [(CachedBlock, Int)] = []
+    var way: [(block: CachedBlock, place: Int)] = []
     var left = directoryBlocks(directory)
     return try find(name, NameKey(name).hash, at: root, levels, &way, &left)
   }
@@ -67,7 +67,7 @@ extension FileSystem {
 
   private func find(
     _ name: Text, _ hash: UInt32, at block: CachedBlock, _ levels: UInt8,
-    _ way: inout [(CachedBlock, Int)], _ left: inout UInt64
+    _ way: inout [(block: CachedBlock, place: Int)], _ left: inout UInt64
   ) throws(FileSystemError) -> NameWay? {
     guard left > 0 else { throw .volume(.damaged(.circle, block: block.address.index)) }
     left &-= 1
@@ -83,7 +83,7 @@ extension FileSystem {
       guard let next = try child(of: block, at: CachedBlock.pointerPlace(place), .names) else {
         return nil
       }
-      way.append((block, place))
+      way.append((block: block, place: place))
       if let found = try find(name, hash, at: next, levels &- 1, &way, &left) { return found }
       way.removeLast()
     }
@@ -129,14 +129,14 @@ extension FileSystem {
   private func wayForAdding(
     _ hash: UInt32, in directory: CachedBlock, _ levels: UInt8
   ) throws(FileSystemError) -> NameWay {
-    var way: [(CachedBlock, Int)] = []
+    var way: [(block: CachedBlock, place: Int)] = []
     var block = try child(of: directory, at: Self.rootPlace, .names)
     for _ in 0..<levels {
       guard let node = block else { break }
       let count = node.placeCount
       var place = 0
       while place &+ 1 < count, node.hash(place) < hash { place &+= 1 }
-      way.append((node, place))
+      way.append((block: node, place: place))
       block = try child(of: node, at: CachedBlock.pointerPlace(place), .names)
     }
     guard let list = block else {
@@ -227,7 +227,7 @@ extension FileSystem {
   /// A block that was made apart from the tree becomes part of it.
   private func adopt(_ block: CachedBlock, _ parent: CachedBlock, _ place: Int) {
     parent.attach(block, at: place)
-    cached.append(block)
+    cache(block)
     dirty.mark(block)
   }
 

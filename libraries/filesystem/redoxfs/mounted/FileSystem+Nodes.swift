@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 // The tree of nodes: four levels of lists of 254 pointers. A bit for each pointer says whether there is

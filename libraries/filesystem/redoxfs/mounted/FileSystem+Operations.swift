@@ -115,7 +115,7 @@ extension FileSystem {
     guard let identifier = try find(name, in: directory) else { throw .notFound }
     let record = try checkedRecord(of: try node(identifier))
     guard record.kind != .directory else { throw .isDirectory }
-    let isOpen = isOpen(identifier)
+    let isOpen = record.links <= 1 && isOpen(identifier)
     let isUnnamed = try change { () throws(FileSystemError) in
       _ = try removeName(name, from: parent)
       touch(parent, now)
@@ -133,12 +133,11 @@ extension FileSystem {
     now: Timestamp
   ) throws(FileSystemError) -> UInt32 {
     try begin(cost: 3 &* Self.nodeCost, keepsReserve: false)
-    let parent = try directoryNode(directory)
     guard let identifier = try find(name, in: directory) else { throw .notFound }
-    guard try directoryNode(identifier) !== parent, try isEmpty(identifier) else {
-      throw .notEmpty
-    }
+    _ = try directoryNode(identifier)
+    guard identifier != directory, try isEmpty(identifier) else { throw .notEmpty }
     let isOpen = isOpen(identifier)
+    let parent = try directoryNode(directory)
     try change { () throws(FileSystemError) in
       _ = try removeName(name, from: parent)
       touch(parent, now)
@@ -161,8 +160,7 @@ extension FileSystem {
   ) throws(FileSystemError) -> UInt32? {
     try check(newName)
     try begin(cost: 4 &* Self.nodeCost &+ Self.nameCost)
-    let source = try directoryNode(directory)
-    let target = try directoryNode(newDirectory)
+    _ = try directoryNode(newDirectory)
     guard let moved = try find(name, in: directory) else { throw .notFound }
     let replaced = try find(newName, in: newDirectory)
     // Two names of one file stay as they are, says POSIX.
@@ -175,8 +173,12 @@ extension FileSystem {
       if !isReplacedDirectory, isDirectory { throw .notDirectory }
       if isReplacedDirectory, try !isEmpty(replaced) { throw .notEmpty }
     }
+    // Looking at all that lies below a directory may have dropped these from memory.
+    let source = try directoryNode(directory)
+    let target = try directoryNode(newDirectory)
     try prepareAdding(newName, to: target)
-    let isReplacedOpen = replaced.map(isOpen) ?? false
+    var isReplacedOpen = false
+    if let replaced, try record(of: replaced).links <= 1 { isReplacedOpen = isOpen(replaced) }
     return try change { () throws(FileSystemError) in
       if replaced != nil { _ = try removeName(newName, from: target) }
       _ = try removeName(name, from: source)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 // Files that have no name any more but are open. They are listed on the medium, so that they are removed
@@ -15,8 +16,16 @@ extension FileSystem {
     dirty.mark(header)
   }
 
-  /// Removes what the last mount left behind.
-  func removeReleased() throws(FileSystemError) {
+  /// Nodes without a name that are there until somebody releases them.
+  public var releasedNodes: [UInt32] { released }
+
+  /// Whether the node has no name any more.
+  public func isReleased(_ identifier: UInt32) -> Bool {
+    !released.isEmpty && released.contains(identifier)
+  }
+
+  /// Finds out what the last mount left behind.
+  func readReleased() throws(FileSystemError) {
     var lists: [(BlockPointer, ReleaseBlock)] = []
     do throws(VolumeError) { lists = try volume.releaseBlocks() } catch { throw .volume(error) }
     guard !lists.isEmpty else { return }
@@ -28,6 +37,10 @@ extension FileSystem {
     releaseList = lists.map { $0.0.address }
     listedReleases = released
     keepNoLists()
+  }
+
+  /// Removes it.
+  func removeReleased() throws(FileSystemError) {
     for identifier in released {
       do throws(FileSystemError) { try release(identifier) } catch {
         // One that is not there is only taken off the list.

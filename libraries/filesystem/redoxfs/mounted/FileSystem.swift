@@ -26,6 +26,12 @@ public final class FileSystem<Store: WritableBlockStore> {
   /// The blocks in memory, for those that are to be dropped.
   var cached: [CachedBlock] = []
   var cacheHand = 0
+  /// What they take, in blocks of 4096 bytes; one that has grown counts when it is next looked at.
+  var cachedCost: UInt64 = 0
+  /// Called before a commit writes anything, and when its header is on the medium: for whoever keeps
+  /// what was done since the last one.
+  public var willCommit: (() -> Void)?
+  public var didCommit: ((_ generation: UInt64) -> Void)?
   /// Nodes without a name that are open; those that the medium's list has; and its blocks.
   var released: [UInt32] = []
   var listedReleases: [UInt32] = []
@@ -35,10 +41,10 @@ public final class FileSystem<Store: WritableBlockStore> {
   public var limits = CacheLimits()
 
   /// Mounts the volume on `store`. Files that had no name any more when it was last mounted, and were
-  /// open, are removed.
+  /// open, are removed, unless `keepsReleased`: then who mounts it sees to `releasedNodes`.
   /// - Throws: `volume` if it is none, or damaged where it has to be read; what is damaged elsewhere is
   ///   noticed when it is used.
-  public init(mounting store: Store) throws(FileSystemError) {
+  public init(mounting store: Store, keepsReleased: Bool = false) throws(FileSystemError) {
     do throws(VolumeError) {
       volume = try Volume(opening: store)
       header = CachedBlock(.header, try volume.headerBytes())
@@ -47,7 +53,8 @@ public final class FileSystem<Store: WritableBlockStore> {
     kept = KeptBlocks(count: volume.blockCount)
     try readLog()
     try readSnapshots()
-    try removeReleased()
+    try readReleased()
+    if !keepsReleased { try removeReleased() }
     if !lostSnapshots.isEmpty { try giveBackUnreachable() }
   }
 
@@ -103,6 +110,8 @@ public final class FileSystem<Store: WritableBlockStore> {
     return long == 0 || long &+ (needed &- long) / 32 &+ 2 <= free.wholeRuns
   }
 
+  /// A number that no other volume has, in two words.
+  public var identifier: (UInt64, UInt64) { (header.bytes.word(at: 16), header.bytes.word(at: 24)) }
   public var generation: UInt64 { header.bytes.word(at: HeaderPlace.generation) }
   public var blockCount: UInt64 { volume.blockCount }
   /// Blocks that are free, and not promised to what has changed.
@@ -116,8 +125,8 @@ public final class FileSystem<Store: WritableBlockStore> {
 
 /// How much memory a mounted volume takes, and what it keeps back.
 public struct CacheLimits: Sendable {
-  /// Blocks in memory, beyond which those that nobody asks for are dropped.
-  public var cachedBlocks = 4096
+  /// Blocks of 4096 bytes in memory, beyond which those that nobody asks for are dropped.
+  public var cachedBlocks: UInt64 = 4096
   /// Blocks that have changed, beyond which a commit comes by itself.
   public var dirtyBlocks: UInt64 = 4096
   /// Kept back so that a full volume's files can be removed.
@@ -151,7 +160,7 @@ extension FileSystem {
     }
     let child = CachedBlock(kind, bytes, at: pointer.address)
     parent.attach(child, at: place)
-    cached.append(child)
+    cache(child)
     return child
   }
 
@@ -161,7 +170,7 @@ extension FileSystem {
   ) -> CachedBlock {
     let child = CachedBlock(kind, [UInt8](repeating: 0, count: byteCount))
     parent.attach(child, at: place)
-    cached.append(child)
+    cache(child)
     dirty.mark(child)
     return child
   }
@@ -189,13 +198,24 @@ extension FileSystem {
     return address.blockCount
   }
 
+  /// A block is in memory from now on.
+  func cache(_ block: CachedBlock) {
+    block.cachedCost = block.cost
+    cachedCost &+= block.cachedCost
+    cached.append(block)
+  }
+
   /// Drops blocks that nobody asked for, if there are too many.
   func trimCache() {
-    var steps = 2 &* cached.count
-    while cached.count > limits.cachedBlocks, steps > 0 {
+    guard cachedCost > limits.cachedBlocks else { return }
+    // A part of them each time, so that no operation waits for a look at all.
+    var steps = min(2 &* cached.count, 256)
+    while cachedCost > limits.cachedBlocks, steps > 0 {
       steps &-= 1
       if cacheHand >= cached.count { cacheHand = 0 }
       let block = cached[cacheHand]
+      cachedCost = cachedCost &- block.cachedCost &+ block.cost
+      block.cachedCost = block.cost
       if block.parent == nil {
         dropCached(at: cacheHand)
       } else if block.isDirty || block.wasUsed || !block.children.isEmpty {
@@ -209,6 +229,7 @@ extension FileSystem {
   }
 
   private func dropCached(at index: Int) {
+    cachedCost &-= cached[index].cachedCost
     cached.swapAt(index, cached.count &- 1)
     cached.removeLast()
   }

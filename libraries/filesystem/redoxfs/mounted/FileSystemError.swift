@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Core
 public import Base
 
 /// Why an operation on a mounted volume was not done.

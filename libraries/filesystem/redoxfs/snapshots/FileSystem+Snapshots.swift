@@ -41,6 +41,7 @@ extension FileSystem {
     try commit()
     for block in cached { block.detach() }
     cached.removeAll()
+    cachedCost = 0
     dirty = DirtyCount()
     released = []
     header.setPointer(snapshot.tree, at: HeaderPlace.tree)
@@ -128,7 +129,7 @@ extension FileSystem {
     if snapshotList.isDoubtful {
       let all = snapshots
       snapshotList.snapshots = all.filter { isWhole($0) }
-      lostSnapshots = all.filter { !snapshots.contains($0) }.map(\.name)
+      lostSnapshots = all.filter { !snapshots.contains($0) }.map { $0.name }
       snapshotsChanged = true
       dirty.mark(header)
     }

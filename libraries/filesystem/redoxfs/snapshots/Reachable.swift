@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 
 /// Finds all blocks that states of a volume have.

@@ -2,6 +2,7 @@
 import ABI
 import Base
 import Core
+import Hierarchy
 import Memory
 
 @testable import TemporaryFiles

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Hierarchy
 import System
 import TemporaryFiles
 
@@ -12,15 +13,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   private var volume: Volume<CapsuleStore>
   private let capsule: ServiceCapsule
   private var session: SchemeSession?
-  /// Where the last paths lead that left the scheme. The runtime reads such a text at once, and asks
-  /// again if it hears `gone`: from a successor, or because many others have asked meanwhile.
-  private var places: [Text] = []
-  /// The word of the first place. Words grow with time, so that no two servers use the same ones.
-  private let placeBase = firstPlace + Clock.now().nanoseconds
-  private var placesMade: UInt64 = 0
-
-  /// Words from here on stand for places.
-  private static var firstPlace: UInt64 { 1 << 62 }
+  private var links = LinkPlaces(now: Clock.now().nanoseconds)
 
   init(_ volume: consuming Volume<CapsuleStore>, in capsule: consuming ServiceCapsule) {
     self.volume = volume
@@ -105,22 +98,8 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     }
     switch opened {
     case .file(let inode): return volume.word(for: inode)
-    case .place(let place): return keep(place)
+    case .place(let place): return links.keep(place)
     }
-  }
-
-  private mutating func keep(_ place: Text) -> UInt64 {
-    let slot = Int(placesMade % UInt64(Limits.places))
-    if slot < places.count { places[slot] = place } else { places.append(place) }
-    placesMade += 1
-    return placeBase + placesMade - 1
-  }
-
-  private func place(_ word: UInt64) throws(SystemError) -> Text? {
-    guard word >= Self.firstPlace else { return nil }
-    let number = word &- placeBase
-    guard number < placesMade, placesMade - number <= UInt64(Limits.places) else { throw .gone }
-    return places[Int(number % UInt64(Limits.places))]
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
@@ -135,7 +114,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     _ file: UInt64, into output: inout OutputSpan<UInt8>, at offset: UInt64,
     for request: inout Request
   ) throws(SystemError) {
-    if let text = try place(file) {
+    if let text = try links.text(file) {
       guard offset < UInt64(text.count) else { return }
       output.put(text.span.extracting(Int(offset)..<text.count))
       return
@@ -191,13 +170,10 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   mutating func status(
     _ file: UInt64, for request: inout Request
   ) throws(SystemError) -> FileStatus {
-    guard let text = try place(file) else {
+    guard let text = try links.text(file) else {
       return volume.status(try volume.inode(for: file))
     }
-    var status = FileStatus()
-    status.mode = FileMode.symbolicLink | 0o777
-    status.size = UInt64(text.count)
-    return status
+    return LinkPlaces.status(of: text)
   }
 
   mutating func fileSystemStatus(

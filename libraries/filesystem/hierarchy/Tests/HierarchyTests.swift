@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Testing
+
+@testable import Hierarchy
+
+private let alice = FileUser(user: 5, group: 50)
+private let bob = FileUser(user: 6, group: 60)
+private let root = FileUser(user: 0, group: 0)
+
+/// A few files by number; names and links as tables.
+private struct Tree: FileHierarchy {
+  static var nameBytes: Int { 20 }
+  var files: [FileAccess] = []
+  var names: [[String: Int]] = []
+  var targets: [Int: Text] = [:]
+  var removed: Set<Int> = []
+
+  init() {
+    add(FileMode.directory | 0o755, 0, 0)  // 0 /
+    add(FileMode.directory | 0o1777, 0, 0, "tmp")  // 1
+    add(FileMode.directory | 0o2770, 5, 50, "home")  // 2
+    add(FileMode.regular | 0o640, 5, 50, "file", in: 2)  // 3
+    add(FileMode.symbolicLink | 0o777, 0, 0, "up", in: 1)  // 4
+    targets[4] = "../home/file"
+    add(FileMode.symbolicLink | 0o777, 0, 0, "loop", in: 1)  // 5
+    targets[5] = "loop"
+    add(FileMode.symbolicLink | 0o777, 0, 0, "out", in: 1)  // 6
+    targets[6] = "/scheme/other/x"
+    add(FileMode.regular | 0o666, 5, 50, "mine", in: 1)  // 7
+  }
+
+  mutating func add(
+    _ mode: UInt32, _ user: UInt32, _ group: UInt32, _ name: String? = nil, in directory: Int = 0
+  ) {
+    files.append(FileAccess(mode: mode, user: user, group: group))
+    names.append([:])
+    if let name { names[directory][name] = files.count - 1 }
+  }
+
+  func access(of node: Int) throws(SystemError) -> FileAccess { files[node] }
+  func child(_ name: Text, of directory: Int) throws(SystemError) -> Int? {
+    names[directory][String(decoding: name.bytes, as: UTF8.self)]
+  }
+  func parent(of directory: Int) throws(SystemError) -> Int {
+    names.firstIndex { $0.values.contains(directory) } ?? 0
+  }
+  func hasName(_ node: Int) throws(SystemError) -> Bool { !removed.contains(node) }
+  func target(ofLink link: Int) throws(SystemError) -> Text { targets[link] ?? Text() }
+}
+
+@Suite struct HierarchyTests {
+  private let tree = Tree()
+
+  private func follow(_ path: Text, _ user: FileUser = root) throws -> FilePlace<Int> {
+    try tree.follow(path, from: 0, followsLast: true, user)
+  }
+
+  @Test func paths() throws {
+    #expect(try follow("") == .found(0))
+    #expect(try follow("tmp/../home//./file") == .found(3))
+    #expect(try follow("tmp/up") == .found(3))
+    #expect(try follow("tmp/out/y/z") == .elsewhere("/scheme/other/x/y/z"))
+    #expect(try follow("tmp/new") == .missing(directory: 1, name: "new"))
+    #expect(try follow("tmp/new/") == .missing(directory: 1, name: "new"))
+    for (path, error) in [
+      ("tmp/loop", SystemError.tooManySymbolicLinks), ("home/file/x", .notDirectory),
+      ("home/file/", .notDirectory), ("no/x", .notFound), ("\0", .invalidArgument),
+      ("123456789012345678901", .nameTooLong),
+    ] as [(Text, SystemError)] {
+      #expect(throws: error) { try follow(path) }
+    }
+    #expect(throws: SystemError.accessDenied) { try follow("home/file", bob) }
+    #expect(try tree.follow("tmp/up", from: 0, followsLast: false, root) == .found(4))
+  }
+
+  @Test func opening() throws {
+    func open(_ path: Text, _ flags: OpenFlags, _ user: FileUser = root) throws -> FilePlace<Int> {
+      try tree.find(path, from: 0, toOpen: flags, user)
+    }
+    #expect(try open("tmp/mine", .write, bob) == .found(7))
+    #expect(try open("home/file", .readWrite, alice) == .found(3))
+    #expect(try open("tmp/x", .create, bob) == .missing(directory: 1, name: "x"))
+    for (path, flags, error) in [
+      ("tmp/mine", .create | .exclusive, .alreadyExists), ("tmp", .write, .isDirectory),
+      ("tmp/mine", .directory, .notDirectory), ("tmp/up", .noFollow, .tooManySymbolicLinks),
+      ("tmp/x/", .create, .isDirectory), ("tmp/out", .read, .crossDevice),
+    ] as [(Text, OpenFlags, SystemError)] {
+      #expect(throws: error) { try open(path, flags) }
+    }
+  }
+
+  @Test func removing() throws {
+    #expect(try tree.nameToRemove("tmp/mine", from: 0, alice).node == 7)
+    #expect(throws: SystemError.notPermitted) { try tree.nameToRemove("tmp/mine", from: 0, bob) }
+    #expect(throws: SystemError.accessDenied) { try tree.nameToRemove("tmp", from: 0, bob) }
+    #expect(throws: SystemError.busy) { try tree.nameToRemove("/", from: 0, root) }
+    #expect(throws: SystemError.invalidArgument) { try tree.nameToRemove("tmp/..", from: 0, root) }
+    var other = tree
+    other.removed = [1]
+    #expect(throws: SystemError.notFound) { try other.nameToAdd("tmp/x", from: 0, root) }
+  }
+
+  @Test func attributes() throws {
+    let file = FileAccess(mode: FileMode.regular | 0o6755, user: 5, group: 50)
+    var wanted = FileAttributes()
+    wanted.valid = 1
+    wanted.mode = 0o600
+    #expect(try file.changed(by: wanted, alice).mode == FileMode.regular | 0o600)
+    #expect(throws: SystemError.notPermitted) { try file.changed(by: wanted, bob) }
+    wanted.valid = 4
+    wanted.group = 50
+    #expect(try file.changed(by: wanted, alice).mode & 0o6000 == 0)
+    wanted.group = 60
+    #expect(throws: SystemError.notPermitted) { try file.changed(by: wanted, alice) }
+    #expect(try file.changed(by: wanted, root).group == 60)
+    wanted.valid = 32
+    #expect(throws: SystemError.invalidArgument) { try file.changed(by: wanted, root) }
+  }
+
+  @Test func whatIsMade() throws {
+    let home = tree.files[2]
+    let made = try home.ofNew(.directory, mode: 0o777, alice)
+    #expect(made == FileAccess(mode: FileMode.directory | 0o2777, user: 5, group: 50))
+    #expect(throws: SystemError.accessDenied) { try home.ofNew(OpenFlags(), mode: 0, bob) }
+    let file = try tree.files[1].ofNew(OpenFlags(), mode: 0o644, bob)
+    #expect(file == FileAccess(mode: FileMode.regular | 0o644, user: 6, group: 60))
+  }
+
+  @Test func placesThatAreKept() throws {
+    var places = LinkPlaces(now: 1000)
+    let words = (0..<100).map { places.keep(Text([UInt8($0)])) }
+    #expect(try places.text(words[99]) == Text([99]))
+    #expect(throws: SystemError.gone) { try places.text(words[0]) }
+    #expect(try places.text(5) == nil)
+  }
+}

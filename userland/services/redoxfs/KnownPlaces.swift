@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+import Hierarchy
+import ABI
+import Memory
+import RedoxFS
+import Core
+import Base
+
+/// Where nodes were last found: directories do not know what they lie in. What is remembered may be
+/// old, and is looked at before it counts.
+struct KnownPlaces {
+  private struct Place {
+    var node: UInt32 = 0
+    var directory: UInt32 = 0
+    var name = Text()
+  }
+
+  private var places = [Place](repeating: Place(), count: Limits.knownPlaces)
+
+  mutating func note(_ node: UInt32, _ directory: UInt32, _ name: Text) {
+    let slot = Int(node) % places.count
+    if places[slot].node == node, places[slot].directory == directory, places[slot].name == name {
+      return
+    }
+    places[slot] = Place(node: node, directory: directory, name: name)
+  }
+
+  func place(of node: UInt32) -> (directory: UInt32, name: Text)? {
+    let place = places[Int(node) % places.count]
+    return place.node == node ? (place.directory, place.name) : nil
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+import Hierarchy
+import ABI
+import Memory
+import RedoxFS
+import Base
+import Core
+
+/// How much a mounted volume takes. What the format itself limits is in the library's `Layout`.
+public enum Limits {
+  /// Blocks of 4096 bytes kept in memory.
+  public static var cachedBlocks: UInt64 { 8192 }
+  /// Blocks that have changed, beyond which a commit comes by itself.
+  public static var dirtyBlocks: UInt64 { 4096 }
+  /// Nanoseconds after which what was done is committed.
+  public static var commitDelay: UInt64 { 2_000_000_000 }
+  /// A time of access is written only if it is older, in seconds.
+  public static var accessTimeAge: UInt64 { 3600 }
+  /// The longest file, in bytes: what an offset can say.
+  public static var fileBytes: UInt64 { UInt64(Int64.max) }
+  /// Nodes whose place in the tree is remembered.
+  public static var knownPlaces: Int { 1024 }
+  /// Directories above one another when a path is made.
+  public static var depth: Int { 4096 }
+  /// Names read at once when a directory is listed.
+  public static var listedNames: Int { 64 }
+}

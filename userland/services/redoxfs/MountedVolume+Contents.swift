@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import Base
+import ABI
+import Core
+import Hierarchy
+import Memory
+import RedoxFS
+
+// What is in files, and what is known of them.
+extension MountedVolume {
+  /// Adds what the file has from `offset` on, as far as there is room.
+  @_lifetime(output: copy output)
+  public func read(
+    _ node: UInt32, into output: inout OutputSpan<UInt8>, at offset: UInt64, now: UInt64
+  ) throws(SystemError) {
+    let bytes: [UInt8]
+    do throws(FileSystemError) {
+      bytes = try files.read(node, from: offset, count: output.freeCapacity)
+    } catch { throw report(error, node) }
+    output.append(copying: bytes.span)
+    noteAccess(node, now)
+  }
+
+  /// The time of access is kept about right, and nothing is done for it alone: it is in no log, and
+  /// a volume that is full or failing is read all the same.
+  private func noteAccess(_ node: UInt32, _ now: UInt64) {
+    guard let record = try? files.record(of: node),
+      record.accessed.seconds &+ Limits.accessTimeAge < now / 1_000_000_000
+    else { return }
+    try? files.setAttributes(of: node) { $0.accessed = time(now) }
+  }
+
+  /// Writes `bytes` at `offset`, or at the end.
+  public func write(
+    _ node: UInt32, _ bytes: Span<UInt8>, at offset: UInt64, appends: Bool, user: UInt32,
+    now: UInt64, _ mark: RequestMark
+  ) throws(SystemError) -> Int {
+    if bytes.isEmpty { return 0 }
+    let file = try self.record(of: node)
+    guard file.kind != .directory else { throw .isDirectory }
+    let start = appends ? file.byteCount : offset
+    let (end, overflow) = start.addingReportingOverflow(UInt64(bytes.count))
+    guard !overflow, end <= Limits.fileBytes else { throw .fileTooLarge }
+    if file.kind == .symbolicLink, end > UInt64(HierarchyLimits.pathBytes) { throw .nameTooLong }
+    try makeRoom(bytes.count)
+    var record = OperationRecord(.write)
+    record.numbers[0] = UInt64(node)
+    record.numbers[1] = start
+    record.numbers[2] = now
+    do throws(FileSystemError) {
+      // Whoever writes to a program that runs with its owner's rights takes them away.
+      if user != 0, file.mode & 0o6000 != 0 {
+        record.numbers[3] = UInt64(file.mode & ~0o6000)
+        try setMode(file.mode & ~0o6000, of: node)
+      }
+      try files.write(bytes, to: node, at: start, now: time(now))
+    } catch { throw report(error, node) }
+    (record.mark, record.result) = (mark, UInt64(bytes.count))
+    note(record, bytes)
+    return bytes.count
+  }
+
+  /// Moves the end. What is new reads as zeros.
+  public func truncate(
+    _ node: UInt32, to length: UInt64, now: UInt64, _ mark: RequestMark
+  ) throws(SystemError) {
+    guard length <= Limits.fileBytes else { throw .fileTooLarge }
+    try truncate(node, to: length, opens: false, now, mark)
+  }
+
+  func truncate(
+    _ node: UInt32, to length: UInt64, opens: Bool, _ now: UInt64, _ mark: RequestMark
+  ) throws(SystemError) {
+    try makeRoom()
+    do throws(FileSystemError) { try files.truncate(node, to: length, now: time(now)) } catch {
+      throw report(error, node)
+    }
+    var record = OperationRecord(.truncate)
+    record.numbers[0] = UInt64(node)
+    record.numbers[1] = length
+    record.numbers[2] = now
+    (record.mark, record.result, record.opens) = (mark, opens ? UInt64(node) : 0, opens)
+    note(record)
+  }
+
+  /// Changes mode, owner and times, as far as `user` may.
+  /// - Throws: `notPermitted`.
+  public func setAttributes(
+    _ node: UInt32, _ attributes: FileAttributes, _ user: FileUser, now: UInt64,
+    _ mark: RequestMark
+  ) throws(SystemError) {
+    let access = try access(of: node).changed(by: attributes, user)
+    let file = try self.record(of: node)
+    try makeRoom()
+    var record = OperationRecord(.setAttributes)
+    record.numbers[0] = UInt64(node)
+    record.numbers[1] = UInt64(access.mode)
+    record.numbers[2] = UInt64(access.user) | UInt64(access.group) << 32
+    record.numbers[3] =
+      attributes.valid & 8 != 0 ? attributes.accessed : nanoseconds(file.accessed)
+    record.numbers[4] =
+      attributes.valid & 16 != 0 ? attributes.modified : nanoseconds(file.modified)
+    record.numbers[5] = now
+    do throws(FileSystemError) { try setAttributes(record.numbers) } catch {
+      throw report(error, node)
+    }
+    record.mark = mark
+    note(record)
+  }
+
+  // MARK: Telling
+
+  /// As far as it fits in 64 bits, which is until 2554.
+  private func nanoseconds(_ time: Timestamp) -> UInt64 {
+    let (whole, overflow) = time.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carry) = whole.addingReportingOverflow(UInt64(time.nanoseconds))
+    return overflow || carry ? UInt64.max : sum
+  }
+
+  public func status(_ node: UInt32) throws(SystemError) -> FileStatus {
+    let record = try record(of: node)
+    var status = FileStatus()
+    status.inode = UInt64(node)
+    status.mode = UInt32(record.mode)
+    status.links = files.isReleased(node) ? 0 : record.links
+    status.user = record.user
+    status.group = record.group
+    status.size = record.byteCount
+    status.blocks = record.blockCount &* 8
+    status.accessed = nanoseconds(record.accessed)
+    status.modified = nanoseconds(record.modified)
+    status.changed = nanoseconds(record.changed)
+    return status
+  }
+
+  public func fileSystemStatus() -> FileSystemStatusRecord {
+    var status = FileSystemStatusRecord()
+    status.blocks = files.blockCount
+    status.freeBlocks = files.freeBlocks
+    status.availableBlocks = files.freeBlocks
+    // Every file takes a block at least.
+    status.files = files.blockCount
+    status.freeFiles = files.freeBlocks
+    status.nameLimit = UInt64(Self.nameBytes)
+    return status
+  }
+
+  /// Lists names behind `cookie` until `body` does not want any more.
+  public func list(
+    _ directory: UInt32, after cookie: UInt64,
+    _ body: (_ name: Span<UInt8>, _ type: UInt32, _ node: UInt32, _ cookie: UInt64) -> Bool
+  ) throws(SystemError) {
+    var last = cookie
+    do throws(FileSystemError) {
+      while true {
+        let entries = try files.entries(of: directory, after: last, limit: Limits.listedNames)
+        if entries.isEmpty { return }
+        for (entry, cookie) in entries {
+          let mode = try files.record(of: entry.node).mode
+          guard body(entry.name.span, UInt32(mode >> 12), entry.node, cookie) else { return }
+          last = cookie
+        }
+      }
+    } catch { throw report(error, directory) }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import Hierarchy
+import ABI
+import RedoxFS
+import Base
+import Core
+import Memory
+
+/// What was done. The raw values are the log's: never renumber.
+enum OperationKind: UInt8 {
+  /// Numbers: directory, mode, owner (group in the high half), time. First: the name.
+  case make = 1
+  /// Numbers: node, directory, time. First: the name.
+  case link = 2
+  /// Numbers: directory, time. First: the name.
+  case unlink = 3
+  case removeDirectory = 4
+  /// Numbers: directory, new directory, time. First and second: both names.
+  case rename = 5
+  /// Numbers: node, offset, time, the mode to set before it or zero. First: the bytes.
+  case write = 6
+  /// Numbers: node, length, time.
+  case truncate = 7
+  /// Numbers: node, mode, owner (group in the high half), times: accessed, modified, changed.
+  case setAttributes = 8
+  /// Numbers: node.
+  case release = 9
+}
+
+/// A completed operation, as the log keeps it to carry it out again.
+struct OperationRecord {
+  var kind: OperationKind
+  /// The file whose last name went was open.
+  var wasOpen = false
+  /// The request opened a file: its result is a word.
+  var opens = false
+  /// The last request that was carried out, and its result.
+  var mark = RequestMark(description: UInt64.max, sequence: UInt64.max)
+  var result: UInt64 = 0
+  var numbers = InlineArray<6, UInt64>(repeating: 0)
+
+  init(_ kind: OperationKind) { self.kind = kind }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import RedoxFS
+import System
+import VolumeService
+
+/// `redoxfs DISKPATH SCHEME`: serves the RedoxFS volume on a disk, or in an image file. Called as
+/// `redoxfs-mkfs` or `mkfs` it makes one.
+@main struct RedoxFSProgram {
+  static func main() {
+    let name = Path.name(of: Arguments.text(at: 0))
+    if name == "redoxfs-mkfs" || name == "mkfs" { exit(Making.run(name)) }
+    guard Arguments.count == 3 else {
+      return end("usage: redoxfs DISKPATH SCHEME")
+    }
+    let disk = Arguments.text(at: 1)
+    let capsule: CapsuleStore?
+    let store: DiskStore
+    do throws(SystemError) {
+      capsule = try takeCapsule()
+      store = try DiskStore(disk)
+    } catch { return end(disk + ": " + Text(error.explanation)) }
+    do throws(MountError) {
+      let volume = try MountedVolume(mounting: store, capsule)
+      volume.complain = { line in Log.error(line) }
+      if volume.replayed > 0 {
+        Log.info { line in
+          line.put(decimal: UInt64(volume.replayed))
+          line.put(" operations were done again")
+        }
+      }
+      for name in volume.files.lostSnapshots {
+        Log.warning("snapshot " + name + " was damaged by another system, and is gone")
+      }
+      Daemon.serve(VolumeServer(volume), as: Arguments.text(at: 2))
+    } catch {
+      // init drops the capsule if that happens three times in a row, and says so.
+      end(disk + ": " + error.explanation)
+    }
+  }
+
+  /// The memory that outlives this program, which stays mapped for as long as it runs.
+  private static func takeCapsule() throws(SystemError) -> CapsuleStore? {
+    guard let capsule = try Service.takeCapsule() else { return nil }
+    return capsule.store
+  }
+
+  private static func end(_ reason: Text) {
+    Log.error(reason)
+    exit(1)
+  }
+}
