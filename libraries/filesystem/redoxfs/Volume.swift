@@ -48,15 +48,26 @@ public final class Volume<Store: BlockStore> {
   ) throws(VolumeError) -> (start: UInt64, header: HeaderBlock) {
     var otherVersion: UInt64?
     var block: UInt64 = 0
-    while block < min(store.blockCount, Layout.searchedBlocks) {
-      switch try read(store, block) {
-      case .header(let header) where header.place <= block:
-        let start = block &- header.place
-        return (start, try newest(of: header, from: start, on: store))
-      case .header, .none: break
-      case .version(let version): otherVersion = otherVersion ?? version
+    let end = min(store.blockCount, Layout.searchedBlocks)
+    var bytes: [UInt8] = []
+    while block < end {
+      // Many at a time, but for the first, which most volumes begin with.
+      let count = block == 0 ? 1 : Int(min(end &- block, 32))
+      bytes.removeAll(keepingCapacity: true)
+      guard store.read(block, count: count, onto: &bytes) else { throw .medium(block: block) }
+      for index in 0..<count {
+        let start = index &* Layout.blockBytes
+        let found = HeaderReading(bytes.span.extracting(start..<start &+ Layout.blockBytes))
+        let place = block &+ UInt64(index)
+        switch found {
+        case .header(let header) where header.place <= place:
+          let start = place &- header.place
+          return (start, try newest(of: header, from: start, on: store))
+        case .header, .none: break
+        case .version(let version): otherVersion = otherVersion ?? version
+        }
       }
-      block &+= 1
+      block &+= UInt64(count)
     }
     if let otherVersion { throw .otherVersion(otherVersion) }
     throw .noVolume

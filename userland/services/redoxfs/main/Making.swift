@@ -29,14 +29,16 @@ enum Making {
   /// - Returns: why it was not made.
   private static func make(_ command: FormatCommand) -> Text? {
     let store: DiskStore
+    var isNew = false
     do throws(SystemError) {
       if let blocks = command.blockCount {
         let file = try File(command.disk, .readWrite | .create | .runtimeHandle, mode: 0o600)
+        isNew = try file.status().size == 0
         try file.truncate(to: blocks &* UInt64(Layout.blockBytes))
       }
       store = try DiskStore(command.disk)
     } catch { return Text(error.explanation) }
-    if !command.overwrites, hasVolume(store) {
+    if !command.overwrites, !isNew, hasVolume(store) {
       return "there is a volume already, which --force would overwrite"
     }
     var identifier = InlineBytes<16>()
