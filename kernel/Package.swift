@@ -21,11 +21,12 @@ func library(_ name: String) -> Target.Dependency { .product(name: name, package
 /// Its tests, if it has any, run on the host.
 var targets: [Target] = [
   .target(
-    name: "Firmware", dependencies: [library("Core")],
+    name: "Firmware", dependencies: [library("Boot"), library("Core")],
     path: "arch/firmware", exclude: ["README.md", "Tests"], swiftSettings: rules),
   .target(name: "CMachine", path: "arch/\(processor)/support"),
   .target(
-    name: "Machine", dependencies: ["CMachine", "Architecture", "Firmware", library("Core")],
+    name: "Machine",
+    dependencies: ["CMachine", "Architecture", "Firmware", library("Boot"), library("Core")],
     path: "arch/\(processor)",
     exclude: ["README.md", "support"] + (isBootable ? [] : ["Tests"]), swiftSettings: rules),
 ]
@@ -60,7 +61,7 @@ if isBootable {
 } else {
   targets += [
     .testTarget(
-      name: "FirmwareTests", dependencies: ["Firmware", library("Core")],
+      name: "FirmwareTests", dependencies: ["Firmware", library("Boot"), library("Core")],
       path: "arch/firmware/Tests", swiftSettings: rules),
     .testTarget(
       name: "MachineTests", dependencies: ["Machine", "Architecture", library("Core")],

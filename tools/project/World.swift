@@ -36,6 +36,13 @@ public struct World: Sendable {
       toolset: "sdk/user-\(processor).json", processor: processor)
   }
 
+  /// The boot loader.
+  public static func loader(_ processor: Processor) -> World {
+    World(
+      name: "loader", package: "loader", inputs: ["loader", "libraries", "sdk"],
+      toolset: "sdk/loader-\(processor).json", processor: processor)
+  }
+
   /// Its folder under `.build`.
   var scratch: String { processor == .x86_64 ? name : "\(name)-\(processor)" }
 }

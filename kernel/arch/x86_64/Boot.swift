@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import Architecture
+import Boot
 import CMachine
 import Core
 import Firmware

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Boot
 import Core
 import Testing
 
