@@ -32,6 +32,12 @@ let modules = [
   Module(
     name: "Volumes", path: "volumes",
     uses: ["Host", library("Base"), library("Core"), library("RedoxFS")]),
+  Module(
+    name: "DiskImages", path: "images",
+    uses: [
+      "Host", "Project", "Volumes", library("Base"), library("Core"), library("ELF"),
+      library("FATWriter"), library("Partitions"), library("PEWriter"), library("RedoxFS"),
+    ]),
   Module(name: "Documentation", path: "documents", uses: ["Host", "Project", library("ABI")]),
 ]
 
@@ -68,7 +74,7 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "Host", "Project", "Guest", "Checks", "Scaffolds", "Documentation",
+        "Host", "Project", "Guest", "Checks", "Scaffolds", "Documentation", "DiskImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "apus", exclude: ["README.md"], swiftSettings: rules),

@@ -48,7 +48,8 @@ let package = Package(
   targets: [
     .target(name: "FuzzInput", path: "input", swiftSettings: settings),
     .executableTarget(
-      name: "Seeds", dependencies: products(
+      name: "Seeds",
+      dependencies: products(
         ["Base", "Core", "Mutation", "ArchiveWriter", "ExecStream", "Partitions"]),
       path: "seeds", swiftSettings: settings),
     utilities,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
+import DiskImages
 import Guest
 import Host
 import Project
@@ -28,15 +29,43 @@ struct Build: ParsableCommand {
 
 /// `apus image`: a disk image to boot elsewhere.
 struct DiskImage: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable { case raw, qcow2 }
+
   static let configuration = CommandConfiguration(
-    commandName: "image", abstract: "Make a bootable disk image (not available yet).")
+    commandName: "image", abstract: "Make a bootable disk image.",
+    discussion: """
+      The image has a GPT, an EFI system partition with loader, kernel and initial file system, and \
+      the root file system if it is one on a disk. The same sources make the same image.
+      """)
 
   @Argument(help: "The image, by its name in images/.")
   var image: String
 
+  @Option(help: ArgumentHelp("Where it goes; NAME.img or NAME.qcow2 here.", valueName: "file"))
+  var output: String?
+
+  @Option(help: "raw, or qcow2, in which zeros take no room.")
+  var format: Format = .raw
+
   func run() throws {
-    throw Failure.notYet(
-      "disk images come with the file system; ./apus run \(image) boots the archive directly")
+    let project = Project.current()
+    let start = ContinuousClock.now
+    let built = try orFail { () throws(BuildError) in
+      try DiskImageBuilder(.talking(project), .x86_64).build(image)
+    }
+    let target = output ?? "\(image).\(format == .raw ? "img" : "qcow2")"
+    try orFail { () throws(HostError) in
+      switch format {
+      case .qcow2: try QCOW2Image.convert(built.disk, to: target)
+      case .raw:
+        let copy = try Command("cp", ["--sparse=always", built.disk, target]).capture()
+        guard copy.status.isSuccess else {
+          throw .file(path: target, action: "write", reason: copy.text.trimmed)
+        }
+      }
+    }
+    Output.note(
+      "\(target): ready after \(seconds(since: start)), files of \(built.fileBytes / 1024) KiB")
   }
 }
 
@@ -93,7 +122,7 @@ struct Format: ParsableCommand {
 
   func run() throws {
     let project = Project.current()
-    let folders = ["kernel", "libraries", "userland", "tools", "tests"]
+    let folders = ["kernel", "libraries", "loader", "userland", "tools", "tests"]
       .map(project.path).filter(Files.exists)
     let mode = check ? ["lint", "--strict"] : ["format", "--in-place"]
     let command = Command("swift", ["format"] + mode + ["--parallel", "--recursive"] + folders)

@@ -52,13 +52,14 @@ struct Exec: ParsableCommand {
     try check()
     let project = Project.current()
     let builder = Builder.discreet(project)
-    let system = try orFail { () throws(BuildError) in
-      try builder.build(image: image, for: options.processor)
-    }
+    let source = try options.build(image, builder)
     let request = try self.request()
     let session = GuestCommand(
-      project: project, system: system, request: request, timeout: timeout, consoleFile: console)
-    let report = try session.run { system throws(Failure) in try options.machine(for: system) }
+      project: project, system: source.system, request: request, timeout: timeout,
+      consoleFile: console)
+    let report = try session.run { system throws(Failure) in
+      try options.machine(for: system, disk: source.disk)
+    }
     report.lines.forEach(Output.note)
     throw ExitCode(report.status)
   }
@@ -112,29 +113,17 @@ struct Exec: ParsableCommand {
   }
 }
 
-/// Options of `exec` whose shape is fixed, and whose work comes with disks, networks and drivers.
+/// Options of `exec` whose shape is fixed, and whose work comes with the network.
 struct LaterOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Attach a disk after the system disk.", valueName: "file"))
-  var disk: [String] = []
-
-  @Option(help: "How disks are attached: virtio, nvme, ahci or usb.")
-  var diskBus: String?
-
   @Option(help: "The network: user[,hostfwd=…], none or socket:….")
   var net = "none"
 
   @Option(help: "The network card: virtio, e1000 or rtl8139.")
   var nic: String?
 
-  @Flag(help: "Keep the changes to the root disk.")
-  var keep = false
-
   func check() throws(Failure) {
-    if !disk.isEmpty { throw .notYet("--disk (the system has no disk drivers)") }
-    if diskBus != nil { throw .notYet("--disk-bus (the system has no disk drivers)") }
     if net != "none" { throw .notYet("--net \(net) (the system has no network)") }
     if nic != nil { throw .notYet("--nic (the system has no network)") }
-    if keep { throw .notYet("--keep (the system has no root disk)") }
   }
 }
 

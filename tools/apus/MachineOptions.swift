@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
+import DiskImages
 import Guest
+import Host
 import Project
 
 extension Processor: ExpressibleByArgument {}
@@ -21,12 +23,46 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Further arguments for QEMU, as one text.", valueName: "arguments"))
   var qemu = ""
 
+  @Option(
+    help: "Start the disk image through firmware: uefi or bios. Without it QEMU starts the kernel.")
+  var firmware: FirmwareKind?
+
+  @Option(
+    help: ArgumentHelp("Attach a disk after the system disk (may be repeated).", valueName: "file"))
+  var disk: [String] = []
+
+  @Option(help: "How disks are attached: virtio, nvme or ahci.")
+  var diskBus: Machine.DiskBus = .virtio
+
+  @Flag(help: "Keep the changes to the root disk, in .build/disks.")
+  var keep = false
+
+  /// Builds what is to be booted.
+  func build(_ image: String, _ builder: Builder) throws(Failure) -> BootSource {
+    try orFail { () throws(BuildError) in
+      let root = try builder.project.image(image).root
+      guard firmware != nil || root == .disk else {
+        return BootSource(system: try builder.build(image: image, for: processor), disk: nil)
+      }
+      let built = try DiskImageBuilder(builder, processor).build(image)
+      return BootSource(system: built.system, disk: built.disk)
+    }
+  }
+
   /// The machine for a system that has been built.
-  func machine(for system: BootableSystem) throws(Failure) -> Machine {
+  ///
+  /// - Parameter disk: the system disk, if there is one.
+  func machine(for system: BootableSystem, disk: String?) throws(Failure) -> Machine {
     guard let extra = shellWords(qemu) else {
       throw .usage("--qemu: a quote in '\(qemu)' does not end")
     }
     var machine = Machine(kernel: system.kernel, initrd: system.initrd)
+    if let firmware {
+      let file = try orFail { () throws(HostError) in try firmware.machineFirmware() }
+      machine.start = .firmware(file, request: system.request)
+    }
+    if let disk { machine.disks.append(try systemDisk(disk)) }
+    machine.disks += self.disk.map { Machine.Disk($0, bus: diskBus, isTemporary: false) }
     machine.processorCount = processorCount
     machine.memory = memory
     machine.extra = extra
@@ -38,5 +74,45 @@ struct MachineOptions: ParsableArguments {
     guard processor.isComplete else { throw .notYet("--arch \(processor)") }
     guard (1...8).contains(processorCount) else { throw .usage("--smp is 1 to 8") }
     guard (1...1_048_576).contains(memory) else { throw .usage("--memory is 1 MiB or more") }
+    for file in disk where !Files.exists(file) { throw .usage("--disk: there is no \(file)") }
+  }
+
+  /// The image, as it is for each boot; or with `--keep` a copy that the guest changes for good. A
+  /// later build of the image leaves that copy alone.
+  private func systemDisk(_ image: String) throws(Failure) -> Machine.Disk {
+    guard keep else { return Machine.Disk(image, bus: diskBus, isTemporary: true) }
+    let kept = Project.current().built("disks/\(Files.name(of: image))")
+    if !Files.exists(kept) {
+      try orFail { () throws(HostError) in
+        try Files.makeFolder(Files.parent(of: kept))
+        let copy = try Command("cp", ["--sparse=always", image, kept]).capture()
+        guard copy.status.isSuccess else {
+          throw .file(path: kept, action: "write", reason: copy.text.trimmed)
+        }
+      }
+    }
+    return Machine.Disk(kept, bus: diskBus, isTemporary: false)
+  }
+}
+
+/// What is booted: a system, and the disk that it lies on or uses.
+struct BootSource {
+  var system: BootableSystem
+  var disk: String?
+}
+
+extension Machine.DiskBus: ExpressibleByArgument {}
+
+/// The firmware that starts a disk image.
+enum FirmwareKind: String, ExpressibleByArgument, CaseIterable {
+  case uefi, bios
+
+  /// Debian's OVMF, which is installed if it is not there.
+  func machineFirmware() throws(HostError) -> Machine.Firmware {
+    guard self == .uefi else { return .bios }
+    let folder = "/usr/share/OVMF"
+    let code = "\(folder)/OVMF_CODE_4M.fd"
+    try DebianPackage.provide(code, by: "ovmf")
+    return .uefi(code: code, variables: "\(folder)/OVMF_VARS_4M.fd")
   }
 }

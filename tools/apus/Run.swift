@@ -21,10 +21,9 @@ struct Run: ParsableCommand {
     try options.check()
     let project = Project.current()
     let builder = Builder.talking(project)
-    let system = try orFail { () throws(BuildError) in
-      try builder.build(image: image, for: options.processor)
-    }
-    var machine = try options.machine(for: system)
+    let source = try options.build(image, builder)
+    let system = source.system
+    var machine = try options.machine(for: system, disk: source.disk)
     machine.hasScreen = gui
     let log = project.built("run/console-\(Environment.processIdentifier).log")
     try orFail { () throws(HostError) in try Files.makeFolder(Files.parent(of: log)) }

@@ -10,6 +10,8 @@ public struct SourceRules: Sendable {
     ("kernel/objects", "typed pools over physical pages"),
     ("kernel/image", "frames that assembly passes"),
     ("kernel/core/Boot/State.swift", "the kernel's one global"),
+    ("loader/image/Firmware.swift", "memory that the firmware gives, texts that it is given"),
+    ("loader/image/HostConfiguration.swift", "a byte that a device writes"),
     ("libraries/core", "device registers, fixed collections"),
     ("libraries/fuzz", "entry points that the fuzzer calls with a C pointer"),
     ("userland/system", "system calls, mapped memory, the allocator"),

@@ -2,9 +2,39 @@
 
 /// The virtual machine that a guest gets.
 public struct Machine: Equatable, Sendable {
-  /// The kernel's file and the archives that it boots from.
-  public var kernel: String
-  public var initrd: String
+  /// How the system gets into memory.
+  public enum Start: Equatable, Sendable {
+    /// QEMU puts a kernel and the archives that it boots from there: the quickest way.
+    case kernel(String, initrd: String)
+    /// Firmware starts what lies on the first disk. `request` is a file with archives for the kernel.
+    case firmware(Firmware, request: String?)
+  }
+
+  public enum Firmware: Equatable, Sendable {
+    /// A file with the code, and one with the variables, which stays as it is.
+    case uefi(code: String, variables: String)
+    case bios
+  }
+
+  /// A disk image that is attached.
+  public struct Disk: Equatable, Sendable {
+    public var file: String
+    public var bus: DiskBus
+    /// Whether what the guest writes is forgotten when it ends.
+    public var isTemporary: Bool
+
+    public init(_ file: String, bus: DiskBus = .virtio, isTemporary: Bool) {
+      self.file = file
+      self.bus = bus
+      self.isTemporary = isTemporary
+    }
+  }
+
+  public enum DiskBus: String, CaseIterable, Sendable { case virtio, nvme, ahci }
+
+  public var start: Start
+  /// In the order in which they are attached.
+  public var disks: [Disk] = []
   public var processorCount = 1
   /// In MiB.
   public var memory = 256
@@ -15,10 +45,9 @@ public struct Machine: Equatable, Sendable {
   /// Further words for QEMU, which come last and so win.
   public var extra: [String] = []
 
-  public init(kernel: String, initrd: String) {
-    self.kernel = kernel
-    self.initrd = initrd
-  }
+  public init(kernel: String, initrd: String) { start = .kernel(kernel, initrd: initrd) }
+
+  public init(_ start: Start) { self.start = start }
 
   public static let program = "qemu-system-x86_64"
 
@@ -42,10 +71,10 @@ public struct Machine: Equatable, Sendable {
     var words = [
       "-M", "q35", "-cpu", "max", "-m", "\(memory)", "-smp", "\(processorCount)",
       "-nodefaults", "-no-user-config", "-rtc", "base=utc",
-      "-kernel", kernel, "-initrd", initrd,
       "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
     ]
-    if !commandLine.isEmpty { words += ["-append", commandLine] }
+    words += startArguments
+    for (index, disk) in disks.enumerated() { words += disk.arguments(index) }
     words += hasScreen ? ["-device", "VGA", "-display", "gtk"] : ["-display", "none"]
     switch attachment {
     case .terminal(let log):
@@ -62,6 +91,56 @@ public struct Machine: Equatable, Sendable {
       ]
     }
     return words + extra
+  }
+}
+
+extension Machine {
+  private var startArguments: [String] {
+    switch start {
+    case .kernel(let kernel, let initrd):
+      return ["-kernel", kernel, "-initrd", initrd]
+        + (commandLine.isEmpty ? [] : ["-append", commandLine])
+    case .firmware(let firmware, let request):
+      var words: [String] = []
+      if case .uefi(let code, let variables) = firmware {
+        words += [
+          "-drive", "if=pflash,format=raw,readonly=on,file=\(code.asOptionValue)",
+          "-drive", "if=pflash,format=raw,snapshot=on,file=\(variables.asOptionValue)",
+        ]
+      }
+      if let request {
+        words += ["-fw_cfg", "name=opt/apus/archive,file=\(request.asOptionValue)"]
+      }
+      if !commandLine.isEmpty {
+        words += ["-fw_cfg", "name=opt/apus/cmdline,string=\(commandLine.asOptionValue)"]
+      }
+      return words
+    }
+  }
+}
+
+extension Machine.Disk {
+  /// Disk number `index`; firmware tries them in their order.
+  fileprivate func arguments(_ index: Int) -> [String] {
+    let format = file.hasSuffix(".qcow2") ? "qcow2" : "raw"
+    let drive =
+      "if=none,id=disk\(index),format=\(format),snapshot=\(isTemporary ? "on" : "off")"
+      + ",file=\(file.asOptionValue)"
+    let device =
+      switch bus {
+      case .virtio: "virtio-blk-pci,drive=disk\(index)"
+      case .nvme: "nvme,serial=apus\(index),drive=disk\(index)"
+      // The board has a controller with six places.
+      case .ahci: "ide-hd,bus=ide.\(index % 6),drive=disk\(index)"
+      }
+    return ["-drive", drive, "-device", "\(device),bootindex=\(index)"]
+  }
+}
+
+extension String {
+  /// As a value among options, which commas part.
+  fileprivate var asOptionValue: String {
+    split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
   }
 }
 

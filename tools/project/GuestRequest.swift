@@ -39,8 +39,10 @@ public struct GuestRequest: Sendable {
     let archive = try encode(items, for: "the command for the guest")
     return try asBuildError { () throws(HostError) in
       let initrd = "\(folder)/initrd"
+      let request = "\(folder)/request"
       try Files.write(try Files.read(system.initrd) + archive, to: initrd)
-      return BootableSystem(kernel: system.kernel, initrd: initrd)
+      try Files.write(archive, to: request)
+      return BootableSystem(kernel: system.kernel, initrd: initrd, request: request)
     }
   }
 }

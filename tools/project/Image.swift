@@ -1,41 +1,136 @@
 // SPDX-License-Identifier: MIT
-import Base
 import Host
-import TOML
 
-/// What is in a bootable image: one file in `images`, read whole.
+/// What is in a bootable image: one file in `images`, in the form of Redox's installer, read whole.
 ///
-///     description = "…"
-///     include = ["minimal"]              other images, whose rows come first
-///     [programs]                         path in the image = program of the userland package
-///     [tests]                            path in the image = program of the tests package
-///     [files]                            path in the image = file or folder of the repository
-///     [links]                            path in the image = where the link points
-///     [folders]                          path in the image = permission bits, such as "1777"
+///     include = ["base"]                 other images, whose rows come first
+///     [general]
+///     filesystem_size = 32               MiB of the root file system; 0: `/` lies in memory
+///     efi_partition_size = 16            MiB of the EFI system partition
+///     [packages]
+///     ion = {}                           `images/packages/ion.toml`; if there is none, the program
+///                                        of this name in `/usr/bin`
+///     [[files]]
+///     path = "/etc/hostname"             also: mode, uid, gid
+///     data = "apus\n"                    with symlink = true where the link points; directory = true
+///     [users.user]                       uid, gid, name, home, shell, password
+///     [groups.sudo]                      gid, members
+///
+/// and in shorter tables of our own
+///
+///     [programs]                         path = program of the userland package
+///     [tests]                            path = program of the tests package
+///     [files]                            path = file or folder of the repository
+///     [links]                            path = where the link points
+///     [folders]                          path = permission bits, such as "1777"
+///     [memory.links], [disk.files] …     the same, only where `/` lies in memory or on a disk
+///
+/// A path that begins with a slash is one of the root file system, any other one of the initial file
+/// system. Where `/` lies in memory there is only that; `ImageContents` says what goes where.
 public struct Image: Equatable, Sendable {
-  public enum Source: Equatable, Sendable {
-    case program(String)
-    case test(String)
-    case file(String)
-    case link(String)
-    case folder(mode: UInt32)
+  public struct Entry: Equatable, Sendable {
+    public enum Source: Equatable, Sendable {
+      case program(String)
+      case test(String)
+      /// A file or folder of the repository.
+      case file(String)
+      case text(String)
+      case link(String)
+      case folder
+    }
+
+    public var source: Source
+    /// POSIX permission bits; what the source has, if nil.
+    public var mode: UInt32?
+    public var user: UInt32 = 0
+    public var group: UInt32 = 0
+
+    public init(_ source: Source, mode: UInt32? = nil) {
+      self.source = source
+      self.mode = mode
+    }
   }
+
+  public struct General: Equatable, Sendable {
+    /// In MiB; 0 if `/` lies in memory.
+    public var fileSystemSize: Int?
+    public var efiPartitionSize: Int?
+  }
+
+  public struct User: Equatable, Sendable {
+    public var identifier: UInt32?
+    public var group: UInt32?
+    public var name = ""
+    public var home: String?
+    public var shell: String?
+    /// Empty: nobody asks for one. Nil: nobody gets in with one.
+    public var password: String?
+
+    public init() {}
+  }
+
+  public struct Group: Equatable, Sendable {
+    public var identifier: UInt32?
+    public var members: [String] = []
+
+    public init() {}
+  }
+
+  /// Where `/` lies.
+  public enum Root: Equatable, Sendable { case memory, disk }
 
   public var name: String
   public var description = ""
-  /// By path without a leading slash.
-  public var entries: [String: Source] = [:]
+  public var general = General()
+  /// By path.
+  public var entries: [String: Entry] = [:]
+  public var memoryEntries: [String: Entry] = [:]
+  public var diskEntries: [String: Entry] = [:]
+  public var users: [String: User] = [:]
+  public var groups: [String: Group] = [:]
+
+  public init(name: String) { self.name = name }
+
+  public var root: Root { (general.fileSystemSize ?? 0) > 0 ? .disk : .memory }
+
+  /// The rows for where `/` lies, the special ones in place of general ones.
+  public func entries(for root: Root) -> [String: Entry] {
+    entries.merging(root == .memory ? memoryEntries : diskEntries) { $1 }
+  }
 
   /// Whether programs of the tests package are in it.
   public var hasTests: Bool {
-    entries.values.contains { if case .test = $0 { true } else { false } }
+    entries.values.contains { if case .test = $0.source { true } else { false } }
+  }
+
+  /// Adds what another image or a package has; what is there already is replaced.
+  mutating func add(_ other: Image) {
+    entries.merge(other.entries) { $1 }
+    memoryEntries.merge(other.memoryEntries) { $1 }
+    diskEntries.merge(other.diskEntries) { $1 }
+    users.merge(other.users) { $1 }
+    groups.merge(other.groups) { $1 }
+    general.fileSystemSize = other.general.fileSystemSize ?? general.fileSystemSize
+    general.efiPartitionSize = other.general.efiPartitionSize ?? general.efiPartitionSize
+  }
+
+  static func isPath(_ path: String) -> Bool {
+    let relative = path.hasPrefix("/") ? path.dropFirst() : path[...]
+    return relative.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+      !$0.isEmpty && $0 != "." && $0 != ".."
+    }
   }
 }
 
 extension Project {
   /// Reads `images/<name>.toml` and what it includes.
   public func image(_ name: String) throws(BuildError) -> Image {
-    try image(name, within: [])
+    guard Files.exists(path("images/\(name).toml")) else {
+      let known = ((try? imageNames()) ?? []).joined(separator: ", ")
+      throw .description(
+        file: "images/\(name).toml", reason: "no such image; there are: \(known)")
+    }
+    return try image("images/\(name).toml", named: name, within: [])
   }
 
   /// The names of all images.
@@ -45,114 +140,31 @@ extension Project {
     }
   }
 
-  private func image(_ name: String, within outer: [String]) throws(BuildError) -> Image {
-    let file = "images/\(name).toml"
-    guard !outer.contains(name) else {
-      throw .description(file: file, reason: "it includes itself")
+  private func image(
+    _ file: String, named name: String, within outer: [String]
+  ) throws(BuildError) -> Image {
+    guard !outer.contains(file) else {
+      throw .description(file: outer.last ?? file, reason: "\(file) includes itself")
     }
     guard Files.exists(path(file)) else {
-      let known = ((try? imageNames()) ?? []).joined(separator: ", ")
-      throw .description(file: file, reason: "no such image; there are: \(known)")
+      throw .description(file: outer.last ?? file, reason: "there is no \(file)")
     }
     let bytes = try asBuildError { () throws(HostError) in try Files.read(path(file)) }
-    do throws(Image.Failure) {
-      let description = try Image.Description(bytes)
-      var image = Image(name: name)
-      for other in description.included {
-        do throws(BuildError) {
-          let inner = try self.image(other, within: outer + [name])
-          image.entries.merge(inner.entries) { $1 }
-        } catch { throw Image.Failure(line: 1, reason: "\(error)") }
-      }
-      try image.add(description)
-      return image
-    } catch { throw .description(file: file, reason: "\(error)") }
-  }
-}
-
-extension Image {
-  /// What is wrong with a description, and in which line, counted from 1.
-  struct Failure: Error, Equatable, CustomStringConvertible {
-    var line: Int
-    var reason: String
-    var description: String { "line \(line): \(reason)" }
-  }
-
-  /// A description as it was read.
-  struct Description {
-    var text = ""
-    var included: [String] = []
-    fileprivate var tables: [TOMLItem] = []
-
-    init(_ bytes: [UInt8]) throws(Failure) {
-      let root: TOMLItem
-      do throws(TOMLError) { root = try TOMLDocument(parsing: bytes).root } catch {
-        throw Failure(line: error.place.line, reason: "\(error.cause.explanation)")
-      }
-      for row in root.items {
-        let name = String(row.key)
-        switch (name, row.value) {
-        case ("description", .string(let text)): self.text = String(text)
-        case ("include", .array):
-          included = try row.items.map { item throws(Failure) in try item.string() }
-        case (_, .table): tables.append(row)
-        case ("description", _), ("include", _):
-          throw row.failure("\(name) is \(name == "include" ? "a list of names" : "a string")")
-        default: throw row.failure("unknown name \"\(name)\"")
-        }
+    let reader = try ImageReader(bytes, of: file, named: name)
+    var image = Image(name: name)
+    for other in reader.includes {
+      image.add(try self.image("images/\(other).toml", named: other, within: outer + [file]))
+    }
+    for package in reader.packages {
+      let description = "images/packages/\(package).toml"
+      if Files.exists(path(description)) {
+        image.add(try self.image(description, named: package, within: outer + [file]))
+      } else {
+        image.entries["/usr/bin/\(package)"] = Image.Entry(.program(package))
       }
     }
-  }
-
-  /// Adds the rows of one description; a path that is there already is replaced.
-  mutating func add(_ description: Description) throws(Failure) {
-    self.description = description.text
-    for table in description.tables {
-      for row in table.items {
-        let path = String(row.key)
-        guard Self.isPath(path) else {
-          throw row.failure("\"\(path)\" is no path (no leading or double slash, no dots)")
-        }
-        entries[path] = try Self.source(String(table.key), try row.string(), at: row.place.line)
-      }
-    }
-  }
-
-  private static func source(
-    _ table: String, _ text: String, at line: Int
-  ) throws(Failure) -> Source {
-    switch table {
-    case "programs": return .program(text)
-    case "tests": return .test(text)
-    case "files": return .file(text)
-    case "links": return .link(text)
-    case "folders":
-      guard let mode = UInt32(text, radix: 8), mode <= 0o7777 else {
-        throw Failure(line: line, reason: "\"\(text)\" is no octal permission")
-      }
-      return .folder(mode: mode)
-    default: throw Failure(line: line, reason: "unknown table [\(table)]")
-    }
-  }
-
-  static func isPath(_ path: String) -> Bool {
-    path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-      !$0.isEmpty && $0 != "." && $0 != ".."
-    }
-  }
-}
-
-extension String {
-  fileprivate init(_ text: Text) { self.init(decoding: text.bytes, as: UTF8.self) }
-}
-
-extension TOMLItem {
-  fileprivate func failure(_ reason: String) -> Image.Failure {
-    Image.Failure(line: place.line, reason: reason)
-  }
-
-  fileprivate func string() throws(Image.Failure) -> String {
-    guard case .string(let text) = value else { throw failure("expected a string") }
-    return String(text)
+    image.description = reader.image.description
+    image.add(reader.image)
+    return image
   }
 }

@@ -1,25 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Host
 
-/// Something that goes into an archive, under a path without a leading slash.
-public struct ArchiveItem: Equatable, Sendable {
-  public enum Content: Equatable, Sendable {
-    case file([UInt8])
-    case link(String)
-    case folder
-  }
-
-  public var path: String
-  public var mode: UInt32
-  public var content: Content
-
-  public init(_ path: String, mode: UInt32, _ content: Content) {
-    self.path = path
-    self.mode = mode
-    self.content = content
-  }
-}
-
 /// Makes the archive that an image boots from.
 public struct InitrdBuilder: Sendable {
   private let project: Project
@@ -33,9 +14,8 @@ public struct InitrdBuilder: Sendable {
   /// Writes the archive of `image`, all of whose programs are built, and returns its path.
   public func write(_ image: Image) throws(BuildError) -> String {
     let path = project.built("images/\(image.name)-\(processor).initrd")
-    var items: [ArchiveItem] = []
-    for (name, source) in image.entries { items += try self.items(name, source, of: image) }
-    let archive = try encode(items, for: "images/\(image.name).toml")
+    let contents = try ImageContents(image, project, processor)
+    let archive = try encode(contents.initial, for: "images/\(image.name).toml")
     // Another build may read it now, so it is replaced whole.
     let temporary = "\(path).\(Environment.processIdentifier)"
     try asBuildError { () throws(HostError) in
@@ -43,57 +23,6 @@ public struct InitrdBuilder: Sendable {
       try Files.rename(temporary, to: path)
     }
     return path
-  }
-
-  private func items(
-    _ name: String, _ source: Image.Source, of image: Image
-  ) throws(BuildError) -> [ArchiveItem] {
-    switch source {
-    case .program(let program):
-      let bytes = try stripped(program, of: .userland(processor), for: image)
-      return [ArchiveItem(name, mode: 0o755, .file(bytes))]
-    case .test(let program):
-      let bytes = try stripped(program, of: .tests(processor), for: image)
-      return [ArchiveItem(name, mode: 0o755, .file(bytes))]
-    case .link(let target): return [ArchiveItem(name, mode: 0o777, .link(target))]
-    case .folder(let mode): return [ArchiveItem(name, mode: mode, .folder)]
-    case .file(let file):
-      guard Files.exists(project.path(file)) else {
-        throw .description(file: "images/\(image.name).toml", reason: "there is no \(file)")
-      }
-      return try asBuildError { () throws(HostError) in
-        // A file of a folder may have a row of its own, which says more.
-        try archiveItems(copying: project.path(file), to: name).filter {
-          $0.path == name || image.entries[$0.path] == nil
-        }
-      }
-    }
-  }
-
-  /// A program without its symbols, which stay beside it for whoever has to name addresses.
-  private func stripped(
-    _ program: String, of world: World, for image: Image
-  ) throws(BuildError) -> [UInt8] {
-    let source = project.product(program, of: world)
-    guard let built = Files.facts(source) else {
-      throw .description(
-        file: "images/\(image.name).toml",
-        reason: "\(world.package)/Package.swift makes no program \(program)")
-    }
-    let target = "\(project.scratch(of: world))/stripped/\(program)"
-    return try asBuildError { () throws(HostError) in
-      if (Files.facts(target)?.modified ?? 0) <= built.modified {
-        try Files.makeFolder(Files.parent(of: target))
-        let temporary = "\(target).\(Environment.processIdentifier)"
-        let command = Command("llvm-objcopy", ["--strip-all", source, temporary])
-        let result = try command.capture()
-        guard result.status.isSuccess else {
-          throw .file(path: source, action: "strip", reason: result.text.trimmed)
-        }
-        try Files.rename(temporary, to: target)
-      }
-      return try Files.read(target)
-    }
   }
 }
 

@@ -6,6 +6,8 @@ public struct BootableSystem: Sendable {
   /// Paths of the kernel, with its symbols, and of the archive.
   public var kernel: String
   public var initrd: String
+  /// The archive with what the guest is asked to do; it is in the other one as well.
+  public var request: String?
 }
 
 extension Builder {

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import ELF
+import FATWriter
+import Host
+import Partitions
+import PEWriter
+public import Project
+import RedoxFS
+import Volumes
+
+/// A disk image and what it was made of.
+public struct DiskSystem: Sendable {
+  /// What a virtual machine can be handed over directly.
+  public var system: BootableSystem
+  /// The path of the image, raw.
+  public var disk: String
+  /// Bytes of all files in it: kernel, loader, initial and root file system.
+  public var fileBytes: Int
+}
+
+/// Builds disk images.
+public struct DiskImageBuilder {
+  private let builder: Builder
+  private let processor: Processor
+  /// MiB of the EFI system partition, if the image does not say.
+  private static let systemSize = 16
+
+  public init(_ builder: Builder, _ processor: Processor) {
+    self.builder = builder
+    self.processor = processor
+  }
+
+  /// Brings the image called `name` up to date.
+  public func build(_ name: String) throws(BuildError) -> DiskSystem {
+    let project = builder.project
+    let image = try project.image(name)
+    let system = try builder.build(image: name, for: processor)
+    try builder.build(.loader(processor))
+    let parts = try Parts(image, project, processor, system)
+    let disk = project.built("images/\(name)-\(processor).img")
+    let identity = ImageIdentity(of: parts.root, parts: parts.sums)
+    let record = identity.identifier("record").text.string
+    let recordPath = disk + ".contents"
+    if !Files.exists(disk) || (try? Files.text(recordPath)) != record {
+      let start = ContinuousClock.now
+      try write(parts, identity, image, to: disk)
+      try record.write(to: recordPath)
+      builder.report("\(name).img: made in \(seconds(since: start))")
+    }
+    return DiskSystem(system: system, disk: disk, fileBytes: parts.fileBytes)
+  }
+
+  /// Writes the whole disk, then gives it its name.
+  private func write(
+    _ parts: Parts, _ identity: ImageIdentity, _ image: Image, to path: String
+  ) throws(BuildError) {
+    let layout = DiskLayout(
+      system: image.general.efiPartitionSize ?? Self.systemSize,
+      root: image.general.fileSystemSize ?? 0)
+    let temporary = "\(path).\(Environment.processIdentifier)"
+    let file: RandomAccessFile
+    do throws(HostError) {
+      try Files.makeFolder(Files.parent(of: path))
+      file = try RandomAccessFile(creating: temporary, byteCount: layout.byteCount)
+    } catch { throw .host(error) }
+    do throws(BuildError) {
+      try write(parts, identity, layout, image, to: file)
+    } catch {
+      try? Files.remove(temporary)
+      throw error
+    }
+    do throws(HostError) { try Files.rename(temporary, to: path) } catch { throw .host(error) }
+  }
+
+  private func write(
+    _ parts: Parts, _ identity: ImageIdentity, _ layout: DiskLayout, _ image: Image,
+    to file: RandomAccessFile
+  ) throws(BuildError) {
+    let description = "images/\(image.name).toml"
+    let table: NewPartitionTable
+    do throws(NewPartitionTable.Failure) {
+      table = try layout.table(identity)
+    } catch { throw .description(file: description, reason: "the partitions: \(error)") }
+    let system: [UInt8]
+    do throws(FATFailure) {
+      var volume = FATVolume(sectorCount: layout.system.count)
+      volume.hiddenSectors = UInt32(layout.system.first)
+      volume.serial = UInt32(truncatingIfNeeded: identity.identifier("EFI system").low)
+      system = try volume.bytes(of: parts.systemFiles)
+    } catch {
+      let reason =
+        error == .full ? "its files do not fit; efi_partition_size is too small" : "\(error)"
+      throw .description(file: description, reason: "the EFI system partition: \(reason)")
+    }
+    for (bytes, place) in [
+      (table.head, 0), (table.tail, table.tailSector * DiskLayout.sectorBytes),
+      (system, layout.system.byteStart),
+    ] as [([UInt8], UInt64)] {
+      guard file.write(bytes.span, at: place) else {
+        throw .description(file: description, reason: "the image cannot be written")
+      }
+    }
+    guard let root = layout.root else { return }
+    let store = ImageStore(file, from: root.byteStart, byteCount: root.byteCount)
+    do throws(FileSystemError) {
+      _ = try RootVolume.write(
+        parts.root, to: store, identifier: identity.identifier("root"))
+    } catch {
+      let reason = error == .noSpace ? "filesystem_size is too small" : error.explanation.string
+      throw .description(file: description, reason: "the root file system: \(reason)")
+    }
+  }
+}
+
+extension DiskLayout {
+  fileprivate func table(
+    _ identity: ImageIdentity
+  ) throws(NewPartitionTable.Failure) -> NewPartitionTable {
+    var partitions = [
+      NewPartition(
+        type: .efiSystem, unique: identity.identifier("EFI system"), name: "EFI system",
+        sectors: system)
+    ]
+    if let root {
+      partitions.append(
+        NewPartition(
+          type: .redoxFileSystem, unique: identity.identifier("root"), name: "root", sectors: root))
+    }
+    return try NewPartitionTable(
+      sectorBytes: Int(Self.sectorBytes), sectorCount: sectorCount,
+      disk: identity.identifier("disk"), partitions: partitions)
+  }
+}
+
+/// What goes onto a disk.
+private struct Parts {
+  let kernel: [UInt8]
+  let loader: [UInt8]
+  let initial: [UInt8]
+  let root: [ArchiveItem]
+  private let sizes: [UInt8]
+
+  init(
+    _ image: Image, _ project: Project, _ processor: Processor, _ system: BootableSystem
+  ) throws(BuildError) {
+    guard let kernel = try project.stripped("apus-kernel", of: .kernel(processor)),
+      let program = try project.stripped("apus-loader", of: .loader(processor))
+    else { throw .description(file: "loader/Package.swift", reason: "it makes no apus-loader") }
+    do throws(HostError) {
+      self.kernel = try Files.read(kernel)
+      initial = try Files.read(system.initrd)
+    } catch { throw .host(error) }
+    let bytes: [UInt8]
+    do throws(HostError) { bytes = try Files.read(program) } catch { throw .host(error) }
+    do throws(ELFError) { loader = try PEImage.application(from: bytes.span) } catch {
+      throw .description(file: "loader", reason: "\(error.explanation)")
+    }
+    root =
+      image.root == .disk ? try ImageContents(image, project, processor).root : []
+    sizes = Array(
+      "\(image.general.efiPartitionSize ?? 0) \(image.general.fileSystemSize ?? 0)".utf8)
+  }
+
+  /// Everything else that the image depends on.
+  var sums: [[UInt8]] { [kernel, loader, initial, sizes] }
+
+  var systemFiles: [FATFile] {
+    [
+      FATFile("EFI/BOOT/BOOTX64.EFI", loader), FATFile("APUS/KERNEL", kernel),
+      FATFile("APUS/INITFS", initial),
+    ]
+  }
+
+  var fileBytes: Int {
+    let files = root.reduce(0) { sum, item in
+      if case .file(let bytes) = item.content { sum + bytes.count } else { sum }
+    }
+    return kernel.count + loader.count + initial.count + files
+  }
+}
+
+extension String {
+  fileprivate func write(to path: String) throws(BuildError) {
+    do throws(HostError) { try Files.write(self, to: path) } catch { throw .host(error) }
+  }
+}
