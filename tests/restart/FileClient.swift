@@ -2,9 +2,11 @@
 import System
 import TestRuntime
 
-/// A directory of the scheme `tmp`, and files in it that are held open.
+/// A directory of a scheme, and files in it that are held open.
 struct FileClient: CampaignClient, ~Copyable {
   let path: Text
+  /// Whether the scheme's files can be mapped.
+  private let canMap: Bool
   var random: Random
   var model = FileModel()
   /// By their numbers; `nil` for numbers that are free.
@@ -15,8 +17,17 @@ struct FileClient: CampaignClient, ~Copyable {
   static var fileLimit: Int { 8 }
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
+    try self.init(in: "tmp", number, seed, canMap: true)
+  }
+
+  init(
+    in scheme: Text, _ number: Int, _ seed: UInt64, canMap: Bool
+  ) throws(TestFailure) {
+    self.canMap = canMap
     path = Text {
-      $0.put("/scheme/tmp/restart")
+      $0.put("/scheme/")
+      $0.put(scheme)
+      $0.put("/restart")
       $0.put(decimal: UInt64(number))
     }
     random = Random(seed: seed &+ UInt64(number) &+ 1)
@@ -45,7 +56,7 @@ struct FileClient: CampaignClient, ~Copyable {
     case 9, 10: try file.readOn(&random)
     case 11, 12: try file.truncate(&random)
     case 13: try file.checkStatus(links: model.links(of: number))
-    case 14: try file.map()
+    case 14: if canMap { try file.map() }
     case 15, 16: try file.writeThroughMapping(&random)
     case 17: try file.readThroughMapping(&random)
     case 18: if random.oneIn(4) { file.forgetMapping() }

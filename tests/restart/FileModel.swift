@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import System
 
-/// What a client's directory of the scheme `tmp` must look like.
+/// What a client's directory must look like.
 struct FileModel {
   enum Entry {
     /// A file, by its number.

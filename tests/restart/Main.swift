@@ -27,6 +27,13 @@ import TestRuntime
           FileClient.self, FileClient.self)
       }
     }
+    if isWanted("redoxfs") {
+      run.test("redoxfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
+        try VolumeClient.waitForVolume()
+        try Campaign(service: "redoxfs", kills: min(max(kills / 6, 1), 200), seed: seed).run(
+          VolumeClient.self, VolumeClient.self)
+      }
+    }
     if isWanted("initfs") {
       run.test("initfs goes on where it was when it is killed") { () throws(TestFailure) in
         try Campaign(service: "initfs", kills: max(kills / 3, 1), seed: seed, percentServing: 10)

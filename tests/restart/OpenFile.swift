@@ -2,7 +2,7 @@
 import System
 import TestRuntime
 
-/// A file of the scheme `tmp` that is held open, and perhaps mapped, with what it must contain.
+/// A file that is held open, and perhaps mapped, with what it must contain.
 struct OpenFile {
   private let handle: Handle
   private var content: [UInt8] = []

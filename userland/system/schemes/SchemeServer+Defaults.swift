@@ -71,5 +71,6 @@ extension SchemeServer where Self: ~Copyable {
   public mutating func watch(_ file: File, _ events: EventSet, for request: inout Request) {}
   public mutating func handle(_ event: EventRecord) {}
   public mutating func wake() {}
+  public mutating func signalled() {}
   public mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? { nil }
 }

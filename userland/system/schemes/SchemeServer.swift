@@ -122,6 +122,9 @@ public protocol SchemeServer: ~Copyable {
   mutating func handle(_ event: EventRecord)
   /// The moment that the session was asked to wake at has come.
   mutating func wake()
+  /// A signal was handled while the server waited for requests. One that comes between two waits is
+  /// not told.
+  mutating func signalled()
   /// The result of a request that came before, if that is known: then it is answered again, with no
   /// data, and its operation does not run.
   mutating func resultOfRepeated(_ request: borrowing Request) -> UInt?

@@ -67,6 +67,7 @@ public enum Daemon {
         return
       } else {
         answer = afterFailure(answer, result)
+        if result == CallResult(.interrupted).rawValue { server.signalled() }
       }
     }
   }

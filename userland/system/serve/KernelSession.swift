@@ -201,6 +201,7 @@ final class KernelSession: SchemeSession {
       try queue?.wait(for: &events, until: wakeDeadline)
     } catch {
       // A deadline is looked at on the way back here; a signal has been handled.
+      if error == .interrupted { server.signalled() }
       return
     }
     for index in 0..<events.count where events[index].data != UInt64.max {

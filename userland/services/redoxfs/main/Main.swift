@@ -31,6 +31,7 @@ import VolumeService
       for name in volume.files.lostSnapshots {
         Log.warning("snapshot " + name + " was damaged by another system, and is gone")
       }
+      Stopping.prepare()
       Daemon.serve(VolumeServer(volume), as: Arguments.text(at: 2))
     } catch {
       // init drops the capsule if that happens three times in a row, and says so.

@@ -74,7 +74,18 @@ struct VolumeServer: SchemeServer, ~Copyable {
     session?.wake(at: Deadline(nanoseconds: Clock.now().nanoseconds &+ Limits.commitDelay))
   }
 
+  mutating func signalled() {
+    if Stopping.isWanted { end() }
+  }
+
+  /// Ends with everything on the medium; with status 1 if that cannot be had.
+  private func end() -> Never {
+    do throws(SystemError) { try volume.commit() } catch { exit(1) }
+    exit(0)
+  }
+
   mutating func wake() {
+    if Stopping.isWanted { end() }
     isCommitPlanned = false
     // What is wrong was said; whoever asks for it to be on the medium hears of it.
     do throws(SystemError) { try volume.commit() } catch { return }
