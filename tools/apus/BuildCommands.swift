@@ -35,7 +35,8 @@ struct DiskImage: ParsableCommand {
     commandName: "image", abstract: "Make a bootable disk image.",
     discussion: """
       The image has a GPT, an EFI system partition with loader, kernel and initial file system, and \
-      the root file system if it is one on a disk. The same sources make the same image.
+      the root file system if it is one on a disk. UEFI and, by GRUB, BIOS start it. The same \
+      sources make the same image.
       """)
 
   @Argument(help: "The image, by its name in images/.")
@@ -51,7 +52,7 @@ struct DiskImage: ParsableCommand {
     let project = Project.current()
     let start = ContinuousClock.now
     let built = try orFail { () throws(BuildError) in
-      try DiskImageBuilder(.talking(project), .x86_64).build(image)
+      try DiskImageBuilder(.talking(project), .x86_64, hasBIOSLoader: true).build(image)
     }
     let target = output ?? "\(image).\(format == .raw ? "img" : "qcow2")"
     try orFail { () throws(HostError) in
@@ -82,6 +83,10 @@ struct Size: ParsableCommand {
     let now = try measure(project)
     let old = try revision.map { try checkedOut($0, project) }
     now.table(comparedTo: old).forEach(Output.line)
+    let bytes = try orFail { () throws(BuildError) in
+      try Builder.talking(project).fileBytes(of: "minimal", for: .x86_64)
+    }
+    Output.line("files of the minimal image: \(bytes)")
   }
 
   private func measure(_ project: Project) throws(Failure) -> Sizes {

@@ -58,7 +58,7 @@ struct Exec: ParsableCommand {
       project: project, system: source.system, request: request, timeout: timeout,
       consoleFile: console)
     let report = try session.run { system throws(Failure) in
-      try options.machine(for: system, disk: source.disk)
+      try options.machine(for: system, source)
     }
     report.lines.forEach(Output.note)
     throw ExitCode(report.status)
@@ -67,6 +67,9 @@ struct Exec: ParsableCommand {
   private func check() throws(Failure) {
     try options.check()
     try later.check()
+    guard options.firmware != .bios else {
+      throw .notYet("exec through BIOS (GRUB cannot bring the command along; run can)")
+    }
     guard command.isEmpty != (script == nil) else {
       throw .usage("exec takes a command line after -- or --script, and not both")
     }

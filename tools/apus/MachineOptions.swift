@@ -42,17 +42,20 @@ struct MachineOptions: ParsableArguments {
     try orFail { () throws(BuildError) in
       let root = try builder.project.image(image).root
       guard firmware != nil || root == .disk else {
-        return BootSource(system: try builder.build(image: image, for: processor), disk: nil)
+        return BootSource(system: try builder.build(image: image, for: processor))
       }
-      let built = try DiskImageBuilder(builder, processor).build(image)
-      return BootSource(system: built.system, disk: built.disk)
+      let images = DiskImageBuilder(builder, processor, hasBIOSLoader: firmware == .bios)
+      let built = try images.build(image)
+      return BootSource(
+        system: built.system, disk: built.disk,
+        commandLine: firmware == nil ? built.commandLine : "")
     }
   }
 
   /// The machine for a system that has been built.
   ///
-  /// - Parameter disk: the system disk, if there is one.
-  func machine(for system: BootableSystem, disk: String?) throws(Failure) -> Machine {
+  /// - Parameter source: what was built; `system` may have more to do.
+  func machine(for system: BootableSystem, _ source: BootSource) throws(Failure) -> Machine {
     guard let extra = shellWords(qemu) else {
       throw .usage("--qemu: a quote in '\(qemu)' does not end")
     }
@@ -61,7 +64,8 @@ struct MachineOptions: ParsableArguments {
       let file = try orFail { () throws(HostError) in try firmware.machineFirmware() }
       machine.start = .firmware(file, request: system.request)
     }
-    if let disk { machine.disks.append(try systemDisk(disk)) }
+    machine.commandLine = source.commandLine
+    if let disk = source.disk { machine.disks.append(try systemDisk(disk)) }
     machine.disks += self.disk.map { Machine.Disk($0, bus: diskBus, isTemporary: false) }
     machine.processorCount = processorCount
     machine.memory = memory
@@ -98,7 +102,10 @@ struct MachineOptions: ParsableArguments {
 /// What is booted: a system, and the disk that it lies on or uses.
 struct BootSource {
   var system: BootableSystem
+  /// The system disk, if there is one.
   var disk: String?
+  /// Words for the kernel, where no loader finds them.
+  var commandLine = ""
 }
 
 extension Machine.DiskBus: ExpressibleByArgument {}

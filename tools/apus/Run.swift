@@ -23,7 +23,7 @@ struct Run: ParsableCommand {
     let builder = Builder.talking(project)
     let source = try options.build(image, builder)
     let system = source.system
-    var machine = try options.machine(for: system, disk: source.disk)
+    var machine = try options.machine(for: system, source)
     machine.hasScreen = gui
     let log = project.built("run/console-\(Environment.processIdentifier).log")
     try orFail { () throws(HostError) in try Files.makeFolder(Files.parent(of: log)) }

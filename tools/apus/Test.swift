@@ -12,7 +12,8 @@ struct Test: ParsableCommand {
     abstract: "Run the tests; ends with the line 'N passed, N failed'.",
     discussion: """
       Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
-      aarch64, documents, boot, panic), a test program of the tests package, or a module with tests.
+      aarch64, documents, boot, panic, images), a test program of the tests package, or a module \
+      with tests.
       """)
 
   @Argument(help: "Steps, test programs or modules.")
@@ -107,6 +108,7 @@ struct TestStep {
     }
     steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
     steps.append(TestStep("panic") { () throws(Failure) in try panic(project) })
+    steps.append(TestStep("images") { () throws(Failure) in try images(project) })
     return steps
   }
 

@@ -69,7 +69,19 @@ public struct Benchmark {
     let guest = ApusGuest(
       project: project, system: system, counter: try programs.counter(), folder: folder,
       timeout: request.timeout)
-    return try Campaign(system: guest, boots: request.boots, report: report)
+    var entries = try Campaign(system: guest, boots: request.boots, report: report)
       .entries(for: request.metrics)
+    for metric in request.metrics where metric.method == .imageSize {
+      entries[metric.name] = try imageSize()
+    }
+    return entries
+  }
+
+  private func imageSize() throws(BenchError) -> Report.Entry {
+    do throws(BuildError) {
+      let bytes = try Builder(project, report: report).fileBytes(of: "minimal", for: .x86_64)
+      guard let sample = Sample([Double(bytes) / 1_000_000]) else { return .absent }
+      return .measured(Figure(sample: sample))
+    } catch { throw .build("\(error)") }
   }
 }

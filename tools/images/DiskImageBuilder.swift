@@ -16,6 +16,8 @@ public struct DiskSystem: Sendable {
   public var system: BootableSystem
   /// The path of the image, raw.
   public var disk: String
+  /// Words for the kernel, which a loader finds on the disk.
+  public var commandLine: String
   /// Bytes of all files in it: kernel, loader, initial and root file system.
   public var fileBytes: Int
 }
@@ -24,12 +26,15 @@ public struct DiskSystem: Sendable {
 public struct DiskImageBuilder {
   private let builder: Builder
   private let processor: Processor
+  /// Whether BIOS can start them as well, which takes GRUB.
+  private let hasBIOSLoader: Bool
   /// MiB of the EFI system partition, if the image does not say.
   private static let systemSize = 16
 
-  public init(_ builder: Builder, _ processor: Processor) {
+  public init(_ builder: Builder, _ processor: Processor, hasBIOSLoader: Bool) {
     self.builder = builder
     self.processor = processor
+    self.hasBIOSLoader = hasBIOSLoader
   }
 
   /// Brings the image called `name` up to date.
@@ -39,7 +44,8 @@ public struct DiskImageBuilder {
     let system = try builder.build(image: name, for: processor)
     try builder.build(.loader(processor))
     let parts = try Parts(image, project, processor, system)
-    let disk = project.built("images/\(name)-\(processor).img")
+    let kind = hasBIOSLoader ? "-bios" : ""
+    let disk = project.built("images/\(name)-\(processor)\(kind).img")
     let identity = ImageIdentity(of: parts.root, parts: parts.sums)
     let record = identity.identifier("record").text.string
     let recordPath = disk + ".contents"
@@ -49,7 +55,8 @@ public struct DiskImageBuilder {
       try record.write(to: recordPath)
       builder.report("\(name).img: made in \(seconds(since: start))")
     }
-    return DiskSystem(system: system, disk: disk, fileBytes: parts.fileBytes)
+    return DiskSystem(
+      system: system, disk: disk, commandLine: parts.commandLine, fileBytes: parts.fileBytes)
   }
 
   /// Writes the whole disk, then gives it its name.
@@ -79,9 +86,15 @@ public struct DiskImageBuilder {
     to file: RandomAccessFile
   ) throws(BuildError) {
     let description = "images/\(image.name).toml"
+    var loader: BIOSLoader?
+    if hasBIOSLoader {
+      loader = try BIOSLoader(
+        at: layout.biosBoot, commandLine: parts.commandLine,
+        builder.project.built("images"))
+    }
     let table: NewPartitionTable
     do throws(NewPartitionTable.Failure) {
-      table = try layout.table(identity)
+      table = try layout.table(identity, parts.rootIdentifier, loader)
     } catch { throw .description(file: description, reason: "the partitions: \(error)") }
     let system: [UInt8]
     do throws(FATFailure) {
@@ -96,7 +109,7 @@ public struct DiskImageBuilder {
     }
     for (bytes, place) in [
       (table.head, 0), (table.tail, table.tailSector * DiskLayout.sectorBytes),
-      (system, layout.system.byteStart),
+      (loader?.core ?? [], layout.biosBoot.byteStart), (system, layout.system.byteStart),
     ] as [([UInt8], UInt64)] {
       guard file.write(bytes.span, at: place) else {
         throw .description(file: description, reason: "the image cannot be written")
@@ -105,8 +118,7 @@ public struct DiskImageBuilder {
     guard let root = layout.root else { return }
     let store = ImageStore(file, from: root.byteStart, byteCount: root.byteCount)
     do throws(FileSystemError) {
-      _ = try RootVolume.write(
-        parts.root, to: store, identifier: identity.identifier("root"))
+      _ = try RootVolume.write(parts.root, to: store, identifier: parts.rootIdentifier)
     } catch {
       let reason = error == .noSpace ? "filesystem_size is too small" : error.explanation.string
       throw .description(file: description, reason: "the root file system: \(reason)")
@@ -116,7 +128,7 @@ public struct DiskImageBuilder {
 
 extension DiskLayout {
   fileprivate func table(
-    _ identity: ImageIdentity
+    _ identity: ImageIdentity, _ rootIdentifier: GUID, _ loader: BIOSLoader?
   ) throws(NewPartitionTable.Failure) -> NewPartitionTable {
     var partitions = [
       NewPartition(
@@ -126,11 +138,17 @@ extension DiskLayout {
     if let root {
       partitions.append(
         NewPartition(
-          type: .redoxFileSystem, unique: identity.identifier("root"), name: "root", sectors: root))
+          type: .redoxFileSystem, unique: rootIdentifier, name: "root", sectors: root))
+    }
+    if loader != nil {
+      partitions.append(
+        NewPartition(
+          type: .biosBoot, unique: identity.identifier("BIOS boot"), name: "BIOS boot",
+          sectors: biosBoot))
     }
     return try NewPartitionTable(
       sectorBytes: Int(Self.sectorBytes), sectorCount: sectorCount,
-      disk: identity.identifier("disk"), partitions: partitions)
+      disk: identity.identifier("disk"), partitions: partitions, bootCode: loader?.code ?? [])
   }
 }
 
@@ -140,6 +158,11 @@ private struct Parts {
   let loader: [UInt8]
   let initial: [UInt8]
   let root: [ArchiveItem]
+  /// The number of the root file system and of its partition. It follows from what is in there alone,
+  /// since the rest has to name it.
+  let rootIdentifier: GUID
+  /// Names the root file system for init.
+  let commandLine: String
   private let sizes: [UInt8]
 
   init(
@@ -159,6 +182,8 @@ private struct Parts {
     }
     root =
       image.root == .disk ? try ImageContents(image, project, processor).root : []
+    rootIdentifier = ImageIdentity(of: root, parts: [Array(image.name.utf8)]).identifier("root")
+    commandLine = image.root == .disk ? "REDOXFS_UUID=\(rootIdentifier.text.string)" : ""
     sizes = Array(
       "\(image.general.efiPartitionSize ?? 0) \(image.general.fileSystemSize ?? 0)".utf8)
   }
@@ -170,7 +195,7 @@ private struct Parts {
     [
       FATFile("EFI/BOOT/BOOTX64.EFI", loader), FATFile("APUS/KERNEL", kernel),
       FATFile("APUS/INITFS", initial),
-    ]
+    ] + (commandLine.isEmpty ? [] : [FATFile("APUS/CMDLINE", Array("\(commandLine)\n".utf8))])
   }
 
   var fileBytes: Int {

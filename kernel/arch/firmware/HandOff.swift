@@ -2,13 +2,16 @@
 public import Boot
 public import Core
 
-/// A PVH hand-off that has been read and makes sense.
+/// A hand-off that has been read and makes sense: PVH's, or a multiboot2 loader's.
 public struct HandOff {
   /// More entries than this are ignored; loaders write about ten.
   static let maximumMapEntries: UInt32 = 128
 
   private let start: StartInformation
   public let initrd: AddressRange?
+  /// Memory that a multiboot2 loader's information takes: it lies anywhere. PVH loaders have theirs
+  /// below 1 MiB, or in memory that their map does not call usable.
+  public private(set) var information: AddressRange?
   /// ACPI's root pointer, or zero if the loader does not know.
   public var acpiRoot: UInt64 { start.acpiRoot }
   /// The command line's address, zero-terminated, or zero.
@@ -16,6 +19,12 @@ public struct HandOff {
 
   /// Reads the structure at `address`; nil if it is not one that carries a memory map.
   public init?(at address: UInt64, in memory: some PhysicalBytes) {
+    if let multiboot = MultibootInformation(at: address, in: memory) {
+      start = multiboot.start
+      initrd = multiboot.module
+      information = multiboot.range
+      return
+    }
     guard let start = memory.value(StartInformation.self, at: address),
       start.magic == StartInformation.magic, start.version >= 1
     else { return nil }

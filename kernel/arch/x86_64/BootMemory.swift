@@ -27,6 +27,7 @@ enum BootMemory {
     remove(from: Layout.physicalLimit, to: .max)
     remove(from: boot_start(), to: image_end() &- Layout.image)
     if let initrd = handOff.initrd { map.remove(initrd) }
+    if let information = handOff.information { map.remove(information) }
   }
 
   /// One cleared page for the kernel's life.

@@ -128,3 +128,58 @@ struct HandOffTests {
     #expect(HandOff(at: .max - 3, in: memory) == nil)
   }
 }
+
+@Suite("Multiboot2 hand-off")
+struct MultibootTests {
+  /// Size and zero, then a command line, a module with a name, a memory map and an end.
+  static func information(_ change: (inout [UInt8]) -> Void = { _ in }) -> ArrayMemory {
+    var bytes =
+      little(UInt32(1)) + little(UInt32(14)) + Array("a b=c\0".utf8) + [0, 0]
+      + little(UInt32(3)) + little(UInt32(18)) + little(UInt32(0x70_0000))
+      + little(UInt32(0x70_2345)) + Array("x\0".utf8) + [UInt8](repeating: 0, count: 6)
+    bytes += little(UInt32(6)) + little(UInt32(64)) + little(UInt32(24)) + little(UInt32(0))
+    for (start, count, type) in [(0, 0x9_FC00, 1), (0x10_0000, 0x700_0000, 1)] {
+      bytes +=
+        little(UInt64(start)) + little(UInt64(count)) + little(UInt32(type)) + little(UInt32(0))
+    }
+    bytes += little(UInt32(0)) + little(UInt32(8))
+    change(&bytes)
+    var memory = ArrayMemory(byteCount: 0x1000)
+    memory.put(little(UInt32(bytes.count + 8)) + little(UInt32(0)) + bytes, at: 0x1000)
+    return memory
+  }
+
+  @Test func everythingIsRead() throws {
+    let memory = Self.information()
+    let handOff = try #require(HandOff(at: 0x1000, in: memory))
+    #expect(handOff.initrd == AddressRange(start: 0x70_0000, byteCount: 0x2345))
+    #expect(handOff.acpiRoot == 0)
+    #expect(handOff.information?.start == 0x1000)
+    #expect(handOff.commandLineByteCount(in: memory, limit: 100) == 5)
+    var map = MemoryMap()
+    handOff.forEachRange(in: memory) { range, _ in map.add(range) }
+    #expect(map.count == 2 && map.end == 0x710_0000)
+  }
+
+  @Test func whatIsNoneIsRefused() {
+    // No memory map; one of another form; a tag that goes on beyond the end, or never ends.
+    #expect(HandOff(at: 0x1000, in: Self.information { $0[40] = 9 }) == nil)
+    #expect(HandOff(at: 0x1000, in: Self.information { $0[48] = 25 }) == nil)
+    #expect(HandOff(at: 0x1000, in: Self.information { $0[4] = 0xFF }) == nil)
+    #expect(HandOff(at: 0x1000, in: Self.information { $0[4] = 0 }) == nil)
+    #expect(HandOff(at: 0x1004, in: Self.information()) == nil)
+    // Numbers of any kind.
+    var generator = Generator(state: 5)
+    for _ in 0..<2000 {
+      let memory = Self.information { bytes in
+        for _ in 0..<3 {
+          bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(
+            in: 0...255, using: &generator)
+        }
+      }
+      guard let handOff = HandOff(at: 0x1000, in: memory) else { continue }
+      handOff.forEachRange(in: memory) { range, _ in #expect(range.end >= range.start) }
+      _ = handOff.commandLineByteCount(in: memory, limit: 4095)
+    }
+  }
+}

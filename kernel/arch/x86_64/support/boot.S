@@ -2,7 +2,9 @@
 // The boot processor from the loader's hand-off to Swift.
 //
 // A PVH loader (QEMU -kernel, Firecracker, Cloud Hypervisor; Xen's "PVH" boot ABI) enters in
-// 32-bit protected mode without paging, EBX pointing to hvm_start_info. These routines run at
+// 32-bit protected mode without paging, EBX pointing to hvm_start_info. A multiboot2 loader (GRUB)
+// enters at the same place in the same state, EBX pointing to its own information; the two begin with
+// different numbers, and Swift tells them apart (HandOff.swift). These routines run at
 // their physical addresses, build tables that map the first 4 GiB three times (at zero for the
 // next instructions, at the direct map, and the first of them at the image's address), and call
 // `machine_start` in the image. That builds the real tables and forgets these; `.boot` becomes free
@@ -27,6 +29,19 @@
   .long 4, 8, 18
   .asciz "Xen"
   .quad pvh_start
+
+  // Multiboot2 header: magic, architecture, length, checksum, tags (Multiboot2, §3.1). Modules are to
+  // lie on pages, which the kernel maps in place.
+  .section .boot.header, "ax", @progbits
+  .balign 8
+multiboot_header:
+  .long 0xe85250d6, 0, multiboot_end - multiboot_header
+  .long -(0xe85250d6 + multiboot_end - multiboot_header)
+  .short 6, 0
+  .long 8
+  .short 0, 0
+  .long 8
+multiboot_end:
 
   .section .boot.text, "ax", @progbits
   .code32
