@@ -183,11 +183,12 @@ private func beginEntry() -> ProcessorRef {
   kernel.memory.backlog.isEmpty ? .entered() : enterWithBacklog()
 }
 
-/// An entry that begins with a part of what memory has left to do, which counts as part of it.
+/// An entry that begins with a part of what memory has left to do, which counts as part of it; unless
+/// a step waits that had no time left after the last such part.
 @inline(never)
 private func enterWithBacklog() -> ProcessorRef {
   let processor = ProcessorRef.entered()
-  acknowledgeShootdowns()
+  if processor.value.owesStep { acknowledgeWhileWaiting() } else { acknowledgeShootdowns() }
   return processor
 }
 

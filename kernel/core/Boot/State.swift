@@ -71,6 +71,8 @@ struct Processor: BitwiseCopyable {
   var scratch = PhysicalAddress(0)
   /// The counter at entry.
   var entryStart: UInt64 = 0
+  /// A step had no time left in the last entry; the next one takes it before memory's backlog.
+  var owesStep = false
   init() {}
 
   @inline(__always)

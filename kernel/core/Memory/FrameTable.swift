@@ -35,7 +35,7 @@ struct FrameTable: ~Copyable {
   /// that fork and exit do not move frames to and fro.
   static let readyLimit = 1_024
   /// How many it hands back at once, at least.
-  static let drainCount = 128
+  static let drainCount = 32
   static let largestOrder = 10
 
   // MARK: Charged frames

@@ -22,7 +22,8 @@ extension Ref where T == AddressSpace {
     kernel.memory.backlog.isEmpty = false
   }
 
-  /// Does one step; see `teardownStep`. A step ends soon after it has come to `limit`.
+  /// Does one step; see `teardownStep`. A step ends soon after it has come to `limit`,
+  /// or the entry to the time at which no step begins.
   func takeApart(effort limit: Int = Effort.limit) -> Bool {
     value.isEnding = true
     if isCurrent { activateKernelSpace() }
@@ -34,6 +35,8 @@ extension Ref where T == AddressSpace {
     var cleared = ClearedPages()
     while let region = value.regions.first {
       if cleared.effort >= limit { break }
+      // One region at least, however much the entry has done before.
+      if cleared.effort > 0, !hasTimeForStep(Machine.currentProcessor) { break }
       takeApart(region, &cleared)
     }
     value.privatePages &-= cleared.privateCount

@@ -78,9 +78,9 @@ private enum Progress {
 func takeApart(_ process: Ref<Process>, _ survivor: Ref<Thread>) {
   while true {
     switch step(process, survivor) {
-    case .over:
+    case .over where hasTimeForStep(Machine.currentProcessor):
       continue
-    case .more:
+    case .over, .more:
       // Back into the queue like a thread whose slice has ended.
       charge(Machine.currentProcessor)
       survivor.value.state = .ready

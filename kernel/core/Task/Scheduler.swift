@@ -34,8 +34,10 @@ func leave(_ current: Ref<Thread>, _ processor: ProcessorRef) -> UInt {
 /// Looks closer: does what the current thread has to do first, and chooses again.
 @inline(never)
 private func leaveSlowly(_ index: Int) -> UInt {
-  // Taking a process apart goes on by steps, each as long as an entry may take.
-  var canReap = true
+  // Taking a process apart goes on by steps, each as long as an entry may take that has done
+  // little else.
+  var canReap = kernel.processors[index].owesStep || hasTimeForStep(index)
+  kernel.processors[index].owesStep = false
   // So does ending, or holding, one thread after the other.
   var turns = 8
   while true {
@@ -65,6 +67,7 @@ private func leaveSlowly(_ index: Int) -> UInt {
     kernel.processors[index].current = nil
     guard let next = chooseNext() else { return becomeIdle(index) }
     if turns <= 0 || !canReap && !next.value.attention.isDisjoint(with: .steps) {
+      kernel.processors[index].owesStep = true
       return pause(before: next, index)
     }
     _ = run(next)
