@@ -69,6 +69,8 @@ let modules = [
     testDependencies: ["RedoxFSExample"], inner: ["example"]),
   Module(name: "FATWriter", path: "filesystem/fatwriter", dependencies: ["Core", "Base"]),
   Module(name: "Partitions", path: "storage/partitions", dependencies: ["Core", "Base"]),
+  Module(name: "PCI", path: "pci", dependencies: ["Core", "Base"]),
+  Module(name: "Storage", path: "storage", dependencies: ["Core"], inner: ["partitions"]),
   Module(name: "LineDiscipline", path: "terminal", dependencies: ["Core", "ABI"]),
 ]
 

@@ -104,6 +104,14 @@ let programs: [Program] = [
     name: "ipcd", module: "Exchange", folder: "services/ipcd",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
   Program(
+    name: "pcid", module: "FunctionKeeping", folder: "drivers/bus/pcid",
+    uses: [
+      library("ABI"), library("Base"), library("Core"), library("PCI"), "Memory", "Schemes",
+    ]),
+  Program(
+    name: "pcid-spawner", module: "DriverMatching", folder: "drivers/bus/pcid-spawner",
+    uses: [library("Base"), library("Core"), library("PCI"), library("TOML")]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(
@@ -161,7 +169,7 @@ if isForApus {
       name: "System",
       dependencies: [
         "CSystem", "Memory", "Runtime", "Schemes",
-        library("ABI"), library("Core"), library("Base"), library("ELF"),
+        library("ABI"), library("Core"), library("Base"), library("ELF"), library("PCI"),
       ],
       path: "system",
       exclude: ["support", "cryptography", "memory", "runtime", "schemes", "README.md"],

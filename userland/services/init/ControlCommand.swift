@@ -7,6 +7,8 @@ public enum ControlCommand: Equatable, Sendable {
   case start(Text)
   case stop(Text)
   case restart(Text)
+  /// Starts a service that no unit names.
+  case launch(LaunchRequest)
   case shutdown
   case reboot
 
@@ -16,6 +18,11 @@ public enum ControlCommand: Equatable, Sendable {
   public init?(_ bytes: Text) {
     let words = bytes.words()
     guard let verb = words.first else { return nil }
+    if verb == "launch" {
+      guard let request = LaunchRequest(Array(words.dropFirst())) else { return nil }
+      self = .launch(request)
+      return
+    }
     switch (verb.count, words.count) {
     case (_, 1):
       switch verb {
@@ -32,6 +39,43 @@ public enum ControlCommand: Equatable, Sendable {
       }
     default: return nil
     }
+  }
+}
+
+/// A service that somebody with the machine's authority wants started, as `pcid-spawner` does:
+/// `launch NAME [scheme=SCHEME] [view=SCHEME] PROGRAM ARGUMENT…`.
+public struct LaunchRequest: Equatable, Sendable {
+  public var name: Text
+  /// The scheme that it serves.
+  public var scheme: Text?
+  /// The scheme in whose place it reaches the folder that was passed before.
+  public var view: Text?
+  public var program: Text
+  public var arguments: [Text]
+
+  /// Reads the words after `launch`.
+  /// - Returns: `nil` if they are none.
+  init?(_ words: [Text]) {
+    guard let name = words.first, !name.contains(0x2F), !name.isEmpty else { return nil }
+    self.name = name
+    var rest = Array(words.dropFirst())
+    while let word = rest.first {
+      if word.hasPrefix("scheme=") {
+        scheme = word[7...]
+      } else if word.hasPrefix("view=") {
+        view = word[5...]
+      } else {
+        break
+      }
+      rest.removeFirst()
+    }
+    for scheme in [scheme, view] {
+      guard let scheme else { continue }
+      guard ServiceDescription.isSchemeName(scheme) else { return nil }
+    }
+    guard let program = rest.first else { return nil }
+    self.program = program
+    arguments = Array(rest.dropFirst())
   }
 }
 

@@ -93,7 +93,8 @@ extension ServiceDescription {
     return values
   }
 
-  private static func isSchemeName(_ name: Text) -> Bool {
+  /// Whether a scheme can be called so.
+  static func isSchemeName(_ name: Text) -> Bool {
     guard name.count >= 1, name.count <= 63 else { return false }
     for byte in name.bytes where byte <= 0x20 || byte == 0x2F || byte == 0x3A || byte == 0x7F {
       return false

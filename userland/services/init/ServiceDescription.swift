@@ -42,7 +42,7 @@ public struct ServiceDescription: Equatable, Sendable {
 
 /// The scheme names in a service's namespace.
 public enum Reach: Equatable, Sendable {
-  /// These, as far as they exist now or later.
+  /// These, as far as they exist now or later; a name's last `*` stands for any ending.
   case listed([Text])
   /// All that init can reach, as a login session can.
   case all
@@ -51,7 +51,11 @@ public enum Reach: Equatable, Sendable {
   public func contains(_ scheme: Text) -> Bool {
     switch self {
     case .all: true
-    case .listed(let names): names.contains { $0 == scheme }
+    case .listed(let names):
+      names.contains { name in
+        // `disk.*` is all schemes whose names begin with `disk.`.
+        name.hasSuffix("*") ? scheme.hasPrefix(name[0..<(name.count - 1)]) : name == scheme
+      }
     }
   }
 }

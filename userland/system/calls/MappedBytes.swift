@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Core
 import Memory
 
 // Looking at what is mapped.
@@ -35,6 +36,34 @@ extension Mapping {
     let (address, byteCount) = release()
     // SAFETY: never unmapped, since the value that would do it is gone.
     return unsafe SharedBytes(address: address, count: byteCount)
+  }
+}
+
+extension Mapping {
+  /// The registers of a device, from byte `offset` of what is mapped on. The mapping then stays for as
+  /// long as the program runs.
+  ///
+  /// - Throws: `invalidArgument` unless that is a multiple of 8 within what is mapped.
+  public consuming func registers(
+    from offset: Int = 0, byteCount: Int? = nil
+  ) throws(SystemError) -> DeviceMemory {
+    let (address, length) = release()
+    let count = byteCount ?? length &- offset
+    guard offset >= 0, offset & 7 == 0, offset <= length, count >= 0, count <= length &- offset
+    else { throw .invalidArgument }
+    // SAFETY: never unmapped, since the value that would do it is gone, and nobody else's.
+    return unsafe DeviceMemory(mappedAt: address &+ UInt(offset), byteCount: count)
+  }
+}
+
+extension Mapping {
+  /// The registers of a device that is mapped here, lent.
+  public borrowing func withRegisters<Result, Failure: Error>(
+    _ body: (borrowing DeviceMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: mapped for as long as `body` runs.
+    let memory = unsafe DeviceMemory(mappedAt: address, byteCount: byteCount)
+    return try body(memory)
   }
 }
 

@@ -9,11 +9,12 @@ extension MemoryObject {
   ///
   /// - Parameters:
   ///   - authority: a handle of `/scheme/memory/physical` with the right to manage.
-  ///   - kind: how the processor treats it; 0 uncached.
+  ///   - kind: how the processor treats it: 0 as ordinary memory, 1 with its writes gathered, 2
+  ///     without its caches.
   /// - Throws: `accessDenied`, `invalidArgument` if the range holds ordinary memory.
   @export(interface)
   public init(
-    device address: UInt64, byteCount: UInt64, kind: UInt32 = 0, authority: Handle
+    device address: UInt64, byteCount: UInt64, kind: UInt32 = 2, authority: Handle
   ) throws(SystemError) {
     self.init(
       OwnedHandle(
@@ -25,8 +26,11 @@ extension MemoryObject {
             $0.kind = kind
           })))
   }
+}
 
-  /// The addresses by which a device knows the pages of this object, which must be wired.
+extension Handle {
+  /// The addresses by which devices know the pages of this memory object, which must be wired, up to
+  /// 64 of them.
   ///
   /// - Parameter authority: a handle of `/scheme/memory/translation`, or of `/scheme/memory/physical`
   ///   with the right to manage.
@@ -39,7 +43,7 @@ extension MemoryObject {
       try perform(
         MapForDevice {
           $0.authority = authority
-          $0.object = handle
+          $0.object = self
           $0.offset = offset
           $0.buffer = claim
         })

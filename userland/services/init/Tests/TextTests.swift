@@ -39,6 +39,28 @@ import Testing
   #expect(ControlCommand("start a b") == nil)
 }
 
+@Test func launchesAreRead() throws {
+  let command = ControlCommand("launch d@pci-00-04.0 view=pci scheme=disk.x virtio-blkd a scheme=b\n")
+  guard case .launch(let request) = command else {
+    Issue.record("no launch")
+    return
+  }
+  #expect(request.name == "d@pci-00-04.0" as Text)
+  #expect(request.view == "pci" as Text && request.scheme == "disk.x" as Text)
+  #expect(request.program == "virtio-blkd" as Text)
+  #expect(request.arguments == ["a", "scheme=b"])
+  for line: Text in [
+    "launch", "launch a", "launch a/b c", "launch a scheme= c", "launch a scheme=x/y c",
+    "launch a view=p:q c", "launch a view=pci",
+  ] { #expect(ControlCommand(line) == nil) }
+}
+
+@Test func namesCanStandForMany() {
+  let reach = Reach.listed(["disk.*", "event"])
+  #expect(reach.contains("disk.pci-00-04.0-virtio") && reach.contains("event"))
+  #expect(!reach.contains("disk") && !reach.contains("events"))
+}
+
 @Test func pathsNameFiles() {
   #expect(ControlFile(path: "") == .root)
   #expect(ControlFile(path: "/") == .root)

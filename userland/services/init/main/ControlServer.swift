@@ -110,10 +110,26 @@ struct ControlServer: SchemeServer {
     guard file == Self.control else { throw .accessDenied }
     guard request.caller.user == 0 else { throw .notPermitted }
     guard let command = ControlCommand(Text(bytes)) else { throw .invalidArgument }
+    if case .launch(let launch) = command {
+      try system.launch(launch, for: request.caller)
+      return bytes.count
+    }
     let waiter = Waiter(tag: request.tag, byteCount: bytes.count)
     let isDone = try system.execute(command, answering: waiter)
     if !isDone { _ = request.postpone() }
     return bytes.count
+  }
+
+  /// A folder for the service that the same process launches next.
+  func receive(
+    _ handle: Handle, on file: UInt64, _ code: UInt32, _ word: UInt64, for request: inout Request
+  ) throws(SystemError) -> UInt {
+    guard file == Self.control, code == 0 else { throw .notSupported }
+    guard request.caller.user == 0 else { throw .notPermitted }
+    system.passedFolder = (
+      request.caller.process, request.caller.generation, KeptHandle(OwnedHandle(handle))
+    )
+    return 0
   }
 
   func truncate(
@@ -188,6 +204,8 @@ extension InitSystem {
     guard ending == nil else { throw .busy }
     defer { rearm() }
     switch command {
+    case .launch:
+      throw .invalidArgument
     case .shutdown:
       end("shutdown")
       return true

@@ -14,6 +14,8 @@ final class InitSystem {
   var schemeOwners: [(scheme: Text, service: Text)] = []
   /// What every program gets.
   var environment = Variables()
+  /// The folder that a process passed last, for the service that it launches next.
+  var passedFolder: (process: UInt32, generation: UInt32, folder: KeptHandle)?
   /// What the boot command line set, of which a program gets what its unit asks for.
   var bootEnvironment = Variables()
   var settings = StartSettings()

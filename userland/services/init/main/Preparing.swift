@@ -71,7 +71,11 @@ extension InitSystem {
 
   /// A namespace with the names that the service may reach, as far as they exist.
   private func prepareNamespace(of service: SupervisedService) throws(SystemError) {
-    guard case .listed = service.description.reach else { return }
+    guard case .listed = service.description.reach else {
+      // It has init's own namespace, in which every scheme is whole.
+      guard service.view == nil else { throw .invalidArgument }
+      return
+    }
     let namespace = try Namespace.current().copy()
     let description = service.description
     for name in Self.kernelSchemes where !description.reaches(name) { try namespace.remove(name) }
@@ -87,6 +91,7 @@ extension InitSystem {
       let root = try File("/scheme/" + name, .read | .directory | .runtimeHandle)
       try namespace.bind(name, to: root.handle)
     }
+    if let view = service.view { try namespace.bind(view.scheme, to: view.folder.handle) }
     service.namespace = consume namespace
   }
 

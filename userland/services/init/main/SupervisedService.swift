@@ -18,6 +18,8 @@ final class SupervisedService {
   var account: OwnedHandle?
   /// `nil` for one that has init's own.
   var namespace: Namespace?
+  /// A folder that it reaches in the place of a whole scheme.
+  var view: (scheme: Text, folder: KeptHandle)?
   /// Where its output goes in and comes out.
   var output: PipeEnds?
   var isPrepared = false
@@ -67,6 +69,13 @@ struct Invocation: Equatable {
 
   /// For people.
   var line: Text { ([program] + arguments).joined(by: " ") }
+}
+
+/// A handle that several may hold on to.
+final class KeptHandle {
+  private let owned: OwnedHandle
+  init(_ owned: consuming OwnedHandle) { self.owned = owned }
+  var handle: Handle { owned.handle }
 }
 
 /// A command whose answer comes later.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Core
+import Memory
+import Schemes
+public import Storage
+
+/// One client's rings, and the memory that its data lies in.
+final class DiskRing {
+  let serial: UInt64
+  let area: ClientArea
+  /// Bytes of the rings; data lies behind them.
+  private let ringBytes: UInt64
+  private var rings: RingServerSide<DiskSubmission, DiskCompletion>
+  private var isWaiting = false
+  /// Requests that the device has, or that wait for it.
+  var outstanding = 0
+  /// Nobody takes completions any more; the memory goes back with the last request.
+  var isClosed = false
+  private let capacity: Int
+
+  init(serial: UInt64, _ area: ClientArea, ringBytes: UInt64) throws(SystemError) {
+    self.serial = serial
+    self.area = area
+    self.ringBytes = ringBytes
+    guard ringBytes > 0, ringBytes <= UInt64(area.bytes.count), ringBytes <= 1 << 30 else {
+      throw .invalidArgument
+    }
+    let memory = area.bytes.extracting(0..<Int(ringBytes))
+    do throws(RingError) { rings = try RingServerSide(memory) } catch { throw .invalidArgument }
+    capacity = DiskRing.capacity(Int(ringBytes))
+  }
+
+  /// As many requests as can be under way: no more than the completions that there is room for.
+  private static func capacity(_ ringBytes: Int) -> Int {
+    max(1, min(256, ringBytes / (MemoryLayout<DiskSubmission>.stride * 2)))
+  }
+
+  /// The next submission, if another may be under way.
+  /// - Throws: `protocolError` if the client broke the ring.
+  func take() throws(SystemError) -> DiskSubmission? {
+    guard outstanding < capacity else { return nil }
+    if isWaiting {
+      rings.submissions.endWait()
+      isWaiting = false
+    }
+    do throws(RingError) {
+      if let submission = try rings.submissions.pop() { return submission }
+      // Something may have come while the wish was written down.
+      isWaiting = try rings.submissions.prepareToWait()
+      return isWaiting ? nil : try rings.submissions.pop()
+    } catch { throw .protocolError }
+  }
+
+  /// Adds a completion, which the client sees after `flush`.
+  /// - Throws: `protocolError` if there is no room: the client broke the ring.
+  func complete(_ identifier: UInt64, _ error: SystemError?) throws(SystemError) {
+    var completion = DiskCompletion()
+    completion.identifier = identifier
+    completion.result = error.map { -Int64($0.rawValue) } ?? 0
+    do throws(RingError) {
+      guard try rings.completions.push(completion) else { throw RingError.broken }
+    } catch { throw .protocolError }
+  }
+
+  /// Shows the client what is complete.
+  /// - Returns: whether it waits for that.
+  func flush() -> Bool { rings.completions.publish() }
+
+  /// The data of a request, if it lies where data may lie.
+  func data(_ offset: UInt64, _ byteCount: UInt64) -> DataRun? {
+    guard offset & 511 == 0, offset >= ringBytes, let end = offset.checkedSum(byteCount),
+      end <= UInt64(area.bytes.count), byteCount > 0
+    else { return nil }
+    let first = Int(offset >> 12)
+    let last = Int((end + 4095) >> 12)
+    guard last <= area.pages.count else { return nil }
+    return DataRun(
+      area.bytes.extracting(Int(offset)..<Int(end)), pages: area.pages[first..<last],
+      offset: Int(offset & 4095))
+  }
+}
