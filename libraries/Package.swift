@@ -69,7 +69,9 @@ let modules = [
     testDependencies: ["RedoxFSExample"], inner: ["example"]),
   Module(name: "FATWriter", path: "filesystem/fatwriter", dependencies: ["Core", "Base"]),
   Module(name: "Partitions", path: "storage/partitions", dependencies: ["Core", "Base"]),
-  Module(name: "PCI", path: "pci", dependencies: ["Core", "Base"]),
+  Module(
+    name: "PCI", path: "pci", dependencies: ["Core", "Base"],
+    testDependencies: ["PCIExample"], inner: ["example"]),
   Module(name: "Storage", path: "storage", dependencies: ["Core"], inner: ["partitions"]),
   Module(name: "LineDiscipline", path: "terminal", dependencies: ["Core", "ABI"]),
 ]
@@ -105,8 +107,12 @@ let volumeExample = Target.target(
   name: "RedoxFSExample", dependencies: ["RedoxFS"], path: "filesystem/redoxfs/example",
   swiftSettings: settings)
 
+/// Functions for the tests of PCI and of what serves them.
+let functionExample = Target.target(
+  name: "PCIExample", dependencies: ["PCI"], path: "pci/example", swiftSettings: settings)
+
 let package = Package(
   name: "libraries",
-  products: (modules.map(\.name) + [volumeExample.name]).map { .library(name: $0, targets: [$0]) },
-  targets: modules.flatMap(targets(of:)) + [volumeExample]
+  products: (modules.map(\.name) + [volumeExample.name, functionExample.name]).map { .library(name: $0, targets: [$0]) },
+  targets: modules.flatMap(targets(of:)) + [volumeExample, functionExample]
 )

@@ -107,10 +107,14 @@ let programs: [Program] = [
     name: "pcid", module: "FunctionKeeping", folder: "drivers/bus/pcid",
     uses: [
       library("ABI"), library("Base"), library("Core"), library("PCI"), "Memory", "Schemes",
-    ]),
+    ],
+    testUses: [library("PCIExample")]),
   Program(
     name: "pcid-spawner", module: "DriverMatching", folder: "drivers/bus/pcid-spawner",
     uses: [library("Base"), library("Core"), library("PCI"), library("TOML")]),
+  Program(
+    name: "virtio-blkd", module: "VirtioDriver", folder: "drivers/storage/virtio-blkd",
+    uses: [library("Base"), library("Core"), library("PCI")], mainUses: ["Disks", "Virtio"]),
   Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
@@ -160,6 +164,15 @@ var targets: [Target] =
   + part(
     "Schemes", "system/schemes", ["Memory", library("ABI"), library("Core"), library("Base")])
   + part(
+    "Disks", "system/disks",
+    [
+      "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("Storage"),
+    ], testUses: [library("Mutation")])
+  + part(
+    "Virtio", "system/virtio",
+    ["Disks", "Memory", library("Core"), library("PCI"), library("Storage")],
+    testUses: [library("PCIExample")])
+  + part(
     "Runtime", "system/runtime",
     [library("ABI"), library("Core"), library("Base"), library("ELF")])
 if isForApus {
@@ -168,11 +181,13 @@ if isForApus {
     .target(
       name: "System",
       dependencies: [
-        "CSystem", "Memory", "Runtime", "Schemes",
+        "CSystem", "Disks", "Memory", "Runtime", "Schemes",
         library("ABI"), library("Core"), library("Base"), library("ELF"), library("PCI"),
       ],
       path: "system",
-      exclude: ["support", "cryptography", "memory", "runtime", "schemes", "README.md"],
+      exclude: [
+        "support", "cryptography", "disks", "memory", "runtime", "schemes", "virtio", "README.md",
+      ],
       swiftSettings: rules + [
         // For `Mutex`: a value that is changed in place behind a borrow.
         .enableExperimentalFeature("BuiltinModule"), .enableExperimentalFeature("RawLayout"),

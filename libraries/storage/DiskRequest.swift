@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+public import Core
 
 /// What is done with blocks.
 public enum DiskOperation: UInt8, Sendable {
@@ -52,21 +53,38 @@ public enum DiskRequest: UInt32, Sendable {
   case writeForced = 0x4469_0004
 }
 
-/// What a disk is and has done. 128 bytes.
-public struct DiskDescription: BitwiseCopyable, Sendable {
+/// What a disk is and has done.
+public struct DiskDescription: WireFormat, Equatable, Sendable {
+  public static var byteCount: Int { 112 }
+
   public var blockBytes: UInt32 = 0
-  /// Bits: 1 read-only, 2 has a cache, 4 discards.
-  public var flags: UInt32 = 0
+  public var isReadOnly = false
+  public var hasCache = false
+  public var discards = false
   public var blockCount: UInt64 = 0
   /// The first block of this file on the disk.
   public var firstBlock: UInt64 = 0
+  /// The most bytes of one request in a ring.
   public var transferLimit: UInt64 = 0
   public var statistics = DiskStatistics()
   public init() {}
+
+  public mutating func layout(
+    _ coder: inout some ByteCoder & ~Copyable & ~Escapable
+  ) throws(WireError) {
+    try coder.little(&blockBytes)
+    var flags: UInt32 = (isReadOnly ? 1 : 0) | (hasCache ? 2 : 0) | (discards ? 4 : 0)
+    try coder.little(&flags)
+    (isReadOnly, hasCache, discards) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
+    try coder.little(&blockCount)
+    try coder.little(&firstBlock)
+    try coder.little(&transferLimit)
+    try statistics.layout(&coder)
+  }
 }
 
 /// What a driver counts from its start on.
-public struct DiskStatistics: BitwiseCopyable, Equatable, Sendable {
+public struct DiskStatistics: Equatable, Sendable {
   public var reads: UInt64 = 0
   public var blocksRead: UInt64 = 0
   public var writes: UInt64 = 0
@@ -79,4 +97,19 @@ public struct DiskStatistics: BitwiseCopyable, Equatable, Sendable {
   public var timeouts: UInt64 = 0
   public var resets: UInt64 = 0
   public init() {}
+
+  mutating func layout(
+    _ coder: inout some ByteCoder & ~Copyable & ~Escapable
+  ) throws(WireError) {
+    try coder.little(&reads)
+    try coder.little(&blocksRead)
+    try coder.little(&writes)
+    try coder.little(&blocksWritten)
+    try coder.little(&flushes)
+    try coder.little(&discards)
+    try coder.little(&errors)
+    try coder.little(&retries)
+    try coder.little(&timeouts)
+    try coder.little(&resets)
+  }
 }

@@ -2,6 +2,7 @@
 import Base
 import Mutation
 import PCI
+import PCIExample
 import Testing
 
 private let place = FunctionAddress(bus: 0, device: 4)

@@ -9,6 +9,8 @@ public enum RequestOwner: Sendable {
   case file(FileTransfer)
   /// A ring's entry.
   case ring(serial: UInt64, identifier: UInt64)
+  /// The server itself.
+  case server
 }
 
 /// A request of the scheme that is under way.

@@ -2,7 +2,7 @@
 public import Schemes
 
 /// An open file of a disk's scheme: what it is of the disk, and a number of its own.
-public struct DiskFile: SchemeFile, Equatable {
+public struct DiskFile: SchemeFile, Equatable, Sendable {
   /// 0 the root, 1 the whole disk, 2 and up its partitions.
   public var part: UInt8
   /// Tells open files apart, and servers that came after one another.

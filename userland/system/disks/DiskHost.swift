@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import ABI
 public import Memory
+public import Schemes
 
 /// Memory of a client's that the device may reach.
 public struct ClientArea {
@@ -26,9 +27,11 @@ public protocol DiskHost {
   /// The device does not reach it any more.
   func detach(_ area: ClientArea)
   /// Asks to be told of the device's interrupts, by an event with the data 1.
-  func watchInterrupts(_ session: AnyObject) throws(SystemError)
+  func watchInterrupts(_ session: SchemeSession) throws(SystemError)
   /// Takes note of an interrupt, so that the next one comes.
   func takeInterrupt()
+  /// Waits a moment, for the server's own requests at its start.
+  func pause()
   /// The device cannot be reset from here: ends the program, whose successor finds it reset.
   func abandon()
 }

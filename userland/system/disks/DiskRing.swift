@@ -3,11 +3,13 @@ import ABI
 import Core
 import Memory
 import Schemes
-public import Storage
+import Storage
 
 /// One client's rings, and the memory that its data lies in.
 final class DiskRing {
   let serial: UInt64
+  /// Which file of the disk it is of.
+  let part: UInt8
   let area: ClientArea
   /// Bytes of the rings; data lies behind them.
   private let ringBytes: UInt64
@@ -19,8 +21,11 @@ final class DiskRing {
   var isClosed = false
   private let capacity: Int
 
-  init(serial: UInt64, _ area: ClientArea, ringBytes: UInt64) throws(SystemError) {
+  init(
+    serial: UInt64, part: UInt8, _ area: ClientArea, ringBytes: UInt64
+  ) throws(SystemError) {
     self.serial = serial
+    self.part = part
     self.area = area
     self.ringBytes = ringBytes
     guard ringBytes > 0, ringBytes <= UInt64(area.bytes.count), ringBytes <= 1 << 30 else {

@@ -2,6 +2,7 @@
 import ABI
 import Base
 import Core
+import Memory
 
 /// What a server can do beside answering the request at hand. The runtime's session makes system
 /// calls; a test's writes down what it was told.
@@ -54,6 +55,16 @@ open class SchemeSession {
   /// - Throws: `gone` if the client is.
   open func write(
     _ tag: RequestTag, at offset: Int, from bytes: Span<UInt8>
+  ) throws(SystemError) -> Int { throw .notSupported }
+
+  /// Answers a postponed read with bytes where they lie.
+  /// - Returns: whether the client has the answer.
+  @discardableResult
+  open func answer(_ tag: RequestTag, with bytes: SharedBytes) -> Bool { true }
+
+  /// As `read(_:at:into:)`, to memory that a device uses as well.
+  open func read(
+    _ tag: RequestTag, at offset: Int, into bytes: SharedBytes
   ) throws(SystemError) -> Int { throw .notSupported }
 
   /// Says what is possible now on all open files with this word.

@@ -2,6 +2,7 @@
 import ABI
 import Base
 import Core
+import Memory
 import Schemes
 
 /// A server's session with the kernel.
@@ -83,6 +84,21 @@ final class KernelSession: SchemeSession {
       $0.data = data
       $0.flags = flags | .answerOnly
     }
+  }
+
+  override func answer(_ tag: RequestTag, with bytes: SharedBytes) -> Bool {
+    let claim = UserSpan(address: bytes.address, count: UInt(bytes.count))
+    do throws(SystemError) {
+      _ = try perform(answer(tag, claim.count, claim, AnswerFlags()))
+      return true
+    } catch { return false }
+  }
+
+  override func read(
+    _ tag: RequestTag, at offset: Int, into bytes: SharedBytes
+  ) throws(SystemError) -> Int {
+    let claim = UserSpan(address: bytes.address, count: UInt(bytes.count))
+    return try Int(truncatingIfNeeded: perform(transfer(tag, offset, claim, .read)))
   }
 
   override func read(

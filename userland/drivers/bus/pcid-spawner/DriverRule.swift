@@ -2,7 +2,7 @@
 public import Base
 import Core
 public import PCI
-public import TOML
+import TOML
 
 /// One `[[drivers]]`: which functions it is for, and what is started for them.
 public struct DriverRule: Equatable, Sendable {

@@ -2,7 +2,7 @@
 public import ABI
 import Core
 import Memory
-public import PCI
+import PCI
 public import Schemes
 
 // What a holder asks of its function.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-public import PCI
+import PCI
 public import Schemes
 
 /// An open file of the scheme: a function's number, which file of it, and for the channel whose turn
 /// it is.
-public struct FunctionFile: SchemeFile, Equatable {
-  public enum Kind: UInt64, Sendable {
+public struct FunctionFile: SchemeFile, Equatable, Sendable {
+  public enum Kind: UInt64, BitwiseCopyable, Sendable {
     case root = 0
     case directory = 1
     case configuration = 2

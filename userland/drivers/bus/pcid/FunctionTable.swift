@@ -56,11 +56,15 @@ public struct FunctionTable: ~Copyable {
 
   @export(interface)
   public init(in memory: SharedBytes) throws(CapsuleError) {
-    functions = try Capsule(in: memory, version: Self.version, slotCount: Self.functionLimit)
     let middle = Capsule<FunctionRecord>.byteCount(slotCount: Self.functionLimit)
-    holdings = try Capsule(
+    guard memory.count >= middle else { throw .tooSmall }
+    let functions = try Capsule<FunctionRecord>(
+      in: memory, version: Self.version, slotCount: Self.functionLimit)
+    let holdings = try Capsule<HoldingRecord>(
       in: memory.extracting(middle..<memory.count), version: Self.version,
       slotCount: Self.holdingLimit)
+    self.functions = functions
+    self.holdings = holdings
   }
 
   func slot(of key: UInt32) -> Int? {

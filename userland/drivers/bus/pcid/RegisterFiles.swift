@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import ABI
 import Core
-public import PCI
+import PCI
 public import Schemes
 
 // A function's registers as the bytes of a file.
@@ -61,12 +61,10 @@ extension FunctionServer {
   }
 
   private func isDrivers(_ place: Int, _ width: Int, of address: FunctionAddress) -> Bool {
-    for capability in CapabilityList.of(address, access) {
+    // What Express has behind these is about links, errors and virtual functions: nobody's alone.
+    guard place + width <= 256 else { return false }
+    for capability in CapabilityList.of(address, access) where !capability.isExtended {
       let length: Int
-      if capability.isExtended {
-        // Those of Express are about links, errors and virtual functions: nobody's alone.
-        return place < 0x100
-      }
       switch capability.identifier {
       case CapabilityIdentifier.messages: length = 24
       case CapabilityIdentifier.messageTable: length = 12

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+public import ABI
+import Core
+import Memory
+public import Schemes
+import Storage
+
+// Clients with many requests at a time.
+extension DiskServer where Device: ~Copyable {
+  private static var ringLimit: Int { 64 }
+
+  func ring(_ serial: UInt64) -> DiskRing? {
+    for ring in rings where ring.serial == serial { return ring }
+    return nil
+  }
+
+  /// A client brings the memory of its rings and its data.
+  public mutating func receive(
+    _ handle: Handle, on file: DiskFile, _ code: UInt32, _ word: UInt64, for request: inout Request
+  ) throws(SystemError) -> UInt {
+    guard code == RingOperation.attach else { throw .notSupported }
+    _ = try blocks(file)
+    guard ring(file.serial) == nil else { throw .alreadyExists }
+    guard rings.count < Self.ringLimit else { throw .quotaExceeded }
+    let area = try host.attach(handle, least: word)
+    do throws(SystemError) {
+      rings.append(try DiskRing(serial: file.serial, part: file.part, area, ringBytes: word))
+    } catch {
+      host.detach(area)
+      throw error
+    }
+    return 0
+  }
+
+  func dropped(_ ring: DiskRing) -> Bool {
+    guard ring.isClosed, ring.outstanding == 0 else { return false }
+    host.detach(ring.area)
+    return true
+  }
+
+  mutating func closeRing(_ serial: UInt64) {
+    guard let place = rings.firstIndex(where: { $0.serial == serial }) else { return }
+    rings[place].isClosed = true
+    if dropped(rings[place]) { rings.remove(at: place) }
+  }
+
+  /// Takes what clients have submitted.
+  mutating func takeSubmissions() {
+    for ring in rings where !ring.isClosed {
+      do throws(SystemError) {
+        while let submission = try ring.take() { try submit(submission, ring) }
+      } catch { cutOff(ring) }
+    }
+  }
+
+  private mutating func submit(
+    _ submission: DiskSubmission, _ ring: DiskRing
+  ) throws(SystemError) {
+    let transfer: BlockTransfer
+    do throws(SystemError) { transfer = try self.transfer(submission, ring) } catch {
+      return try ring.complete(submission.identifier, error)
+    }
+    ring.outstanding += 1
+    engine.submit(
+      BlockRequest(
+        transfer, .ring(serial: ring.serial, identifier: submission.identifier)))
+  }
+
+  /// What a submission asks for, if that can be done.
+  private func transfer(
+    _ submission: DiskSubmission, _ ring: DiskRing
+  ) throws(SystemError) -> BlockTransfer {
+    guard let operation = DiskOperation(rawValue: submission.operation) else {
+      throw .invalidArgument
+    }
+    if operation == .flush { return BlockTransfer(.flush, BlockRange(first: 0, count: 0)) }
+    let blocks = try range(
+      DiskFile(part: ring.part, serial: 0), submission.block, UInt64(submission.blockCount))
+    if operation == .discard { return BlockTransfer(.discard, blocks) }
+    let byteCount = blocks.count * UInt64(geometry.blockBytes)
+    guard byteCount <= UInt64(geometry.transferLimit) else { throw .messageTooLong }
+    guard let data = ring.data(submission.dataOffset, byteCount) else { throw .badAddress }
+    return BlockTransfer(
+      operation, blocks, isForced: submission.flags & DiskSubmission.forced != 0, data: data)
+  }
+
+  mutating func finish(_ serial: UInt64, _ identifier: UInt64, _ error: SystemError?) {
+    guard let place = rings.firstIndex(where: { $0.serial == serial }) else { return }
+    let ring = rings[place]
+    ring.outstanding -= 1
+    if ring.isClosed {
+      if dropped(ring) { rings.remove(at: place) }
+      return
+    }
+    do throws(SystemError) { try ring.complete(identifier, error) } catch { cutOff(ring) }
+  }
+
+  /// A client that breaks its ring has no disk any more.
+  private mutating func cutOff(_ ring: DiskRing) {
+    session?.revoke(DiskFile(part: ring.part, serial: ring.serial).word)
+    closeRing(ring.serial)
+  }
+
+  func tellRings() {
+    for ring in rings where !ring.isClosed && ring.flush() {
+      session?.signal(DiskFile(part: ring.part, serial: ring.serial).word, .readable)
+    }
+  }
+}
