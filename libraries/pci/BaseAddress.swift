@@ -50,7 +50,6 @@ public struct SizingState: BitwiseCopyable, Sendable {
   public init() {}
 
   /// The registers as they are now.
-  @export(interface)
   public init(_ function: FunctionAddress, _ access: some ConfigurationAccess, count: Int) {
     command = access.command(function).rawValue
     for index in 0..<min(count, 6) {
@@ -59,7 +58,6 @@ public struct SizingState: BitwiseCopyable, Sendable {
   }
 
   /// Puts the registers back.
-  @export(interface)
   public func restore(_ function: FunctionAddress, _ access: some ConfigurationAccess, count: Int) {
     for index in 0..<min(count, 6) {
       access.write32(function, HeaderRegister.firstBaseAddress + 4 * index, values[index])
@@ -71,7 +69,6 @@ public struct SizingState: BitwiseCopyable, Sendable {
 extension BaseAddress {
   /// Finds a function's base addresses and their sizes by writing ones to them. The function decodes
   /// nothing meanwhile; at the end its registers are as `state` has them.
-  @export(interface)
   public static func sizes(
     of function: FunctionAddress, _ access: some ConfigurationAccess, count: Int,
     restoring state: SizingState

@@ -20,7 +20,6 @@ public enum BusScan {
   public static var limit: Int { 128 }
 
   /// The functions of the range's first bus, and of those that bridges lead to.
-  @export(interface)
   public static func functions(
     in range: BusRange, _ access: some ConfigurationAccess
   ) -> [(address: FunctionAddress, header: FunctionHeader)] {

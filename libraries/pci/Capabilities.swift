@@ -28,7 +28,6 @@ public enum CapabilityIdentifier {
 /// A function's capabilities, in the order of its list.
 public enum CapabilityList {
   /// Follows the list. Entries outside the registers and entries that were there before end it.
-  @export(interface)
   public static func of(
     _ function: FunctionAddress, _ access: some ConfigurationAccess
   ) -> [Capability] {

@@ -25,7 +25,6 @@ public enum FirmwareSegments {
   /// The segments that the firmware names; none if it names none, or its tables are broken.
   ///
   /// - Parameter root: the root pointer's address.
-  @export(interface)
   public static func find(root: UInt64, _ memory: some FirmwareMemory) -> [ConfigurationSegment] {
     guard let pointer = memory.bytes(at: root, count: 36) else { return [] }
     let span = pointer.span

@@ -19,7 +19,6 @@ public struct FunctionHeader: Equatable, BitwiseCopyable, Sendable {
   public var interruptLine: UInt8
 
   /// - Returns: `nil` if there is no such function.
-  @export(interface)
   public init?(_ address: FunctionAddress, _ access: some ConfigurationAccess) {
     let vendor = access.read16(address, HeaderRegister.vendor)
     guard vendor != 0xFFFF, vendor != 0 else { return nil }

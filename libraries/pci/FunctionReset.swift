@@ -9,7 +9,6 @@ public struct ResetCapability: Equatable, Sendable {
   public static var recovery: UInt64 { 100 }
 
   /// - Returns: `nil` if the function cannot be reset alone.
-  @export(interface)
   public init?(
     _ capability: Capability, _ function: FunctionAddress, _ access: some ConfigurationAccess
   ) {
@@ -20,13 +19,11 @@ public struct ResetCapability: Equatable, Sendable {
   }
 
   /// Whether the function still waits for answers to what it asked of memory.
-  @export(interface)
   public func isBusy(_ function: FunctionAddress, _ access: some ConfigurationAccess) -> Bool {
     access.read16(function, offset + 10) & 1 << 5 != 0
   }
 
   /// Begins the reset; after `recovery` its registers are those of a fresh function.
-  @export(interface)
   public func begin(_ function: FunctionAddress, _ access: some ConfigurationAccess) {
     let control = access.read16(function, offset + 8)
     access.write16(function, offset + 8, control | 1 << 15)

@@ -18,7 +18,6 @@ public struct MessageCapability: Equatable, Sendable {
   public let isWide: Bool
 
   /// - Returns: `nil` if it does not fit the registers.
-  @export(interface)
   public init?(
     _ capability: Capability, _ function: FunctionAddress, _ access: some ConfigurationAccess
   ) {
@@ -29,7 +28,6 @@ public struct MessageCapability: Equatable, Sendable {
 
   /// Has the function send `message`, and nothing by its pin.
   /// - Returns: false if the function cannot reach the address.
-  @export(interface)
   public func enable(
     _ function: FunctionAddress, _ access: some ConfigurationAccess, _ message: InterruptMessage
   ) -> Bool {
@@ -46,7 +44,6 @@ public struct MessageCapability: Equatable, Sendable {
     return true
   }
 
-  @export(interface)
   public func disable(_ function: FunctionAddress, _ access: some ConfigurationAccess) {
     access.write16(function, offset + 2, access.read16(function, offset + 2) & ~1)
   }
@@ -64,7 +61,6 @@ public struct MessageTableCapability: Equatable, Sendable {
   public static var entryBytes: UInt64 { 16 }
 
   /// - Returns: `nil` if the table does not lie within one of the function's base addresses.
-  @export(interface)
   public init?(
     _ capability: Capability, _ function: FunctionAddress, _ access: some ConfigurationAccess,
     _ baseAddresses: BaseAddresses
@@ -83,7 +79,6 @@ public struct MessageTableCapability: Equatable, Sendable {
   }
 
   /// The table is used, or the pin and nothing.
-  @export(interface)
   public func setEnabled(
     _ isEnabled: Bool, _ function: FunctionAddress, _ access: some ConfigurationAccess
   ) {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
 public import Memory
+import Schemes
 public import Storage
 
 /// Memory of a request's data, as this program and as the device sees it.

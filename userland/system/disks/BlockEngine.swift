@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Base
+import Core
+import Memory
+import Schemes
 public import Storage
 
 /// Takes requests to a device and brings back how they ended. Times are nanoseconds of any clock that

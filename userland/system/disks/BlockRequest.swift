@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
+import Core
+import Memory
 public import Schemes
 public import Storage
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Memory
 public import Schemes
+import Storage
 
 /// An open file of a disk's scheme: what it is of the disk, and a number of its own.
 public struct DiskFile: SchemeFile, Equatable, Sendable {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
+import Core
 public import Memory
 public import Schemes
+import Storage
 
 /// Memory of a client's that the device may reach.
 public struct ClientArea {

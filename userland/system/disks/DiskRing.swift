@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Base
 import Core
 import Memory
 import Schemes

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
 import Core
 import Memory
 public import Schemes

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
+import Core
 import Memory
 import Schemes
 public import Storage

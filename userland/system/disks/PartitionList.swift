@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
 public import Memory
+import Schemes
 public import Storage
 
 /// A disk's partitions as they were read last, in the capsule.

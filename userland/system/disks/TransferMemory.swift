@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
 import Core
 public import Memory
+import Schemes
+import Storage
 
 /// Pages through which the data of requests on files goes, lent a run at a time.
 public struct TransferMemory: ~Copyable {

@@ -22,9 +22,13 @@ public struct DeviceArea: ~Copyable, Sendable {
     _ function: borrowing PCIFunction, byteCount: Int, isOnePiece: Bool
   ) throws(SystemError) {
     let object = try MemoryObject(byteCount: byteCount, isOnePiece ? .contiguous : .wired)
-    bytes = try object.map(byteCount: byteCount, .read | .write | .shared | .populate).shared()
+    let bytes = try object.map(
+      byteCount: byteCount, .read | .write | .shared | .populate
+    ).shared()
     let name = try function.share(object.handle)
-    pages = try function.addresses(of: name, count: byteCount / 4096)
+    let pages = try function.addresses(of: name, count: byteCount / 4096)
+    self.bytes = bytes
+    self.pages = pages
   }
 }
 

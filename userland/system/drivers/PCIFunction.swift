@@ -16,8 +16,10 @@ public struct PCIFunction: ~Copyable, Sendable {
   /// - Throws: `noLocks` if another driver has it, `accessDenied`, `notFound`.
   @export(interface)
   public init(_ path: Text) throws(SystemError) {
-    channel = try File(path + "/channel", .readWrite | .runtimeHandle)
-    description = try Self.describe(channel.handle)
+    let channel = try File(path + "/channel", .readWrite | .runtimeHandle)
+    let description = try Self.describe(channel.handle)
+    self.channel = channel
+    self.description = description
   }
 
   /// What `pcid` knows of the function whose `channel` or `config` is open.
@@ -93,7 +95,8 @@ public struct PCIFunction: ~Copyable, Sendable {
   public func unshare(_ name: UInt64) throws(SystemError) {
     var place = SharedPlace()
     place.name = name
-    _ = try channel.handle.call(FunctionRequest.unshare.rawValue, try Self.bytes(place).span)
+    let input = try Self.bytes(place)
+    _ = try channel.handle.call(FunctionRequest.unshare.rawValue, input.span)
   }
 
   /// The addresses by which the function knows the first `count` pages of a shared object.
@@ -105,8 +108,9 @@ public struct PCIFunction: ~Copyable, Sendable {
       var place = SharedPlace()
       place.name = name
       place.offset = UInt64(found.count) << 12
+      let input = try Self.bytes(place)
       let written = try channel.handle.call(
-        FunctionRequest.addresses.rawValue, try Self.bytes(place).span, into: bytes.mutableSpan)
+        FunctionRequest.addresses.rawValue, input.span, into: bytes.mutableSpan)
       guard written >= 8, written <= 512 else { throw .outOfRange }
       for index in 0..<min(Int(written) / 8, count - found.count) {
         found.append(bytes.span.littleWord(at: 8 * index))
@@ -138,10 +142,9 @@ public struct OwnConfiguration: ConfigurationAccess {
   /// What cannot be read is ones.
   @export(interface)
   public func read(_ function: FunctionAddress, _ offset: Int, width: Int) -> UInt32 {
-    var bytes = InlineArray<4, UInt8>(repeating: 0xFF)
+    var bytes = [UInt8](repeating: 0xFF, count: width)
     do throws(SystemError) {
-      var span = bytes.mutableSpan
-      _ = try channel.read(into: span.extracting(0..<width), at: UInt64(offset))
+      _ = try channel.read(into: bytes.mutableSpan, at: UInt64(offset))
     } catch { return .max >> UInt32(32 - 8 * width) }
     var value: UInt32 = 0
     for index in 0..<width { value |= UInt32(bytes[index]) << UInt32(8 * index) }
@@ -173,8 +176,7 @@ public struct Interrupt: ~Copyable, Sendable {
   @export(interface)
   public func take() throws(SystemError) {
     var count = InlineArray<8, UInt8>(repeating: 0)
-    var span = count.mutableSpan
-    _ = try handle.read(into: span.extracting(0..<8))
+    _ = try handle.read(into: count.mutableSpan)
     _ = try handle.write(count.span)
   }
 }

@@ -2,6 +2,7 @@
 public import Core
 public import Disks
 public import Memory
+import PCI
 public import Storage
 
 /// A virtio block device (5.2).
@@ -54,7 +55,6 @@ public struct VirtioBlock<Bus: RegisterBus & ~Copyable>: BlockDevice, ~Copyable 
   /// - Parameters:
   ///   - memory: `byteCount` bytes in one piece, at `address` for the device.
   ///   - configurationBytes: how many registers of its own the device has.
-  @export(interface)
   public static func made(
     _ transport: consuming VirtioTransport<Bus>, _ memory: SharedBytes, at address: UInt64,
     configurationBytes: Int

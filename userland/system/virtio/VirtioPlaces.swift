@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 import Core
+import Disks
+import Memory
 public import PCI
+import Storage
 
 /// Where the structures of a device lie in its base addresses (4.1.4).
 public struct VirtioPlaces: Equatable, Sendable {
@@ -25,25 +28,25 @@ public struct VirtioPlaces: Equatable, Sendable {
 
   /// - Returns: `nil` if the function has no structures of version 1, or none that lie within its base
   ///   addresses.
-  @export(interface)
   public init?(_ function: FunctionDescription, _ access: some ConfigurationAccess) {
-    var found: [UInt8: Place] = [:]
+    var found: [(kind: UInt8, place: Place)] = []
     var step = 0
     for capability in CapabilityList.of(function.address, access)
     where !capability.isExtended && capability.identifier == CapabilityIdentifier.vendorSpecific {
-      guard let (kind, place) = Self.place(capability, function, access), found[kind] == nil else {
-        continue
-      }
+      guard let (kind, place) = Self.place(capability, function, access),
+        !found.contains(where: { $0.kind == kind })
+      else { continue }
       if kind == Kind.notification {
         guard capability.offset + 20 <= 256 else { continue }
         let value = access.read(function.address, capability.offset + 16, width: 4)
         guard value <= 65_536 else { continue }
         step = Int(value)
       }
-      found[kind] = place
+      found.append((kind, place))
     }
-    guard let common = found[Kind.common], let notification = found[Kind.notification],
-      let device = found[Kind.device], common.byteCount >= 56
+    func first(_ kind: UInt8) -> Place? { found.first { $0.kind == kind }?.place }
+    guard let common = first(Kind.common), let notification = first(Kind.notification),
+      let device = first(Kind.device), common.byteCount >= 56
     else { return nil }
     self.common = common
     self.notification = notification

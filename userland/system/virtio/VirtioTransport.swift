@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 public import Core
+import Disks
+import Memory
+import PCI
+import Storage
 
 /// A block of registers within a larger one.
 public struct RegisterWindow<Bus: RegisterBus & ~Copyable>: ~Copyable {
@@ -103,7 +107,6 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
   /// Stops the device and begins anew, with those of `wanted` features that it offers.
   ///
   /// - Throws: `broken` if it does not come back, `unsupported` if it is not of version 1.
-  @export(interface)
   public mutating func begin(wanting wanted: UInt64) throws(VirtioError) {
     window.store(0 as UInt8, 0, Common.status)
     var reads = 0
@@ -138,7 +141,6 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
   }
 
   /// How many descriptors a queue may have; zero if there is no such queue.
-  @export(interface)
   public func queueSize(_ number: UInt16) -> UInt16 {
     window.store(number, 0, Common.queueSelect)
     let size: UInt16 = window.load(0, Common.queueSize)
@@ -146,7 +148,6 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
   }
 
   /// Tells the device where a queue is, and which of its messages says that something was used.
-  @export(interface)
   public mutating func setUp(
     _ number: UInt16, _ places: QueuePlaces, vector: UInt16
   ) throws(VirtioError) {
@@ -172,7 +173,6 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
   }
 
   /// The device may work from here on.
-  @export(interface)
   public func go() { setStatus(Status.driverOK) }
 
   /// Says that a queue has new requests.
@@ -181,7 +181,6 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
   }
 
   /// Reads the device's own registers so that they belong together.
-  @export(interface)
   public func configuration(_ byteCount: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<16 {

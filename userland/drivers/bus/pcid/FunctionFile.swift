@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Memory
 import PCI
 public import Schemes
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
+import Core
+import Memory
 public import PCI
+import Schemes
 
 /// What the kernel does for pcid, or a test's model of it.
 public protocol FunctionMachine {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+import ABI
+import Base
 import Core
 public import Memory
 public import PCI
+import Schemes
 
 /// What is known of a function, in the capsule.
 struct FunctionRecord: BitwiseCopyable {
@@ -76,7 +79,6 @@ public struct FunctionTable: ~Copyable {
 
   /// Brings the table up to what is there: new functions are sized, unplugged ones that nobody has
   /// are forgotten.
-  @export(interface)
   public func update(_ ranges: [BusRange], _ access: some ConfigurationAccess) {
     for slot in 0..<functions.slotCount {
       guard let record = functions[slot] else { continue }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
 import Core
+import Memory
 import PCI
 public import Schemes
 

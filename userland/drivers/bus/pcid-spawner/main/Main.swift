@@ -67,7 +67,8 @@ import System
     let folder = try File(path, .read | .directory | .runtimeHandle)
     let control = try File("/scheme/service/control", .write | .runtimeHandle)
     _ = try control.handle.send(folder.handle)
-    _ = try control.handle.write((rule.launchLine(for: address) + "\n").span)
+    let launchLine = rule.launchLine(for: address) + "\n"
+    _ = try control.handle.write(launchLine.span)
     Log.info { line in
       line.put(rule.name.isEmpty ? rule.command[0] : rule.name)
       line.put(" for ")

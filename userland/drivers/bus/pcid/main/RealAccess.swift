@@ -8,10 +8,11 @@ final class SegmentWindow {
   private let memory: DeviceMemory
 
   init(_ segment: ConfigurationSegment, _ authority: Handle) throws(SystemError) {
-    buses = segment.buses
     let object = try MemoryObject(
       device: segment.start, byteCount: segment.byteCount, authority: authority)
-    memory = try object.map(byteCount: Int(segment.byteCount)).registers()
+    let memory = try object.map(byteCount: Int(segment.byteCount)).registers()
+    self.memory = memory
+    buses = segment.buses
   }
 
   func place(_ function: FunctionAddress, _ offset: Int) -> Int {
@@ -42,9 +43,10 @@ final class PortWindow {
   private let ports: PortRange
 
   init() throws(SystemError) {
-    ports = PortRange(
+    let ports = PortRange(
       OwnedHandle(
         try File("/scheme/irq/ports/3320-3327", .readWrite | .runtimeHandle).release()))
+    self.ports = ports
   }
 
   private func choose(_ function: FunctionAddress, _ offset: Int) throws(SystemError) {
