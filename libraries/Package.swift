@@ -113,6 +113,8 @@ let functionExample = Target.target(
 
 let package = Package(
   name: "libraries",
-  products: (modules.map(\.name) + [volumeExample.name, functionExample.name]).map { .library(name: $0, targets: [$0]) },
+  products: (modules.map(\.name) + [volumeExample.name, functionExample.name]).map {
+    .library(name: $0, targets: [$0])
+  },
   targets: modules.flatMap(targets(of:)) + [volumeExample, functionExample]
 )

@@ -57,9 +57,21 @@ enum HeaderRegister {
 public struct FunctionCommand: RegisterValue, BitwiseCopyable {
   public var rawValue: UInt16
   public init(rawValue: UInt16) { self.rawValue = rawValue }
-  public var decodesPorts: Bool { get { self[0] } set { self[0] = newValue } }
-  public var decodesMemory: Bool { get { self[1] } set { self[1] = newValue } }
+  public var decodesPorts: Bool {
+    get { self[0] }
+    set { self[0] = newValue }
+  }
+  public var decodesMemory: Bool {
+    get { self[1] }
+    set { self[1] = newValue }
+  }
   /// The function may reach memory by itself.
-  public var isBusMaster: Bool { get { self[2] } set { self[2] = newValue } }
-  public var hasNoPinInterrupt: Bool { get { self[10] } set { self[10] = newValue } }
+  public var isBusMaster: Bool {
+    get { self[2] }
+    set { self[2] = newValue }
+  }
+  public var hasNoPinInterrupt: Bool {
+    get { self[10] }
+    set { self[10] = newValue }
+  }
 }

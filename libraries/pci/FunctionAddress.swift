@@ -26,7 +26,8 @@ public struct FunctionAddress: Hashable, BitwiseCopyable, Sendable {
   public init(key: UInt32) {
     self.init(
       segment: UInt16(truncatingIfNeeded: key >> 16), bus: UInt8(truncatingIfNeeded: key >> 8),
-      device: UInt8(truncatingIfNeeded: key >> 3 & 31), function: UInt8(truncatingIfNeeded: key & 7))
+      device: UInt8(truncatingIfNeeded: key >> 3 & 31), function: UInt8(truncatingIfNeeded: key & 7)
+    )
   }
 
   /// `0000--00--04.0`, the name in the scheme `pci`.

@@ -38,7 +38,9 @@ public struct MessageCapability: Equatable, Sendable {
     // One message is sent; none while it is being changed.
     access.write16(function, offset + 2, control & ~0x71)
     access.write32(function, offset + 4, UInt32(truncatingIfNeeded: message.address))
-    if isWide { access.write32(function, offset + 8, UInt32(truncatingIfNeeded: message.address >> 32)) }
+    if isWide {
+      access.write32(function, offset + 8, UInt32(truncatingIfNeeded: message.address >> 32))
+    }
     access.write16(function, offset + (isWide ? 12 : 8), UInt16(truncatingIfNeeded: message.data))
     access.write16(function, offset + 2, control & ~0x70 | 1)
     return true

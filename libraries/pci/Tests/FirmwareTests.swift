@@ -73,7 +73,10 @@ struct FirmwareTests {
     var random = SeededGenerator(seed: 5)
     for _ in 0..<2_000 {
       var memory = memory(wide: Bool.random(using: &random))
-      for _ in 0..<4 { memory.content[Int.random(in: 0..<4096, using: &random)] = .random(in: 0...255, using: &random) }
+      for _ in 0..<4 {
+        memory.content[Int.random(in: 0..<4096, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
       _ = FirmwareSegments.find(root: 64, memory)
     }
   }

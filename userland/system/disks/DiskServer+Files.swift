@@ -76,7 +76,8 @@ extension DiskServer where Device: ~Copyable {
 
   /// What one request on a file moves at most: as much as its client can name, and pages there are.
   private var transferLimit: UInt64 {
-    min(UInt64(geometry.transferLimit), UInt64(memory.pageCount * TransferMemory.pageBytes), 131_072)
+    min(
+      UInt64(geometry.transferLimit), UInt64(memory.pageCount * TransferMemory.pageBytes), 131_072)
   }
 
   /// Begins requests for which there are pages, in their order.

@@ -223,7 +223,8 @@ extension FunctionServer {
   }
 
   /// - Throws: `notFound` if there is none, `addressNotAvailable` if the firmware gave it no place.
-  private func baseAddress(_ record: FunctionRecord, _ number: UInt64) throws(SystemError) -> Handle {
+  private func baseAddress(_ record: FunctionRecord, _ number: UInt64) throws(SystemError) -> Handle
+  {
     guard number < 6 else { throw .notFound }
     let base = record.baseAddresses[Int(number)]
     switch base.kind {
@@ -231,7 +232,8 @@ extension FunctionServer {
     case .ports:
       guard base.isAssigned else { throw .addressNotAvailable }
       let first = UInt16(truncatingIfNeeded: base.address)
-      return try machine.ports(first...UInt16(truncatingIfNeeded: base.address + base.byteCount - 1))
+      return try machine.ports(
+        first...UInt16(truncatingIfNeeded: base.address + base.byteCount - 1))
     case .memory, .wideMemory:
       guard base.isAssigned else { throw .addressNotAvailable }
       // What is smaller than a page shares it with nobody that the firmware placed sensibly.

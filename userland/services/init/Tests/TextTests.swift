@@ -40,7 +40,8 @@ import Testing
 }
 
 @Test func launchesAreRead() throws {
-  let command = ControlCommand("launch d@pci-00-04.0 view=pci scheme=disk.x virtio-blkd a scheme=b\n")
+  let command = ControlCommand(
+    "launch d@pci-00-04.0 view=pci scheme=disk.x virtio-blkd a scheme=b\n")
   guard case .launch(let request) = command else {
     Issue.record("no launch")
     return

@@ -48,7 +48,9 @@ private final class DeviceScript {
   }
 
   func put(_ place: Int, _ value: UInt64, _ width: Int) {
-    for index in 0..<width { registers[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
+    for index in 0..<width {
+      registers[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
+    }
   }
 
   func get(_ place: Int, _ width: Int) -> UInt64 {
