@@ -166,7 +166,8 @@ var targets: [Target] =
   + part(
     "Disks", "system/disks",
     [
-      "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("Storage"),
+      "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("Partitions"),
+      library("Storage"),
     ], testUses: [library("Mutation")])
   + part(
     "Virtio", "system/virtio",

@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: MIT
-public import ABI
+import ABI
 import Base
 import Core
 import Memory
+import Partitions
 import Schemes
 public import Storage
 
-extension DiskServer: BlockReader where Device: ~Copyable {
+extension DiskServer where Device: ~Copyable {
   public var geometry: BlockGeometry { engine.device.geometry }
 
   /// Reads the table of partitions, and waits for it. A disk that cannot be read has none.
   mutating func readPartitions() {
-    var found: [BlockRange] = []
-    do throws(SystemError) {
-      for partition in try PartitionTable.read(&self) { found.append(partition.blocks) }
-    } catch { found = [] }
-    partitions.set(found)
+    var scan = PartitionScan(
+      sectorBytes: Int(geometry.blockBytes), sectorCount: geometry.isSound ? geometry.blockCount : 0)
+    while let wanted = scan.wanted { scan.supply(sectors(wanted)) }
+    partitions.set(
+      scan.table.partitions.map {
+        BlockRange(first: $0.sectors.first, count: $0.sectors.count)
+      })
+  }
+
+  private mutating func sectors(_ range: SectorRange) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    for number in 0..<range.count {
+      do throws(SystemError) { bytes += try block(range.first + number) } catch { return nil }
+    }
+    return bytes
   }
 
   /// Reads a block of the disk and waits for it, while the requests of others go on.
-  public mutating func block(_ number: UInt64) throws(SystemError) -> [UInt8] {
+  mutating func block(_ number: UInt64) throws(SystemError) -> [UInt8] {
     let byteCount = Int(geometry.blockBytes)
     let pages = (byteCount + TransferMemory.pageBytes - 1) / TransferMemory.pageBytes
     while true {
