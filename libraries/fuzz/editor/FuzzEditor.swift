@@ -7,8 +7,9 @@ import ShellEditor
 public func test(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // SAFETY: libFuzzer lends the bytes for the call.
   unsafe FuzzInput.lend(start, count) { bytes in
-    type(bytes)
-    readHistory(bytes)
+    let text = Text(bytes)
+    type(text.bytes)
+    readHistory(text.bytes)
   }
   return 0
 }

@@ -101,6 +101,9 @@ let commands = [
   "sha256sum -c a\n00  d/b\n", "wc -lwcmL a\na b\tc\n", "fold -sw3 a\nab cd\n",
   "echo -e \\u20ac\\x41\n",
 ]
+let arguments = [
+  "-an5\n--width=3\n--color\n-7\nx\n--\n-l\n", "--width\n9\n-w\n1K\n--col=always\n--help\n",
+]
 let headers = [
   ELFExample.program.bytes, try archive(), stream(),
 ].map { Array($0.prefix(80)) }
@@ -110,6 +113,20 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzInitScript", scripts.map { Array($0.utf8) }),
   ("FuzzExecStream", [stream()]),
   ("FuzzUnits", units.map { Array($0.utf8) }),
+  ("FuzzOptions", arguments.map { Array($0.utf8) }),
+  // A terminal is set, written to, read from, sized and hung up.
+  (
+    "FuzzTerminal",
+    [[0x2C, 0, 1, 0x30, 0x61, 0x62, 0x0A, 0x46, 0x78, 9, 0x1A, 0x4E, 0x1B, 0x5B, 0x9F]]
+  ),
+  // A line is typed with emacs's and with vi's keys: words, moves, history, completion.
+  (
+    "FuzzEditor",
+    [
+      [2, 80, 24] + Array("echo \u{1B}b\u{01}x\u{0B}\u{19}\u{12}ls\r\tab\u{1B}[A\r".utf8),
+      [1, 20, 5] + Array("ab cd\u{1B}0wcwxy\u{1B}u\u{00}kJ/ec\rp\r".utf8),
+    ]
+  ),
   ("FuzzTOML", documents.map { Array($0.utf8) }),
   ("FuzzRegular", patterns.map { Array($0.utf8) }),
   ("FuzzUtilities", commands.map { Array($0.utf8) }),
