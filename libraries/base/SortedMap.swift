@@ -43,6 +43,14 @@ public struct SortedMap<Key: Comparable, Value> {
     return true
   }
 
+  /// Changes the value of a key where it is; false if there is no such key.
+  public mutating func modify(_ key: Key, _ change: (inout Value) -> Void) -> Bool {
+    let index = lowerBound(of: key)
+    guard index < keys.count, keys[index] == key else { return false }
+    change(&values[index])
+    return true
+  }
+
   /// The index of the first key that is not before `key`; `count` if there is none.
   public func lowerBound(of key: Key) -> Int {
     var low = 0

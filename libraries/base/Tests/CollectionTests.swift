@@ -61,6 +61,9 @@ struct CollectionTests {
       #expect(map.replace(key, of: other) == (model[other] != nil))
       if model[other] != nil { model[other] = key }
       #expect(map[other] == model[other])
+      #expect(map.modify(other) { $0 &+= 1 } == (model[other] != nil))
+      model[other]? &+= 1
+      #expect(map[other] == model[other])
       map[key] = value
       model[key] = value
       #expect(map[key] == model[key])

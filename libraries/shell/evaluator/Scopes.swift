@@ -11,26 +11,21 @@ import ShellParser
 struct Scopes {
   struct Scope {
     var variables = SortedMap<Text, Value>()
-    /// Whether a function's own scopes begin here.
-    var isFunction = false
+    /// Where a function's own scopes begin: how many there were around its definition.
+    var definitionDepth: Int?
+
+    var isFunction: Bool { definitionDepth != nil }
   }
 
   private(set) var scopes = [Scope()]
 
   var count: Int { scopes.count }
 
-  mutating func push(isFunction: Bool = false) { scopes.append(Scope(isFunction: isFunction)) }
+  mutating func push() { scopes.append(Scope()) }
 
-  mutating func pop() {
-    if scopes.count > 1 { scopes.removeLast() }
-  }
-
-  /// Takes away the scopes above the first `count`, to be put back later.
-  mutating func cut(to count: Int) -> [Scope] {
-    let kept = max(1, min(count, scopes.count))
-    let rest = Array(scopes[kept...])
-    scopes.removeLast(scopes.count - kept)
-    return rest
+  /// Begins the scopes of a function that was defined where there were `definitionDepth`.
+  mutating func push(definitionDepth: Int) {
+    scopes.append(Scope(definitionDepth: definitionDepth))
   }
 
   /// Ends the scopes above the first `count`.
@@ -39,7 +34,15 @@ struct Scopes {
     if kept < scopes.count { scopes.removeLast(scopes.count - kept) }
   }
 
-  mutating func restore(_ rest: [Scope]) { scopes += rest }
+  /// Ends the scopes above the first `count`, and of the last of these all variables but some.
+  mutating func drop(to count: Int, keeping names: [Text]) {
+    drop(to: count)
+    let last = scopes.count - 1
+    for place in scopes[last].variables.keys.indices.reversed() {
+      let name = scopes[last].variables.keys[place]
+      if !names.contains(name) { scopes[last].variables[name] = nil }
+    }
+  }
 
   /// The scopes that code here sees by itself, not counting the outermost.
   private func visible(from top: Int) -> Int {
@@ -66,8 +69,9 @@ struct Scopes {
     var top = scopes.count - 1
     for _ in 0..<levels {
       let boundary = visible(from: top)
-      guard boundary > 0 else { return nil }
-      top = boundary - 1
+      guard let depth = scopes[boundary].definitionDepth else { return nil }
+      // What was there then may have ended.
+      top = max(1, min(depth, boundary)) - 1
     }
     for index in (visible(from: top)...top).reversed() {
       if let value = scopes[index].variables[name] { return value }
@@ -88,6 +92,24 @@ struct Scopes {
       index -= 1
     }
     setHere(name, value)
+  }
+
+  /// Adds to an array where it is, without copying what it has; false if there is no such array.
+  mutating func append(_ elements: [Value], to name: Text) -> Bool {
+    var isDone = false
+    var index = scopes.count - 1
+    while true {
+      let isHere = scopes[index].variables.modify(name) { value in
+        guard case .array(var values) = value else { return }
+        // Nobody else may hold them, or they would be copied.
+        value = .array([])
+        values += elements
+        value = .array(values)
+        isDone = true
+      }
+      if isHere || index == 0 || scopes[index].isFunction { return isDone }
+      index -= 1
+    }
   }
 
   /// Makes the variable in the innermost scope, whatever there is further out.

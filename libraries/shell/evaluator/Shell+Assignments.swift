@@ -85,6 +85,12 @@ extension Shell {
       throw ExpansionError(
         "invalid variable name: only alphanumerical characters and underscores are supported")
     }
+    if assignment.operation == .append, !assignment.isExport, target.index == nil,
+      target.type == nil, hasRoom(for: value, in: target.name),
+      state.variables.append(Self.elements(value), to: target.name)
+    {
+      return
+    }
     let existing = try self.value(namespace: Text(), name: target.name)
     if assignment.operation == .setIfMissing, existing != nil { return }
     var value = value
@@ -111,6 +117,14 @@ extension Shell {
     } else {
       state.variables.set(target.name, value)
     }
+  }
+
+  /// Whether a variable that is an array can have more elements.
+  private func hasRoom(for value: Value, in name: Text) -> Bool {
+    guard case .array(let values)? = state.variables[name] else { return false }
+    let count = value.count ?? 1
+    guard values.count + count <= ExpansionLimits.words else { return false }
+    return values.reduce(value.size) { $0 + $1.size } <= ExpansionLimits.bytes
   }
 
   private func replacing(

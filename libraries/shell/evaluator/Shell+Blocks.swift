@@ -99,14 +99,17 @@ extension Shell {
     _ names: [Text], _ words: [Word], _ body: Block
   ) throws(ShellError) -> Flow {
     let values = try expanding { () throws(ExpansionError) in try elements(of: words) }
+    let count = state.variables.count
+    state.variables.push()
+    defer { state.variables.drop(to: count) }
+    let bound = names.filter { $0 != "_" }
     var index = 0
     while index < values.count {
-      let count = state.variables.count
-      state.variables.push()
-      defer { state.variables.drop(to: count) }
-      for (offset, name) in names.enumerated() where name != "_" {
+      // What else the last turn has set, this one does not see.
+      state.variables.drop(to: count + 1, keeping: bound)
+      for offset in names.indices where names[offset] != "_" {
         let place = index + offset
-        state.variables.setHere(name, .string(place < values.count ? values[place] : ""))
+        state.variables.setHere(names[offset], .string(place < values.count ? values[place] : ""))
       }
       index += names.count
       switch try run(body) {
@@ -138,7 +141,7 @@ extension Shell {
     for item in cases {
       let count = state.variables.count
       state.variables.push()
-      defer { _ = state.variables.cut(to: count) }
+      defer { state.variables.drop(to: count) }
       if let pattern = item.pattern {
         let patterns = try expanding { () throws(ExpansionError) in
           try expander.texts(of: pattern)

@@ -67,15 +67,11 @@ extension Shell {
 
   /// Calls a function with its arguments already bound.
   func call(_ defined: ShellState.Defined, _ arguments: [Value]) throws(ShellError) -> Flow {
-    let rest = state.variables.cut(to: defined.depth)
     let count = state.variables.count
-    state.variables.push(isFunction: true)
-    defer {
-      state.variables.drop(to: count)
-      state.variables.restore(rest)
-    }
-    for (parameter, value) in zip(defined.function.parameters, arguments) {
-      state.variables.setHere(parameter.name, value)
+    state.variables.push(definitionDepth: defined.depth)
+    defer { state.variables.drop(to: count) }
+    for index in arguments.indices {
+      state.variables.setHere(defined.function.parameters[index].name, arguments[index])
     }
     let place = line
     let flow = try run(defined.function.body)
@@ -84,13 +80,16 @@ extension Shell {
   }
 
   /// The values of a function's parameters.
-  func bind(_ words: [Word], to function: Function) throws(ShellError) -> [Value] {
+  func bind(_ words: ArraySlice<Word>, to function: Function) throws(ShellError) -> [Value] {
     var values: [Value] = []
+    values.reserveCapacity(words.count)
     for word in words {
       let type =
         values.count < function.parameters.count
         ? function.parameters[values.count].type : .string
-      if case .array = type, Expander<Shell>.isArray(word) {
+      if !word.isGeneral {
+        values.append(.string(try text(of: word)))
+      } else if case .array = type, Expander<Shell>.isArray(word) {
         values.append(try expanding { () throws(ExpansionError) in try expander.value(of: word) })
       } else {
         let texts = try expanding { () throws(ExpansionError) in try expander.texts(of: word) }
@@ -102,6 +101,7 @@ extension Shell {
     }
     for index in values.indices {
       let type = function.parameters[index].type
+      if case .string = type, case .string = values[index] { continue }
       guard let value = type.checked(values[index]) else {
         throw ShellError(
           .function,

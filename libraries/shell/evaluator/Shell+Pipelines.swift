@@ -25,9 +25,7 @@ struct PreparedStage {
 
 extension Shell {
   func run(_ pipeline: Pipeline) throws(ShellError) -> Flow {
-    if let builtin = plainBuiltin(pipeline) {
-      return try run(builtin, try texts(of: pipeline.stages[0].words))
-    }
+    if let flow = try runPlain(pipeline) { return flow }
     if !state.aliases.isEmpty, let chain = try withoutAliases(pipeline) {
       aliasDepth += 1
       defer { aliasDepth -= 1 }
@@ -49,16 +47,21 @@ extension Shell {
     return .normal
   }
 
-  /// The builtin that the pipeline is, if that stands alone, by its own name, with nothing but
-  /// arguments: it runs in this shell, with the streams there are, and needs no preparation.
-  private func plainBuiltin(_ pipeline: Pipeline) -> Builtin? {
+  /// Runs a builtin or function that stands alone, by its own name, with nothing but arguments: that
+  /// runs in this shell, with the streams there are, and needs no preparation. `nil` if the pipeline
+  /// is anything else.
+  private func runPlain(_ pipeline: Pipeline) throws(ShellError) -> Flow? {
     guard pipeline.stages.count == 1, pipeline.placement == .foreground,
       pipeline.stages[0].redirections.isEmpty, pipeline.stages[0].variables.isEmpty,
       case .plain(let name)? = pipeline.stages[0].words.first?.form, !state.printsCommands,
-      state.aliases.isEmpty || state.aliases[name] == nil,
-      state.functions.isEmpty || state.functions[name] == nil
+      state.aliases.isEmpty || state.aliases[name] == nil
     else { return nil }
-    return Builtin(name: name)
+    if !state.functions.isEmpty, let defined = state.functions[name] {
+      guard streams.hasPlainInput else { return nil }
+      return try call(defined, try bind(pipeline.stages[0].words[1...], to: defined.function))
+    }
+    guard let builtin = Builtin(name: name) else { return nil }
+    return try run(builtin, try texts(of: pipeline.stages[0].words))
   }
 
   /// One command: a builtin or function changes this shell itself.
@@ -115,7 +118,7 @@ extension Shell {
     let rest = stage.words[1...]
     let work: PreparedStage.Work
     if first.count == 1, let defined = state.functions[first[0]] {
-      work = .function(defined, try bind(Array(rest), to: defined.function))
+      work = .function(defined, try bind(rest, to: defined.function))
     } else {
       var words = first
       words.reserveCapacity(first.count + rest.count)
@@ -139,7 +142,7 @@ extension Shell {
     guard let name = words.first else { return .builtin(.succeed, ["true"]) }
     if let defined = state.functions[name] {
       let arguments = words[1...].map { Word([.literal($0, isQuoted: true)]) }
-      return .function(defined, try bind(arguments, to: defined.function))
+      return .function(defined, try bind(arguments[...], to: defined.function))
     }
     if let builtin = Builtin(name: name) { return .builtin(builtin, words) }
     if let path = findProgram(name) { return .program(path: path, words: words) }

@@ -152,6 +152,13 @@ public final class Shell<System: ShellSystem> {
 
   var expander: Expander<Shell<System>> { Expander(self) }
 
+  /// The text that a word becomes.
+  func text(of word: Word) throws(ShellError) -> Text {
+    do throws(ExpansionError) { return try expander.text(of: word) } catch {
+      throw ShellError(.expansion, error.message)
+    }
+  }
+
   /// The texts that words become.
   func texts(of words: [Word]) throws(ShellError) -> [Text] {
     do throws(ExpansionError) { return try expander.texts(of: words) } catch {

@@ -56,7 +56,7 @@ public struct TextRange {
     case .letters(let start, let end):
       return try values(Int(start), Int(end)).map { Text([UInt8(truncatingIfNeeded: $0)]) }
     case .numbers(let start, let end):
-      return try values(start, end).map { number in Text { $0.put(decimal: number) } }
+      return try values(start, end).map { Text(decimal: Int64($0)) }
     }
   }
 

@@ -36,6 +36,12 @@ struct EvaluatorTests {
     ("let a = [1 2]; let a ++= [3]; echo @a", "1 2 3\n"),
     ("let a = [1 2 1]; let a \\\\= 1; echo @a", "2\n"),
     ("let a = [1 2]; let a[1] = x; echo @a", "1 x\n"),
+    (
+      "let a = [1]; let b = @a; let c = [@a]; let c ++= [2 3]; let c ++= x; echo @a - @c",
+      "1 - 1 2 3 x\n"
+    ),
+    ("let a = [1]; fn f; let a = [2]; let a ++= 3; echo @a; end; f; echo @a", "2 3\n1\n"),
+    ("let a = [1]; if true; let a ++= [2]; end; echo @a $len(@a)", "1 2 2\n"),
     ("let m:bmap[int] = [b=2 a=1]; let m[c] = 3; echo @m @m[b]", "a 1 b 2 c 3 2\n"),
     ("let m:hmap[[int]] = [k=[1 2]]; echo @m[k]", "1 2\n"),
     ("let x ?= 1; let x ?= 2; echo $x", "1\n"),
@@ -51,6 +57,13 @@ struct EvaluatorTests {
     ("if false; echo a; else if true; echo b; else; echo c; end", "b\n"),
     ("for i in 1..4; echo $i; end", "1\n2\n3\n"),
     ("for a b in [1 2 3]; echo $a-$b; end", "1-2\n3-\n"),
+    ("for i in 1..3; echo $or($x none) $i; let x = $i; drop i; end", "none 1\nnone 2\n"),
+    ("for _ i in [1 2 3 4]; let y ?= $i; echo $y; end", "2\n4\n"),
+    (
+      "let x = 1; fn f; let x = 2; fn g; let x = 3; echo $x ${super::x} ${super::super::x}; end; g; "
+        + "end; for i in 1..2; let x = 9; f; end; echo $x",
+      "3 2 9\n9\n"
+    ),
     ("let i = 0; while true; let i += 1; if test $i -gt 2; break; end; echo $i; end", "1\n2\n"),
     (
       "let a = 999999999999999999; let a += 1; echo $a; let a *= 10; echo $a; let a *= 10; echo $a",
