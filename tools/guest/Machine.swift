@@ -120,7 +120,8 @@ extension Machine {
 }
 
 extension Machine.Disk {
-  /// Disk number `index`; firmware tries them in their order.
+  /// Disk number `index`; firmware tries them in their order. (The first place is taken by a kernel that
+  /// QEMU puts into memory.)
   fileprivate func arguments(_ index: Int) -> [String] {
     let format = file.hasSuffix(".qcow2") ? "qcow2" : "raw"
     let drive =
@@ -133,7 +134,7 @@ extension Machine.Disk {
       // The board has a controller with six places.
       case .ahci: "ide-hd,bus=ide.\(index % 6),drive=disk\(index)"
       }
-    return ["-drive", drive, "-device", "\(device),bootindex=\(index)"]
+    return ["-drive", drive, "-device", "\(device),bootindex=\(index + 1)"]
   }
 }
 

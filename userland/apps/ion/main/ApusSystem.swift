@@ -52,8 +52,8 @@ final class ApusSystem {
   }
 
   var shellProgram: Text? {
-    let path: Text = "/scheme/initfs/bin/ion"
-    return facts(path) == nil ? nil : path
+    let places: [Text] = ["/scheme/initfs/bin/ion", "/bin/ion"]
+    return places.first { facts($0) != nil }
   }
   var processIdentifier: Int { Int(Process.currentNumber) }
   var userIdentifier: Int { Int(Process.property(.effectiveUser)) }

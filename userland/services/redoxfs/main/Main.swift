@@ -3,16 +3,21 @@ import RedoxFS
 import System
 import VolumeService
 
-/// `redoxfs DISKPATH SCHEME`: serves the RedoxFS volume on a disk, or in an image file. Called as
+/// `redoxfs DISKPATH SCHEME`: serves the RedoxFS volume on a disk, or in an image file.
+/// `redoxfs --uuid NUMBER SCHEME`: serves the volume with this number, on whatever disk it is. Called as
 /// `redoxfs-mkfs` or `mkfs` it makes one.
 @main struct RedoxFSProgram {
   static func main() {
     let name = Path.name(of: Arguments.text(at: 0))
     if name == "redoxfs-mkfs" || name == "mkfs" { exit(Making.run(name)) }
-    guard Arguments.count == 3 else {
-      return end("usage: redoxfs DISKPATH SCHEME")
+    let byNumber = Arguments.count == 4 && Arguments.text(at: 1) == "--uuid"
+    guard Arguments.count == 3 || byNumber else {
+      return end("usage: redoxfs DISKPATH SCHEME, or redoxfs --uuid NUMBER SCHEME")
     }
-    let disk = Arguments.text(at: 1)
+    let place = Arguments.text(at: byNumber ? 2 : 1)
+    guard let disk = byNumber ? DiskSearch.path(of: place) : place else {
+      return end("no disk has the volume " + place)
+    }
     let capsule: CapsuleStore?
     let store: DiskStore
     do throws(SystemError) {
@@ -32,7 +37,7 @@ import VolumeService
         Log.warning("snapshot " + name + " was damaged by another system, and is gone")
       }
       Stopping.prepare()
-      Daemon.serve(VolumeServer(volume), as: Arguments.text(at: 2))
+      Daemon.serve(VolumeServer(volume), as: Arguments.text(at: byNumber ? 3 : 2))
     } catch {
       // init drops the capsule if that happens three times in a row, and says so.
       end(disk + ": " + error.explanation)
