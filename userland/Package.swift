@@ -116,6 +116,15 @@ let programs: [Program] = [
     name: "virtio-blkd", module: "VirtioDriver", folder: "drivers/storage/virtio-blkd",
     uses: [library("Base"), library("Core"), library("PCI")], mainUses: ["Disks", "Virtio"]),
   Program(
+    name: "lived", module: "LiveDisk", folder: "drivers/storage/lived",
+    uses: [library("Core"), library("Storage"), "Disks", "Memory"]),
+  Program(
+    name: "nvmed", module: "NVMeDriver", folder: "drivers/storage/nvmed",
+    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
+  Program(
+    name: "lspci", module: "FunctionListing", folder: "apps/lspci",
+    uses: [library("Base"), library("Core"), library("PCI")]),
+  Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
   Program(

@@ -2,7 +2,7 @@
 import System
 import TestRuntime
 
-/// `restart [KILLS [SEED [PART]]]`: kills servers with state while clients use them, and
+/// `restart [KILLS [SEED [PART [DISK SERVICE]]]]`: kills servers with state while clients use them, and
 /// verifies that no byte and no operation is lost or repeated.
 @main struct RestartTest {
   static func main() {
@@ -58,6 +58,14 @@ import TestRuntime
       run.test("ipcd loses and repeats nothing when it is killed") { () throws(TestFailure) in
         try Campaign(service: "ipcd", kills: max(kills / 6, 1), seed: seed).run(
           SocketClient.self, SocketClient.self)
+      }
+    }
+    if isWanted("disk") {
+      run.test("a disk loses no write when its driver is killed") { () throws(TestFailure) in
+        // With a path and a service: a disk that the machine was given, and whoever serves it.
+        let service = Arguments.count > 5 ? Arguments.text(at: 5) : "lived"
+        try Campaign(service: service, kills: max(kills / 3, 1), seed: seed, percentServing: 0)
+          .run(DiskClient.self, DiskClient.self)
       }
     }
     exit(run.end())
