@@ -13,7 +13,8 @@ extension DiskServer where Device: ~Copyable {
   /// Reads the table of partitions, and waits for it. A disk that cannot be read has none.
   mutating func readPartitions() {
     var scan = PartitionScan(
-      sectorBytes: Int(geometry.blockBytes), sectorCount: geometry.isSound ? geometry.blockCount : 0)
+      sectorBytes: Int(geometry.blockBytes), sectorCount: geometry.isSound ? geometry.blockCount : 0
+    )
     while let wanted = scan.wanted { scan.supply(sectors(wanted)) }
     partitions.set(
       scan.table.partitions.map {

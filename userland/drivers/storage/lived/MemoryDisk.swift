@@ -54,7 +54,8 @@ public struct MemoryDisk: BlockDevice, ~Copyable {
   public mutating func ring() {}
 
   @export(interface)
-  public mutating func nextCompletion() throws(DeviceFailure) -> (slot: Int, outcome: BlockOutcome)? {
+  public mutating func nextCompletion() throws(DeviceFailure) -> (slot: Int, outcome: BlockOutcome)?
+  {
     ended.isEmpty ? nil : ended.removeFirst()
   }
 

@@ -63,7 +63,9 @@ struct NVMeQueue: ~Copyable {
   private(set) var head = 0
   private var phase: UInt32 = 1
 
-  init(_ number: Int, size: Int, _ memory: SharedBytes, _ submissionPlace: Int, _ completionPlace: Int) {
+  init(
+    _ number: Int, size: Int, _ memory: SharedBytes, _ submissionPlace: Int, _ completionPlace: Int
+  ) {
     self.number = number
     self.size = size
     self.memory = memory

@@ -121,7 +121,9 @@ private final class Desk {
     let area = unsafe MessageArea(requests: requests, answers: answers)
     let answer = server.dispatch(area, session)
     if answer.tag != 0 { session.answers[record.tag] = (answer.result, []) }
-    if answer.tag != 0, answer.flags == .opened { session.opened[record.tag] = UInt64(answer.result) }
+    if answer.tag != 0, answer.flags == .opened {
+      session.opened[record.tag] = UInt64(answer.result)
+    }
     return record.tag
   }
 
@@ -160,7 +162,8 @@ struct ServerTests {
     #expect(desk.read(part, 100 * 512, 512) == [])
     #expect(desk.read(part, 99 * 512 + 500, 512)?.count == 12)
     #expect(desk.error(desk.ask(.write, part, first: 100 * 512, block)) == .noSpace)
-    #expect(desk.session.answers[desk.ask(.write, part, first: 99 * 512, block + block)]?.result == 512)
+    #expect(
+      desk.session.answers[desk.ask(.write, part, first: 99 * 512, block + block)]?.result == 512)
     #expect(desk.script.cache[200] == nil)
   }
 

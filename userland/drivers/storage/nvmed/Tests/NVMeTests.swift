@@ -33,7 +33,9 @@ private final class ControllerScript {
   private var heads = [0, 0]
   private var tails = [0, 0]
   private var phases: [UInt32] = [1, 1]
-  private var places: [(submission: UInt64, completion: UInt64, size: Int)] = [(0, 0, 16), (0, 0, 0)]
+  private var places: [(submission: UInt64, completion: UInt64, size: Int)] = [
+    (0, 0, 16), (0, 0, 0),
+  ]
 
   init() {
     registers[0] = 63 | 2 << 24
@@ -122,7 +124,8 @@ private final class ControllerScript {
       for index in start..<start + count { disk[index] = 0 }
     default:
       if word12 & NVMeCommand.forced != 0 { forced += 1 }
-      move(operation == NVMeCommand.read, block * 512, (Int(word12 & 0xFFFF) + 1) * 512, first, second)
+      move(
+        operation == NVMeCommand.read, block * 512, (Int(word12 & 0xFFFF) + 1) * 512, first, second)
     }
     return 0
   }
@@ -218,7 +221,8 @@ struct NVMeTests {
       }
     }
     let blocks = UInt64(byteCount / 512)
-    try driver.begin(.write, 7, blocks, driver.run(pages, offset: offset, byteCount), isForced: true)
+    try driver.begin(
+      .write, 7, blocks, driver.run(pages, offset: offset, byteCount), isForced: true)
     #expect(try driver.next()?.outcome == .done)
     for index in 0..<byteCount { #expect(script.disk[7 * 512 + index] == UInt8(index % 251)) }
     for page in pages { script.memory.clear(page * 4096..<page * 4096 + 4096) }
@@ -250,7 +254,8 @@ struct NVMeTests {
   @Test func everyErrorIsToldApart() throws {
     let driver = try Driver(script)
     // Generic, command specific and media errors, with and without "do not retry".
-    for status: UInt32 in [1, 2, 4, 6, 0x80, 0x81, 0x100, 0x180, 0x280, 0x281, 0x286, 0x484, 0x7FF] {
+    for status: UInt32 in [1, 2, 4, 6, 0x80, 0x81, 0x100, 0x180, 0x280, 0x281, 0x286, 0x484, 0x7FF]
+    {
       script.statuses = [status]
       try driver.begin(.read, 1, 1, driver.run([100], 512))
       let outcome = try driver.next()?.outcome
