@@ -28,7 +28,7 @@ struct Run: ParsableCommand {
     let log = project.built("run/console-\(Environment.processIdentifier).log")
     try orFail { () throws(HostError) in try Files.makeFolder(Files.parent(of: log)) }
     defer { try? Files.remove(log) }
-    Output.note("Ctrl-A X leaves.")
+    Output.note("Ctrl-A X leaves; Ctrl-A twice is Ctrl-A for the guest.")
     let status = try orFail { () throws(HostError) in
       try Command(Machine.program, machine.arguments(.terminal(log: log))).attach()
     }

@@ -74,7 +74,9 @@ extension FileHierarchy where Self: ~Copyable {
     let place = try follow(path, from: start, followsLast: followsLast, user)
     switch place {
     case .elsewhere:
-      guard flags.contains(.symbolicLink), !flags.contains(.create) else { throw .crossDevice }
+      // With `noFollow` a link itself is wanted, and this one is on the way to it.
+      guard flags.contains(.symbolicLink), !flags.contains(.noFollow), !flags.contains(.create)
+      else { throw .crossDevice }
     case .found(let node):
       if isExclusive { throw .alreadyExists }
       let access = try access(of: node)

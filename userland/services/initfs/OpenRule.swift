@@ -30,7 +30,8 @@ extension FileTree {
       try check(node, flags, user)
       return .node(node)
     case .elsewhere(let place):
-      guard flags.contains(.symbolicLink) else { throw .crossDevice }
+      // With `noFollow` a link itself is wanted, and this one is on the way to it.
+      guard flags.contains(.symbolicLink), !flags.contains(.noFollow) else { throw .crossDevice }
       return .place(place)
     case .notFound:
       throw flags.contains(.create) ? .readOnlyFileSystem : .notFound

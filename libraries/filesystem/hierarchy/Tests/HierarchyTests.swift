@@ -83,10 +83,12 @@ private struct Tree: FileHierarchy {
     #expect(try open("tmp/mine", .write, bob) == .found(7))
     #expect(try open("home/file", .readWrite, alice) == .found(3))
     #expect(try open("tmp/x", .create, bob) == .missing(directory: 1, name: "x"))
+    #expect(try open("tmp/out/y", .symbolicLink) == .elsewhere("/scheme/other/x/y"))
     for (path, flags, error) in [
       ("tmp/mine", .create | .exclusive, .alreadyExists), ("tmp", .write, .isDirectory),
       ("tmp/mine", .directory, .notDirectory), ("tmp/up", .noFollow, .tooManySymbolicLinks),
       ("tmp/x/", .create, .isDirectory), ("tmp/out", .read, .crossDevice),
+      ("tmp/out/y", .symbolicLink | .noFollow, .crossDevice),
     ] as [(Text, OpenFlags, SystemError)] {
       #expect(throws: error) { try open(path, flags) }
     }

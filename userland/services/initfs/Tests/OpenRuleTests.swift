@@ -42,7 +42,7 @@ private func path(_ tree: FileTree, _ opened: Opened) -> Text? {
   ("bin", .write, .isDirectory),
   ("new", .create, .readOnlyFileSystem),
   ("bin/ls", .create | .exclusive, .alreadyExists),
-  ("tmp/x", .read, .crossDevice),
+  ("tmp/x", .read, .crossDevice), ("tmp/x", .symbolicLink | .noFollow, .crossDevice),
   ("exec/command", .read, .accessDenied),
 ])
 func whatIsRefusedSaysWhy(_ path: String, _ flags: OpenFlags, _ error: SystemError) throws {
