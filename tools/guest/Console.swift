@@ -46,8 +46,31 @@ public struct Console: Equatable, Sendable {
   /// Without what would move the cursor of the user's terminal.
   private static func printable(_ bytes: [UInt8]) -> String {
     String(
-      String(decoding: bytes, as: UTF8.self).unicodeScalars.map {
+      String(decoding: withoutSequences(bytes), as: UTF8.self).unicodeScalars.map {
         $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" ? Character($0) : "\u{FFFD}"
       })
+  }
+
+  /// Leaves out control sequences, operating system commands and other escapes (ECMA-48, §5.3 to 5.6).
+  private static func withoutSequences(_ bytes: [UInt8]) -> [UInt8] {
+    let escape: UInt8 = 0x1B
+    var rest = bytes[...]
+    var kept: [UInt8] = []
+    while let byte = rest.popFirst() {
+      guard byte == escape else {
+        kept.append(byte)
+        continue
+      }
+      switch rest.popFirst() {
+      case UInt8(ascii: "["):
+        rest = rest.drop { !(0x40...0x7E).contains($0) }.dropFirst()
+      case UInt8(ascii: "]"):
+        rest = rest.drop { $0 != 0x07 && $0 != escape }
+        if rest.popFirst() == escape { rest = rest.dropFirst() }
+      default:
+        break
+      }
+    }
+    return kept
   }
 }
