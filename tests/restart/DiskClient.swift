@@ -18,19 +18,25 @@ struct DiskClient: CampaignClient, ~Copyable {
   private var random: Random
   /// What each block is filled with.
   private var content: [UInt8]
+  /// Whether the part holds what `content` says.
+  private var isFilled = false
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
-    file = try succeed("opening the disk") { () throws(SystemError) in
+    let file = try succeed("opening the disk") { () throws(SystemError) in
       try File(Self.path, .readWrite)
     }
+    self.file = file
     // The witness has a part of its own behind the clients'.
     start = UInt64((number < 0 ? 15 : min(number, 14)) * Self.blockCount * Self.blockBytes)
     random = Random(seed: seed &+ UInt64(bitPattern: Int64(number)) &+ 1)
     content = [UInt8](repeating: 0, count: Self.blockCount)
-    try write(0, Self.blockCount, 0)
   }
 
   mutating func step() throws(TestFailure) {
+    guard isFilled else {
+      isFilled = true
+      return try write(0, Self.blockCount, 0)
+    }
     let first = random.below(Self.blockCount)
     let count = 1 + random.below(min(64, Self.blockCount - first))
     switch random.below(8) {
@@ -73,6 +79,8 @@ struct DiskClient: CampaignClient, ~Copyable {
     }
   }
 
-  mutating func check() throws(TestFailure) { try verify(0, Self.blockCount) }
+  mutating func check() throws(TestFailure) {
+    if isFilled { try verify(0, Self.blockCount) }
+  }
   mutating func end() throws(TestFailure) { try check() }
 }
