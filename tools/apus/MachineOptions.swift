@@ -78,7 +78,7 @@ struct MachineOptions: ParsableArguments {
     guard processor.isComplete else { throw .notYet("--arch \(processor)") }
     guard (1...8).contains(processorCount) else { throw .usage("--smp is 1 to 8") }
     guard (1...1_048_576).contains(memory) else { throw .usage("--memory is 1 MiB or more") }
-    guard diskBus == .virtio else {
+    guard diskBus != .ahci else {
       throw .notYet("--disk-bus \(diskBus) (the system has no driver for it)")
     }
     for file in disk where !Files.exists(file) { throw .usage("--disk: there is no \(file)") }
