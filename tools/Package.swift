@@ -58,7 +58,7 @@ func volumeProgram(_ name: String) -> Target {
   .executableTarget(
     name: "redoxfs-\(name)",
     dependencies: [
-      "Host", "Volumes", library("Base"), library("RedoxFS"),
+      "Host", "Volumes", library("Base"), library("RedoxFS"), library("RedoxFSExample"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "redoxfs/\(name)", swiftSettings: rules)
@@ -99,6 +99,6 @@ let package = Package(
         library("ShellProgram"), library("ShellSession"),
       ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
-  ] + ["ar", "cat", "fsck", "mkfs", "snapshot"].map { volumeProgram($0) },
+  ] + ["ar", "campaign", "cat", "fsck", "mkfs", "snapshot"].map { volumeProgram($0) },
   swiftLanguageModes: [.v6]
 )

@@ -212,8 +212,8 @@ targets += programs.flatMap(\.targets)
 
 /// The utilities of `coreutils`: what they stand on, then a module for each group.
 let utilityLibraries = [
-  library("ABI"), library("Base"), library("Core"), library("Manual"), library("OptionParser"),
-  library("Regular"),
+  library("ABI"), library("Base"), library("Core"), library("Hierarchy"), library("Manual"),
+  library("OptionParser"), library("Regular"),
 ]
 targets += part(
   "UtilityFrame", "apps/coreutils/frame", utilityLibraries, testUses: ["UtilityModel"])
@@ -233,7 +233,9 @@ if !isForApus {
     // Prints the manual pages of all programs, for `./apus docs`.
     .executableTarget(
       name: "manuals",
-      dependencies: ["Utilities", "UtilityFrame", library("Base"), library("Manual")],
+      dependencies: [
+        "Utilities", "UtilityFrame", "VolumeService", library("Base"), library("Manual"),
+      ],
       path: "manuals", exclude: ["README.md"], swiftSettings: rules),
   ]
 }

@@ -9,7 +9,7 @@ struct VolumeClient: CampaignClient, ~Copyable {
   private var random: Random
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
-    files = try FileClient(in: "volume", number, seed, canMap: false)
+    files = try FileClient(in: "volume", number, seed, canMap: true)
     random = Random(seed: seed &+ UInt64(number) &+ 77)
   }
 

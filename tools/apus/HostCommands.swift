@@ -17,8 +17,8 @@ struct Tool: ParsableCommand {
 
   /// The programs there are, each a product of `tools/Package.swift`.
   static let programs = [
-    "archive", "ion", "redoxfs-ar", "redoxfs-cat", "redoxfs-fsck", "redoxfs-mkfs",
-    "redoxfs-snapshot", "toml-decode",
+    "archive", "ion", "redoxfs-ar", "redoxfs-campaign", "redoxfs-cat", "redoxfs-fsck",
+    "redoxfs-mkfs", "redoxfs-snapshot", "toml-decode",
   ]
 
   func run() throws {

@@ -12,6 +12,16 @@ public struct FileFacts: Equatable, Sendable {
   public var mode: UInt32
   /// Nanoseconds since 1970.
   public var modified: Int
+  /// The same for all names of one file.
+  public var identity: FileIdentity
+  /// How many names it has.
+  public var links: Int
+}
+
+/// Tells files of the host apart.
+public struct FileIdentity: Hashable, Sendable {
+  public var device: UInt64
+  public var number: UInt64
 }
 
 /// Files and folders of the host, by path.
@@ -29,7 +39,9 @@ public enum Files {
     }
     return FileFacts(
       kind: kind, size: Int(found.st_size), mode: UInt32(found.st_mode & 0o7777),
-      modified: found.st_mtim.tv_sec * 1_000_000_000 + found.st_mtim.tv_nsec)
+      modified: found.st_mtim.tv_sec * 1_000_000_000 + found.st_mtim.tv_nsec,
+      identity: FileIdentity(device: UInt64(found.st_dev), number: UInt64(found.st_ino)),
+      links: Int(found.st_nlink))
   }
 
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

@@ -26,6 +26,8 @@ public struct FolderCopy {
   private let folder: String
   /// By path; the folder's own is empty.
   private var directories: [String: UInt32] = ["": FileSystem<ImageStore>.rootIdentifier]
+  /// Files of several names that were copied already.
+  private var linked: [FileIdentity: UInt32] = [:]
   /// What is read and written at once.
   private static var portion: UInt64 { 1 << 20 }
 
@@ -69,10 +71,16 @@ public struct FolderCopy {
     let time = Timestamp(nanoseconds: facts.modified)
     do throws(FileSystemError) {
       let parent = directories[Files.parent(of: path)] ?? FileSystem<ImageStore>.rootIdentifier
+      if let node = linked[facts.identity] {
+        try target.link(
+          node, as: Text(Array(Files.name(of: path).utf8)), in: parent, now: time)
+        return try target.setAttributes(of: parent) { $0.modified = $0.accessed }
+      }
       let node = try target.make(
         NewNode(kind, permissions: UInt16(facts.mode & 0o7777), user: 0, group: 0),
         Text(Array(Files.name(of: path).utf8)), in: parent, now: time)
       if kind == .directory { directories[path] = node }
+      if kind != .directory, facts.links > 1 { linked[facts.identity] = node }
       try target.write(contents.span, to: node, at: 0, now: time)
       if kind == .file { try copyContents(of: source, to: node, time) }
       // What a directory got in the meantime is not a change of its own.

@@ -4,12 +4,15 @@ import Foundation
 import Manual
 import Utilities
 import UtilityFrame
+import VolumeService
 
 /// Writes the manual pages of all programs, `NAME.1`, into the folder that is named: what
 /// `./apus docs` compares with `docs/man`.
 @main struct Manuals {
   /// Programs beside the utilities add theirs here.
-  static var all: [Manual] { Catalogue.table.utilities.map { $0.manual() } }
+  static var all: [Manual] {
+    Catalogue.table.utilities.map { $0.manual() } + [FormatCommand.manual]
+  }
 
   static func main() throws {
     guard CommandLine.arguments.count == 2 else {

@@ -18,6 +18,12 @@ struct FreeMap {
     words = [UInt64](repeating: 0, count: Int((blockCount &+ 63) / 64))
   }
 
+  /// There are more blocks, none of which is free yet.
+  mutating func grow(to blockCount: UInt64) {
+    let count = Int((blockCount &+ 63) / 64)
+    words += [UInt64](repeating: 0, count: max(0, count &- words.count))
+  }
+
   subscript(_ block: UInt64) -> Bool {
     words[Int(block / 64)] >> (block % 64) & 1 != 0
   }

@@ -13,7 +13,7 @@ public final class Volume<Store: BlockStore> {
   /// The newest header that is whole.
   public let header: HeaderBlock
   /// The volume's blocks, as far as the medium goes.
-  public let blockCount: UInt64
+  public internal(set) var blockCount: UInt64
 
   /// Finds the volume on `store`.
   /// - Throws: `noVolume`, `otherVersion`, `medium`; `encrypted` if its blocks cannot be read.

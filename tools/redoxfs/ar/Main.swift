@@ -9,7 +9,7 @@ import Volumes
   static let configuration = CommandConfiguration(
     commandName: "redoxfs-ar",
     abstract: "Make a RedoxFS volume with all that is in a folder.",
-    discussion: "All files belong to root; permissions and times are kept, hard links are copied.")
+    discussion: "All files belong to root; permissions, times and hard links are kept.")
 
   @Argument(help: "The image, partition or disk.") var image: String
   @Argument(help: "The folder that becomes the volume's root.") var folder: String

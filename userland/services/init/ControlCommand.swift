@@ -9,6 +9,9 @@ public enum ControlCommand: Equatable, Sendable {
   case restart(Text)
   /// Starts a service that no unit names.
   case launch(LaunchRequest)
+  /// Serve the volume on a disk as a scheme, or end that.
+  case mount(scheme: Text, disk: Text)
+  case unmount(scheme: Text)
   case shutdown
   case reboot
 
@@ -35,8 +38,12 @@ public enum ControlCommand: Equatable, Sendable {
       case "start": self = .start(words[1])
       case "stop": self = .stop(words[1])
       case "restart": self = .restart(words[1])
+      case "unmount": self = .unmount(scheme: words[1])
       default: return nil
       }
+    case (_, 3):
+      guard verb == "mount" else { return nil }
+      self = .mount(scheme: words[1], disk: words[2])
     default: return nil
     }
   }

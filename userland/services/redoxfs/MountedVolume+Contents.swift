@@ -47,6 +47,7 @@ extension MountedVolume {
     record.numbers[0] = UInt64(node)
     record.numbers[1] = start
     record.numbers[2] = now
+    record.numbers[4] = file.byteCount
     do throws(FileSystemError) {
       // Whoever writes to a program that runs with its owner's rights takes them away.
       if user != 0, file.mode & 0o6000 != 0 {
@@ -60,6 +61,30 @@ extension MountedVolume {
     return bytes.count
   }
 
+  /// Up to `count` bytes from `offset` on.
+  public func bytes(
+    of node: UInt32, from offset: UInt64, count: Int
+  ) throws(SystemError) -> [UInt8] {
+    do throws(FileSystemError) { return try files.read(node, from: offset, count: count) } catch {
+      throw report(error, node)
+    }
+  }
+
+  /// Makes what was written through a mapping part of the file: nobody's request, and within it.
+  public func takeOver(
+    _ bytes: [UInt8], of node: UInt32, at offset: UInt64, _ now: UInt64
+  ) throws(SystemError) {
+    try makeRoom(bytes.count, isRequest: false)
+    do throws(FileSystemError) {
+      try files.write(bytes.span, to: node, at: offset, now: time(now))
+    } catch { throw report(error, node) }
+    var record = OperationRecord(.write)
+    record.numbers[0] = UInt64(node)
+    record.numbers[1] = offset
+    record.numbers[2] = now
+    note(record, bytes.span, isRequest: false)
+  }
+
   /// Moves the end. What is new reads as zeros.
   public func truncate(
     _ node: UInt32, to length: UInt64, now: UInt64, _ mark: RequestMark
@@ -71,6 +96,7 @@ extension MountedVolume {
   func truncate(
     _ node: UInt32, to length: UInt64, opens: Bool, _ now: UInt64, _ mark: RequestMark
   ) throws(SystemError) {
+    let oldSize = try self.record(of: node).byteCount
     try makeRoom()
     do throws(FileSystemError) { try files.truncate(node, to: length, now: time(now)) } catch {
       throw report(error, node)
@@ -79,6 +105,7 @@ extension MountedVolume {
     record.numbers[0] = UInt64(node)
     record.numbers[1] = length
     record.numbers[2] = now
+    record.numbers[4] = oldSize
     (record.mark, record.result, record.opens) = (mark, opens ? UInt64(node) : 0, opens)
     note(record)
   }

@@ -114,6 +114,13 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     }
   }
 
+  /// Makes the volume as large as its disk, unless it has snapshots.
+  /// - Returns: how many blocks it has more.
+  public func grow() throws(SystemError) -> UInt64 {
+    guard files.snapshots.isEmpty else { return 0 }
+    do throws(FileSystemError) { return try files.grow() } catch { throw report(error, 0) }
+  }
+
   // MARK: What is common to all operations
 
   /// Sees to room for an entry with so many bytes.
@@ -135,6 +142,10 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     log?.result(of: mark, opens: opens)
   }
 
+  /// The last request that changed what is in a file, if that was the last of all: whoever has the
+  /// file mapped may not see it yet.
+  public var lastChange: FileChange? { log?.lastChange }
+
   /// Makes all that was done part of what the medium has.
   /// - Throws: `inputOutput`.
   public func commit() throws(SystemError) {
@@ -154,6 +165,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
       line.put(error.explanation)
       complain(line)
       return .inputOutput
+    case .hasSnapshots: return .busy
     case .noSpace: return .noSpace
     case .notFound: return .notFound
     case .exists: return .alreadyExists

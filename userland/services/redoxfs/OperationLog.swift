@@ -220,6 +220,21 @@ public final class OperationLog<Store: WordStore> {
     return try entry(at: end &- Int(words)).0
   }
 
+  /// What the last request did to a file's contents.
+  var lastChange: FileChange? {
+    switch last.kind {
+    case .write:
+      FileChange(
+        node: UInt32(truncatingIfNeeded: last.numbers[0]),
+        range: last.numbers[1]..<last.numbers[1] &+ last.result, oldSize: last.numbers[4])
+    case .truncate:
+      FileChange(
+        node: UInt32(truncatingIfNeeded: last.numbers[0]),
+        range: last.numbers[1]..<last.numbers[1], oldSize: last.numbers[4])
+    default: nil
+    }
+  }
+
   /// What a request came to that was carried out before its server died. One server handles one
   /// request at a time, so this can only be the last.
   func result(of mark: RequestMark, opens: Bool) -> UInt64? {

@@ -17,9 +17,9 @@ enum OperationKind: UInt8 {
   case removeDirectory = 4
   /// Numbers: directory, new directory, time. First and second: both names.
   case rename = 5
-  /// Numbers: node, offset, time, the mode to set before it or zero. First: the bytes.
+  /// Numbers: node, offset, time, the mode to set before it or zero, old size. First: the bytes.
   case write = 6
-  /// Numbers: node, length, time.
+  /// Numbers: node, length, time, zero, old size.
   case truncate = 7
   /// Numbers: node, mode, owner (group in the high half), times: accessed, modified, changed.
   case setAttributes = 8
@@ -40,4 +40,11 @@ struct OperationRecord {
   var numbers = InlineArray<6, UInt64>(repeating: 0)
 
   init(_ kind: OperationKind) { self.kind = kind }
+}
+
+/// What a request did to a file's contents: bytes written, or, with an empty range, the end moved.
+public struct FileChange: Sendable {
+  public var node: UInt32
+  public var range: Range<UInt64>
+  public var oldSize: UInt64
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Core
+import Memory
 
 /// A memory object whose pages this program supplies when somebody touches them: how a file system
 /// lets its files be mapped.
 public struct ProvidedMemory: ~Copyable, Sendable {
   private let owned: OwnedHandle
+
+  /// Takes over a handle of such an object.
+  public init(_ owned: consuming OwnedHandle) { self.owned = owned }
 
   /// Makes an object of `byteCount` bytes without any page.
   ///
@@ -103,6 +107,22 @@ public struct ProvidedMemory: ~Copyable, Sendable {
     var found: [UInt64] = []
     for index in 0..<min(Int(count), 64) { found.append(offsets[index]) }
     return found
+  }
+
+  /// The same, written to memory that outlives this program by the call that forgets them.
+  /// - Returns: how many there are.
+  @export(interface)
+  public func dirtyPages(
+    at offset: UInt64, byteCount: UInt64, into memory: SharedBytes
+  ) throws(SystemError) -> Int {
+    Int(
+      truncatingIfNeeded: try perform(
+        FindDirtyPages {
+          $0.object = handle
+          $0.offset = offset
+          $0.length = byteCount
+          $0.buffer = UserSpan(address: memory.address, count: UInt(memory.count))
+        }))
   }
 
   /// Changes the length; pages past the end are withdrawn.

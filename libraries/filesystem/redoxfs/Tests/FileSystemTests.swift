@@ -307,4 +307,34 @@ import Testing
     _ = try mounted.make(newFile, "again", in: 1, now: moment(3))
     try mounted.commit()
   }
+
+  @Test func aVolumeGrowsWithItsMedium() throws {
+    let (store, mounted) = try makeVolume(blocks: 1000)
+    var workload = Workload(seed: 8)
+    for _ in 0..<30 { try workload.step(mounted, largest: 20_000) }
+    try mounted.commit()
+    let before = try Contents(mounted)
+    store.bytes += [UInt8](repeating: 0xEE, count: 3001 * 4096)
+    let grown = try Mounted(mounting: store)
+    let free = grown.freeBlocks
+    #expect(grown.blocksToGrow == 3001)
+    #expect(try grown.grow() == 3001)
+    #expect(try grown.grow() == 0)
+    #expect(grown.blockCount == 4001 && grown.freeBlocks > free + 2990)
+    #expect(try Contents(store) == before)
+    #expect(try findings(store) == [])
+    let file = try grown.make(newFile, "long", in: 1, now: moment(50))
+    var generator = SeededGenerator(seed: 4)
+    let noise = (0..<1_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    for part in 0..<8 {
+      try grown.write(noise.span, to: file, at: UInt64(part) << 20, now: moment(51))
+    }
+    try grown.commit()
+    #expect(try findings(store) == [])
+    let again = try Mounted(mounting: store)
+    #expect(again.blockCount == 4001 && again.blocksToGrow == 0)
+    try again.makeSnapshot("s", now: moment(60))
+    store.bytes += [UInt8](repeating: 0, count: 4096)
+    #expect(throws: FileSystemError.hasSnapshots) { try again.grow() }
+  }
 }

@@ -124,6 +124,7 @@ extension FileSystem {
 
 /// Where things stand in a header; see `HeaderBlock`.
 enum HeaderPlace {
+  static var byteCount: Int { 32 }
   static var generation: Int { 40 }
   static var tree: Int { 48 }
   static var allocation: Int { 64 }

@@ -16,6 +16,8 @@ public enum FileSystemError: Error, Equatable, Sendable {
   case notEmpty
   /// Empty, too long, or with a byte that names may not have.
   case invalidName
+  /// Not while there are snapshots.
+  case hasSnapshots
   /// A directory would come to lie in itself.
   case loop
   case tooLarge
@@ -37,6 +39,7 @@ extension FileSystemError {
     case .isDirectory: "is a directory"
     case .notEmpty: "directory not empty"
     case .invalidName: "RedoxFS does not allow this name"
+    case .hasSnapshots: "not while there are snapshots"
     case .loop: "a directory would lie in itself"
     case .tooLarge: "too large"
     case .tooManyLinks: "too many links"

@@ -189,16 +189,16 @@ enum Dirname: UtilityProgram {
 enum Sync: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "sync", "bring what was written onto its medium", synopsis: ["FILE…"],
+      "sync", "bring what was written onto its medium", synopsis: ["[FILE…]"],
       description: """
-        Waits until all that was written to the files is on their medium. There is no call yet that \
-        does so for all files at once.
+        Waits until all that was written to the files is on their medium; without files, all that was \
+        written to any scheme that keeps files.
         """)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
     let files = try invocation.options().operands
-    guard !files.isEmpty else { throw .usage("which file?") }
+    if files.isEmpty { return try synchroniseAll(invocation) }
     for file in files {
       do throws(SystemError) {
         let handle = try invocation.system.openFile(file)
@@ -206,6 +206,26 @@ enum Sync: UtilityProgram {
         try invocation.system.synchronise(handle)
       } catch { invocation.complain(file, error) }
     }
+    return 0
+  }
+
+  /// Those schemes keep files that say how many.
+  private static func synchroniseAll(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let system = invocation.system
+    do throws(SystemError) {
+      for item in try system.entries("/scheme") {
+        let place = "/scheme/" + item.name
+        guard let volume = try? system.volumeStatus(place), volume.blocks > 0 else { continue }
+        do throws(SystemError) {
+          let handle = try system.openFile(place)
+          defer { system.close(handle) }
+          try system.synchronise(handle)
+        } catch {
+          // What has no medium has nothing to bring there.
+          if error != .notSupported { invocation.complain(place, error) }
+        }
+      }
+    } catch { throw .failed("/scheme: " + Text(error.explanation)) }
     return 0
   }
 }

@@ -37,6 +37,12 @@ open class UtilitySystem {
     of handle: Handle, _ attributes: FileAttributes
   ) throws(SystemError) { throw .noSystemCall }
 
+  /// An operation of the scheme's own.
+  /// - Returns: its result word; bytes of the answer are in `output`, as far as they fit.
+  open func call(
+    _ handle: Handle, _ code: UInt32, _ input: Span<UInt8>, into output: inout [UInt8]
+  ) throws(SystemError) -> UInt { throw .noSystemCall }
+
   // MARK: Names
 
   /// The status of what `path` names; of a link itself unless `following`.

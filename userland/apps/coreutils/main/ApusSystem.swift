@@ -62,6 +62,10 @@ final class ApusSystem: UtilitySystem {
     if let failure { throw failure }
   }
 
+  override func call(
+    _ handle: Handle, _ code: UInt32, _ input: Span<UInt8>, into output: inout [UInt8]
+  ) throws(SystemError) -> UInt { try handle.call(code, input, into: output.mutableSpan) }
+
   // MARK: Names
 
   override func status(_ path: Text, following: Bool) throws(SystemError) -> FileStatus {

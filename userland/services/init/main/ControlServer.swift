@@ -224,7 +224,54 @@ extension InitSystem {
       let service = try named(name)
       apply(.stop, to: service)
       return try begin(service, waiter)
+    case .mount(let scheme, let disk):
+      return try begin(try mounted(disk, as: scheme), waiter)
+    case .unmount(let scheme):
+      let service = try named(Self.volumeService + scheme)
+      forgetNames(of: service)
+      apply(.stop, to: service)
+      guard service.machine.isAlive else { return true }
+      service.stoppers.append(waiter)
+      return false
     }
+  }
+
+  /// Begins the names of services that serve volumes.
+  private static var volumeService: Text { "redoxfs@" }
+
+  /// The service that serves the volume on `disk` as `scheme`; its table is that of `redoxfs@`.
+  /// - Throws: `busy` while the scheme has a volume.
+  private func mounted(_ disk: Text, as scheme: Text) throws(SystemError) -> SupervisedService {
+    let name = Self.volumeService + scheme
+    let command = Invocation(environment: [], program: "redoxfs", arguments: [disk, scheme])
+    if let known = service(name) {
+      guard !known.machine.isAlive else { throw .busy }
+      known.command = command
+      return known
+    }
+    guard !scheme.isEmpty, scheme.count < 64, scheme.firstIndex(of: 0x2F) == nil,
+      scheme.firstIndex(of: 0x3A) == nil
+    else { throw .invalidArgument }
+    var description = table(name)
+    description.schemes = [scheme]
+    let made = SupervisedService(name, description, command)
+    made.isAwaited = true
+    services.append(made)
+    return made
+  }
+
+  /// Takes a service's schemes out of all namespaces; it can have them again when it starts again.
+  private func forgetNames(of service: SupervisedService) {
+    for scheme in service.description.schemes {
+      guard schemeOwners.contains(where: { $0.scheme == scheme && $0.service == service.name })
+      else { continue }
+      schemeOwners.removeAll { $0.scheme == scheme }
+      try? Namespace.current().remove(scheme)
+      for other in services where other.description.reaches(scheme) {
+        try? other.namespace?.remove(scheme)
+      }
+    }
+    service.isPrepared = false
   }
 
   private func named(_ name: Text) throws(SystemError) -> SupervisedService {

@@ -8,7 +8,7 @@ import System
 final class SupervisedService {
   let name: Text
   let description: ServiceDescription
-  let command: Invocation
+  var command: Invocation
   var machine: ServiceMachine
 
   // What outlives its processes; made before the first one.

@@ -33,15 +33,29 @@ import VolumeService
           line.put(" operations were done again")
         }
       }
+      grow(volume)
       for name in volume.files.lostSnapshots {
         Log.warning("snapshot " + name + " was damaged by another system, and is gone")
       }
       Stopping.prepare()
-      Daemon.serve(VolumeServer(volume), as: Arguments.text(at: byNumber ? 3 : 2))
+      Daemon.serve(VolumeServer(volume, capsule), as: Arguments.text(at: byNumber ? 3 : 2))
     } catch {
       // init drops the capsule if that happens three times in a row, and says so.
       end(disk + ": " + error.explanation)
     }
+  }
+
+  /// An image that was copied to a larger disk uses all of it from its first mount there.
+  private static func grow(_ volume: VolumeServer.Volume) {
+    do throws(SystemError) {
+      let added = try volume.grow()
+      guard added > 0 else { return }
+      Log.info { line in
+        line.put("the volume has grown by ")
+        line.put(decimal: added)
+        line.put(" blocks")
+      }
+    } catch { Log.error("the volume cannot grow: " + Text(error.explanation)) }
   }
 
   /// The memory that outlives this program, which stays mapped for as long as it runs.

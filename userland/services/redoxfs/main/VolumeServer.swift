@@ -13,18 +13,23 @@ struct VolumeServer: SchemeServer, ~Copyable {
   typealias Volume = MountedVolume<DiskStore, CapsuleStore>
 
   private let volume: Volume
+  private var mapped: MappedFiles
   private var session: SchemeSession?
   private var links = LinkPlaces(now: Clock.now().nanoseconds)
   /// A commit will come by itself.
   private var isCommitPlanned = false
 
-  init(_ volume: Volume) { self.volume = volume }
+  init(_ volume: Volume, _ capsule: CapsuleStore?) {
+    self.volume = volume
+    mapped = MappedFiles(volume, capsule)
+  }
 
   mutating func start(_ session: SchemeSession) {
     self.session = session
+    mapped.start(session)
     let open = openNodes(except: nil)
     do throws(SystemError) {
-      try volume.releaseAll { node in open?.contains(node) ?? true }
+      try volume.releaseAll { node in open?.contains(node) ?? true || mapped.isInUse(node) }
     } catch { Log.error("files without a name cannot be removed: " + Text(error.explanation)) }
     planCommit()
   }
@@ -68,8 +73,10 @@ struct VolumeServer: SchemeServer, ~Copyable {
   // MARK: Commits
 
   /// What was done is on the medium within a while, whether anybody asks for it or not.
-  private mutating func planCommit() {
-    guard !isCommitPlanned, volume.isDirty else { return }
+  private mutating func planCommit() { if volume.isDirty { planWake() } }
+
+  private mutating func planWake() {
+    guard !isCommitPlanned else { return }
     isCommitPlanned = true
     session?.wake(at: Deadline(nanoseconds: Clock.now().nanoseconds &+ Limits.commitDelay))
   }
@@ -80,7 +87,10 @@ struct VolumeServer: SchemeServer, ~Copyable {
 
   /// Ends with everything on the medium; with status 1 if that cannot be had.
   private func end() -> Never {
-    do throws(SystemError) { try volume.commit() } catch { exit(1) }
+    do throws(SystemError) {
+      try mapped.takeOverAll()
+      try volume.commit()
+    } catch { exit(1) }
     exit(0)
   }
 
@@ -88,10 +98,23 @@ struct VolumeServer: SchemeServer, ~Copyable {
     if Stopping.isWanted { end() }
     isCommitPlanned = false
     // What is wrong was said; whoever asks for it to be on the medium hears of it.
-    do throws(SystemError) { try volume.commit() } catch { return }
+    do throws(SystemError) {
+      try mapped.takeOverAll()
+      try mapped.sweep()
+      try releaseUnused()
+      try volume.commit()
+    } catch { return }
+    if !mapped.isEmpty { planWake() }
+  }
+
+  /// Files without a name go once nobody has them open or mapped.
+  private mutating func releaseUnused() throws(SystemError) {
+    guard !volume.files.releasedNodes.isEmpty, let open = openNodes(except: nil) else { return }
+    try volume.releaseAll { node in open.contains(node) || mapped.isInUse(node) }
   }
 
   mutating func synchronise(_ file: UInt64, for request: inout Request) throws(SystemError) {
+    try mapped.takeOverAll()
     try volume.commit()
   }
 
@@ -108,13 +131,18 @@ struct VolumeServer: SchemeServer, ~Copyable {
       user(request), now: Clock.wallClock(), mark(request))
     planCommit()
     switch opened {
-    case .file(let node): return word(node)
+    case .file(let node):
+      if request.openFlags.contains(.truncate), mapped.isInUse(node) {
+        try mapped.wasTruncated(node, to: 0, oldSize: UInt64.max)
+      }
+      return word(node)
     case .place(let place): return links.keep(place)
     }
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
     guard file <= UInt64(UInt32.max), volume.files.isReleased(UInt32(file)),
+      !mapped.isInUse(UInt32(file)),
       let open = openNodes(except: request.description), !open.contains(UInt32(file))
     else { return }
     // It stays until the next mount if it cannot be removed; what is wrong was said.
@@ -132,7 +160,9 @@ struct VolumeServer: SchemeServer, ~Copyable {
     planCommit()
   }
 
-  private func isOpen(_ node: UInt32) -> Bool { openNodes(except: nil)?.contains(node) ?? true }
+  private func isOpen(_ node: UInt32) -> Bool {
+    mapped.isInUse(node) || openNodes(except: nil)?.contains(node) ?? true
+  }
 
   mutating func link(
     _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
@@ -166,7 +196,9 @@ struct VolumeServer: SchemeServer, ~Copyable {
       output.put(text.span.extracting(Int(offset)..<text.count))
       return
     }
-    try volume.read(try node(file), into: &output, at: offset, now: Clock.wallClock())
+    let node = try node(file)
+    if !mapped.isEmpty { try mapped.takeOver(node) }
+    try volume.read(node, into: &output, at: offset, now: Clock.wallClock())
   }
 
   mutating func write(
@@ -176,16 +208,27 @@ struct VolumeServer: SchemeServer, ~Copyable {
     let appends = request.writeFlags.contains(.append)
     let count: Int
     if request.inputCount <= bytes.count {
-      count = try volume.write(
-        node, bytes, at: offset, appends: appends, user: request.caller.user,
-        now: Clock.wallClock(), mark(request))
+      count = try write(node, bytes, at: offset, appends: appends, request)
     } else {
       let all = try whole(bytes, request)
-      count = try volume.write(
-        node, all.span, at: offset, appends: appends, user: request.caller.user,
-        now: Clock.wallClock(), mark(request))
+      count = try write(node, all.span, at: offset, appends: appends, request)
     }
     if request.writeFlags.contains(.synchronous) { try volume.commit() } else { planCommit() }
+    return count
+  }
+
+  private func write(
+    _ node: UInt32, _ bytes: Span<UInt8>, at offset: UInt64, appends: Bool,
+    _ request: borrowing Request
+  ) throws(SystemError) -> Int {
+    let isMapped = mapped.isInUse(node)
+    let oldSize = isMapped ? try volume.status(node).size : 0
+    let count = try volume.write(
+      node, bytes, at: offset, appends: appends, user: request.caller.user,
+      now: Clock.wallClock(), mark(request))
+    if isMapped {
+      try mapped.wasWritten(node, bytes, at: appends ? oldSize : offset, oldSize: oldSize)
+    }
     return count
   }
 
@@ -203,8 +246,10 @@ struct VolumeServer: SchemeServer, ~Copyable {
   mutating func truncate(
     _ file: UInt64, to length: UInt64, for request: inout Request
   ) throws(SystemError) {
-    try volume.truncate(
-      try node(file), to: length, now: Clock.wallClock(), mark(request))
+    let node = try node(file)
+    let oldSize = try volume.status(node).size
+    try volume.truncate(node, to: length, now: Clock.wallClock(), mark(request))
+    try mapped.wasTruncated(node, to: length, oldSize: oldSize)
     planCommit()
   }
 
@@ -214,6 +259,64 @@ struct VolumeServer: SchemeServer, ~Copyable {
     try volume.setAttributes(
       try node(file), attributes, user(request), now: Clock.wallClock(), mark(request))
     planCommit()
+  }
+
+  // MARK: Mapping
+
+  mutating func map(
+    _ file: UInt64, offset: UInt64, length: UInt64, _ flags: MapFlags, for request: inout Request
+  ) throws(SystemError) -> Handle {
+    let node = try node(file)
+    guard try volume.access(of: node).isRegular else { throw .noDevice }
+    let object = try mapped.map(node)
+    request.mapsPart(from: 0, byteCount: object.byteCount)
+    planWake()
+    // What the client may do is what its own handle says; execution is for programs.
+    return try object.object.handleToPass(.read | .write | .execute | .map)
+  }
+
+  mutating func supply(
+    _ word: UInt64, offset: UInt64, length: UInt64, for request: inout Request
+  ) {
+    guard word <= UInt64(UInt32.max) else { return }
+    mapped.supply(UInt32(word), at: offset, byteCount: length)
+  }
+
+  // MARK: The volume
+
+  mutating func call(
+    _ file: UInt64, _ code: UInt32, _ input: Span<UInt8>, into output: inout OutputSpan<UInt8>,
+    for request: inout Request
+  ) throws(SystemError) -> UInt {
+    let name = Text(input)
+    switch code {
+    case VolumeOperation.openFiles:
+      // The root that the scheme's name leads to is open always.
+      guard let open = openNodes(except: request.description) else { throw .busy }
+      return UInt(max(open.count - 1, 0) + mapped.count)
+    case VolumeOperation.listSnapshots:
+      let list = volume.snapshotList
+      output.put(list.span)
+      return UInt(list.count)
+    case VolumeOperation.makeSnapshot, VolumeOperation.removeSnapshot, VolumeOperation.rollBack:
+      guard request.caller.user == 0 else { throw .notPermitted }
+      try mapped.takeOverAll()
+    default: throw .noSystemCall
+    }
+    switch code {
+    case VolumeOperation.makeSnapshot:
+      try volume.makeSnapshot(name, now: Clock.wallClock(), isRepeated: request.isRepeated)
+    case VolumeOperation.removeSnapshot:
+      try volume.removeSnapshot(name, isRepeated: request.isRepeated)
+    default:
+      try mapped.sweep(idleFor: 0)
+      // Only the root may be open, which is the same in all states.
+      guard mapped.isEmpty, let open = openNodes(except: nil), open.allSatisfy({ $0 == 0 }) else {
+        throw .busy
+      }
+      try volume.rollBack(to: name)
+    }
+    return 0
   }
 
   // MARK: Telling

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Hierarchy
+import Manual
+import OptionParser
+import UtilityFrame
+
+enum Mount: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "mount", "serve the volume on a disk as a scheme", synopsis: ["DISK NAME", ""],
+      description: """
+        Has init serve the RedoxFS volume on a disk, in a partition or in an image file as the scheme \
+        NAME, under /scheme/NAME. The service is called redoxfs@NAME; its server can be killed like any \
+        other. The path of the disk must not have spaces. Without operands, shows what is mounted. \
+        Only root may mount.
+        """,
+      examples: [.init("mount /tmp/volume data", "the volume in an image file as /scheme/data")],
+      seeAlso: ["umount", "redoxfs-mkfs", "df", "lsblk"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let operands = try invocation.options().operands
+    if operands.isEmpty { return try list(invocation) }
+    guard operands.count == 2 else { throw .usage("a disk and a name are needed") }
+    guard operands[0].words().count == 1 else { throw .usage("a path without spaces is needed") }
+    let disk = Path.join(invocation.system.workingDirectory, operands[0])
+    do throws(SystemError) {
+      try invocation.system.controlServices("mount " + operands[1] + " " + disk + "\n")
+    } catch {
+      var reason = Text(error.explanation)
+      if error == .inputOutput {
+        reason = "it is not served; see service log redoxfs@" + operands[1]
+      }
+      throw .failed(operands[0].shownSafely + ": " + reason)
+    }
+    return 0
+  }
+
+  private static func list(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let prefix: Text = "redoxfs@"
+    do throws(SystemError) {
+      for item in try invocation.system.entries("/scheme/service")
+      where item.name.hasPrefix(prefix) {
+        let status = Text(
+          try invocation.system.contents("/scheme/service/" + item.name + "/status", limit: 65_536))
+        let lines = status.lines()
+        guard lines.contains(where: { $0 == "state: running" }),
+          let command = lines.first(where: { $0.hasPrefix("command: ") })
+        else { continue }
+        let words = command.words()
+        guard words.count == 4 else { continue }
+        invocation.output.put(words[2] + " on /scheme/" + words[3] + "\n")
+      }
+    } catch { throw .failed("/scheme/service: " + Text(error.explanation)) }
+    return 0
+  }
+}
+
+enum Umount: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "umount", "end serving a volume", synopsis: ["[-f] NAME…"],
+      description: """
+        Brings everything onto the disk and ends serving what mount began to serve. Refused while files \
+        of the volume are open.
+        """,
+      options: [.init("-f, --force", "also while files are open: who has them hears errors")],
+      seeAlso: ["mount", "sync"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let options = try invocation.options()
+    guard !options.operands.isEmpty else { throw .usage("which volume?") }
+    for operand in options.operands {
+      let name = operand.hasPrefix("/scheme/") ? operand[8...] : operand
+      do throws(SystemError) {
+        if !options.has("-f") {
+          let handle = try invocation.system.openFile("/scheme/" + name)
+          defer { invocation.system.close(handle) }
+          var nothing: [UInt8] = []
+          guard
+            try invocation.system.call(
+              handle, VolumeOperation.openFiles, Span(), into: &nothing) == 0
+          else { throw .busy }
+        }
+        try invocation.system.controlServices("unmount " + name + "\n")
+      } catch { invocation.complain(operand, error) }
+    }
+    return 0
+  }
+}
+
+enum SnapshotUtility: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "snapshot", "keep states of a volume", synopsis: ["COMMAND PLACE [NAME]"],
+      description: """
+        Keeps the present state of the volume that PLACE lies on under a name, and does other things \
+        with what is kept. A snapshot takes no space until the volume changes.
+        """,
+      operands: [
+        .init(
+          "list", "a line for each: the commit, when it was made (seconds since 1970), its name"),
+        .init("create", "keep the present state as NAME"),
+        .init("delete", "forget NAME, and give back what it alone has"),
+        .init(
+          "rollback",
+          "make NAME the present state; what was done since is lost. No file may be open"),
+      ],
+      examples: [.init("snapshot create / before", "keep the state of the root file system")],
+      seeAlso: ["df", "mount"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let operands = try invocation.options().operands
+    guard operands.count >= 2 else { throw .usage("a command and a place are needed") }
+    let code: UInt32
+    switch operands[0] {
+    case "list": code = VolumeOperation.listSnapshots
+    case "create": code = VolumeOperation.makeSnapshot
+    case "delete": code = VolumeOperation.removeSnapshot
+    case "rollback": code = VolumeOperation.rollBack
+    default: throw .usage("unknown command " + operands[0].quotedForMessage)
+    }
+    let takesName = code != VolumeOperation.listSnapshots
+    guard operands.count == (takesName ? 3 : 2) else {
+      throw .usage(takesName ? "a name is needed" : "one place is needed")
+    }
+    do throws(SystemError) {
+      let handle = try invocation.system.openFile(operands[1])
+      defer { invocation.system.close(handle) }
+      var output = [UInt8](repeating: 0, count: takesName ? 0 : 65_536)
+      let name = takesName ? operands[2] : Text()
+      let count = try invocation.system.call(handle, code, name.span, into: &output)
+      if !takesName { invocation.output.put(Text(output[0..<min(Int(count), output.count)])) }
+    } catch {
+      if error == .noSystemCall { throw .failed(operands[1].shownSafely + ": keeps no states") }
+      throw .failed(operands[operands.count - 1].shownSafely + ": " + Text(error.explanation))
+    }
+    return 0
+  }
+}
+
+enum Lsblk: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "lsblk", "list disks and partitions", synopsis: ["[-b]"],
+      description: "Lists what the schemes disk.* have: whole disks and their partitions.",
+      options: [.init("-b, --bytes", "sizes in bytes")], seeAlso: ["mount", "df"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let options = try invocation.options()
+    guard options.operands.isEmpty else { throw .usage("there is nothing to name") }
+    var table = TextTable([.left, .right, .left])
+    table.add(["NAME", "SIZE", "TYPE"])
+    let schemes: [Text]
+    do throws(SystemError) {
+      schemes = try invocation.system.entries("/scheme").map { $0.name }
+        .filter { $0.hasPrefix("disk.") }.sorted()
+    } catch { throw .failed("/scheme: " + Text(error.explanation)) }
+    for scheme in schemes {
+      let place = "/scheme/" + scheme
+      do throws(SystemError) {
+        for item in try invocation.system.entries(place).sorted(by: { $0.name < $1.name }) {
+          let size = try invocation.system.status(place + "/" + item.name, following: true).size
+          let isPart = item.name.contains(UInt8(ascii: "p"))
+          table.add([
+            place + "/" + item.name,
+            Text { if options.has("-b") { $0.put(decimal: size) } else { $0.put(byteSize: size) } },
+            isPart ? "part" : "disk",
+          ])
+        }
+      } catch { invocation.complain(place, error) }
+    }
+    invocation.output.put(table.text())
+    return 0
+  }
+}
+
+extension UtilitySystem {
+  /// Tells init what to do with a service.
+  fileprivate func controlServices(_ command: Text) throws(SystemError) {
+    let handle = try openFile("/scheme/service/control", .write, mode: 0)
+    defer { close(handle) }
+    try writeAll(handle, command.span)
+  }
+}
