@@ -56,6 +56,17 @@ struct HostProgram {
 
   /// Builds it and becomes it.
   func replace(with arguments: [String]) throws(Failure) -> Never {
+    let program = try built(with: arguments)
+    try orFail { () throws(HostError) in try program.replace() }
+  }
+
+  /// Builds it and runs it.
+  func run(_ arguments: [String]) throws(Failure) -> Captured {
+    let program = try built(with: arguments)
+    return try orFail { () throws(HostError) in try program.capture() }
+  }
+
+  private func built(with arguments: [String]) throws(Failure) -> Command {
     let project = Project.current()
     let scratch = project.built(isOptimised ? "host" : "tools")
     let kind = isOptimised ? "release" : "debug"
@@ -68,7 +79,6 @@ struct HostProgram {
       throw Failure(.compile(what: name, output: Builder.withoutProgress(result.text)))
     }
     let environment = ["APUS_ROOT": project.root, "APUS_BUILD": project.buildFolder]
-    let program = Command("\(scratch)/\(kind)/\(name)", arguments, environment: environment)
-    try orFail { () throws(HostError) in try program.replace() }
+    return Command("\(scratch)/\(kind)/\(name)", arguments, environment: environment)
   }
 }

@@ -12,8 +12,8 @@ struct Test: ParsableCommand {
     abstract: "Run the tests; ends with the line 'N passed, N failed'.",
     discussion: """
       Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
-      aarch64, documents, boot, panic, images), a test program of the tests package, or a module \
-      with tests.
+      aarch64, documents, volumes, boot, panic, images), a test program of the tests package, or a \
+      module with tests.
       """)
 
   @Argument(help: "Steps, test programs or modules.")
@@ -106,6 +106,7 @@ struct TestStep {
     if Files.exists(project.path("kernel/arch/aarch64")) {
       steps.append(TestStep("aarch64") { () throws(Failure) in try compilePortable(project) })
     }
+    steps.append(TestStep("volumes") { () throws(Failure) in try volumes() })
     steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
     steps.append(TestStep("panic") { () throws(Failure) in try panic(project) })
     steps.append(TestStep("images") { () throws(Failure) in try images(project) })
@@ -147,6 +148,20 @@ struct TestStep {
     let stale = try orFail { () throws(DocumentError) in try DocumentPrinter(project).stale() }
     guard !stale.isEmpty else { return Tally(passed: 1) }
     return Tally(failed: 1, report: stale.map { "stale: \($0)" } + ["print them with ./apus docs"])
+  }
+
+  /// What volumes survive, in a small form of the campaigns.
+  private static func volumes() throws(Failure) -> Tally {
+    var total = Tally()
+    for arguments in [
+      ["crash", "--states", "20000", "--stride", "20"], ["damage", "--volumes", "2000"],
+    ] {
+      let result = try HostProgram("redoxfs-campaign").run(arguments)
+      let lines = result.text.split(separator: "\n").map { "redoxfs-campaign \(arguments[0]): \($0)" }
+      total.add(
+        result.status.isSuccess ? Tally(passed: 1, report: lines) : Tally(failed: 1, report: lines))
+    }
+    return total
   }
 
   /// The portable kernel compiles for a second processor.

@@ -106,4 +106,45 @@ import Testing
       for finding in checker.findings { #expect(!finding.explanation.isEmpty) }
     }
   }
+
+  /// Each block in turn cannot be read: what does not need it is there, and errors name the block.
+  @Test func blocksThatTheMediumDoesNotRead() throws {
+    let (store, mounted) = try makeVolume(blocks: 900)
+    var workload = Workload(seed: 12)
+    for _ in 0..<30 { try workload.step(mounted, largest: 9000) }
+    try mounted.commit()
+    var refusals = 0
+    for block in (0..<3 as Range<UInt64>).map({ $0 }) + (256..<330).map({ UInt64($0) }) {
+      let copy = MemoryStore(store.bytes)
+      copy.unreadable = [block]
+      do throws(FileSystemError) {
+        let again = try Mounted(mounting: copy)
+        try readAll(again)
+        _ = try again.make(newFile, "later", in: 1, now: moment(99))
+        try again.commit()
+      } catch {
+        refusals += 1
+        guard case .volume(.medium(let named)) = error else {
+          Issue.record("block \(block): \(error)")
+          continue
+        }
+        // Headers are looked for many at a time.
+        #expect(named == block || block < 256, "\(named), not \(block)")
+      }
+    }
+    #expect(refusals > 5)
+  }
+
+  private func readAll(_ mounted: Mounted) throws(FileSystemError) {
+    var waiting = [Mounted.rootIdentifier]
+    while let directory = waiting.popLast() {
+      for (entry, _) in try mounted.entries(of: directory, after: 0, limit: 1000) {
+        if try mounted.record(of: entry.node).kind == .directory {
+          waiting.append(entry.node)
+        } else {
+          _ = try mounted.read(entry.node, from: 0, count: 1 << 20)
+        }
+      }
+    }
+  }
 }

@@ -324,7 +324,7 @@ import Testing
     #expect(try Contents(store) == before)
     #expect(try findings(store) == [])
     let file = try grown.make(newFile, "long", in: 1, now: moment(50))
-    var generator = SeededGenerator(seed: 4)
+    var generator = Workload(seed: 4).generator
     let noise = (0..<1_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
     for part in 0..<8 {
       try grown.write(noise.span, to: file, at: UInt64(part) << 20, now: moment(51))

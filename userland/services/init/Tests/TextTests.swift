@@ -32,6 +32,9 @@ import Testing
 @Test func commandsAreRead() {
   #expect(ControlCommand("start tmpfs\n") == .start("tmpfs"))
   #expect(ControlCommand(" restart  x ") == .restart("x"))
+  #expect(ControlCommand("mount data /tmp/v\n") == .mount(scheme: "data", disk: "/tmp/v"))
+  #expect(ControlCommand("unmount data") == .unmount(scheme: "data"))
+  #expect(ControlCommand("mount data") == nil)
   #expect(ControlCommand("shutdown") == .shutdown)
   #expect(ControlCommand("shutdown now") == nil)
   #expect(ControlCommand("start") == nil)

@@ -178,4 +178,43 @@ import Testing
     try session.write(node, [1, 2])
     #expect(try session.read(node) == [1, 2])
   }
+
+  @Test func snapshotsAndARequestForOneThatComesAgain() throws {
+    var (session, disk) = try session()
+    let node = try session.open("a", .create | .write)
+    try session.write(node, [1])
+    try session.volume.makeSnapshot("s", now: 5_000_000_000, isRepeated: false)
+    #expect(throws: SystemError.alreadyExists) {
+      try session.volume.makeSnapshot("s", now: 6, isRepeated: false)
+    }
+    try session.volume.makeSnapshot("s", now: 6, isRepeated: true)
+    #expect(session.volume.snapshotList.hasSuffix("\t5\ts\n"))
+    try session.write(node, [2])
+    try session.volume.rollBack(to: "s")
+    #expect(try session.read(node) == [1])
+    try session.volume.removeSnapshot("s", isRepeated: false)
+    try session.volume.removeSnapshot("s", isRepeated: true)
+    #expect(throws: SystemError.notFound) {
+      try session.volume.removeSnapshot("s", isRepeated: false)
+    }
+    try session.volume.commit()
+    #expect(try findings(disk).isEmpty)
+  }
+
+  @Test func theDiskIsLarger() throws {
+    let (session, disk) = try session(blocks: 700)
+    disk.bytes += [UInt8](repeating: 0, count: 100 * 4096)
+    let later = try TestVolume(mounting: disk, nil)
+    #expect(try later.grow() == 100)
+    #expect(later.fileSystemStatus().blocks == session.volume.fileSystemStatus().blocks + 100)
+  }
+
+  @Test func argumentsOfMkfs() throws {
+    let command = try FormatCommand(["-f", "--size", "16", "disk"])
+    #expect(command.disk == "disk" && command.overwrites && command.blockCount == 4096)
+    #expect(throws: FormatUsage.help) { try FormatCommand(["--help"]) }
+    for wrong in [[], ["a", "b"], ["-s", "1", "a"], ["-s", "x", "a"], ["-q", "a"]] as [[Text]] {
+      #expect(throws: FormatUsage.self) { try FormatCommand(wrong) }
+    }
+  }
 }
