@@ -61,7 +61,7 @@ struct HostProgram {
   }
 
   /// Builds it and runs it.
-  func run(_ arguments: [String]) throws(Failure) -> Captured {
+  func run(_ arguments: [String]) throws(Failure) -> Command.Captured {
     let program = try built(with: arguments)
     return try orFail { () throws(HostError) in try program.capture() }
   }

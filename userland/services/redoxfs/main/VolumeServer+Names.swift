@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+import Hierarchy
+import RedoxFS
+import System
+import VolumeService
+
+// Opening files, and changing names.
+extension VolumeServer {
+  mutating func open(
+    _ path: consuming RequestPath, below directory: UInt64, for request: inout Request
+  ) throws(SystemError) -> UInt64 {
+    if request.isRepeated, let node = volume.result(of: mark(request), opens: true) {
+      return word(UInt32(truncatingIfNeeded: node))
+    }
+    let opened = try volume.open(
+      Text(path.bytes), below: try node(directory), request.openFlags, mode: request.mode,
+      user(request), now: Clock.wallClock(), mark(request))
+    planCommit()
+    switch opened {
+    case .file(let node):
+      if request.openFlags.contains(.truncate), mapped.isInUse(node) {
+        try mapped.wasTruncated(node, to: 0, oldSize: UInt64.max)
+      }
+      return word(node)
+    case .place(let place): return links.keep(place)
+    }
+  }
+
+  mutating func close(_ file: UInt64, for request: inout Request) {
+    guard file <= UInt64(UInt32.max), volume.files.isReleased(UInt32(file)),
+      !mapped.isInUse(UInt32(file)),
+      let open = openNodes(except: request.description), !open.contains(UInt32(file))
+    else { return }
+    // It stays until the next mount if it cannot be removed; what is wrong was said.
+    do throws(SystemError) { try volume.release(UInt32(file)) } catch { return }
+    planCommit()
+  }
+
+  mutating func unlink(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) {
+    try volume.unlink(
+      Text(path.bytes), below: try node(directory), ofDirectory: flags.contains(.directory),
+      user(request), isOpen: { isOpen($0) }, now: Clock.wallClock(), mark(request))
+    planCommit()
+  }
+
+  func isOpen(_ node: UInt32) -> Bool {
+    mapped.isInUse(node) || openNodes(except: nil)?.contains(node) ?? true
+  }
+
+  mutating func link(
+    _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
+    for request: inout Request
+  ) throws(SystemError) {
+    try volume.link(
+      try node(file), as: Text(path.bytes), below: try node(directory), user(request),
+      now: Clock.wallClock(), mark(request))
+    planCommit()
+  }
+
+  mutating func rename(
+    _ path: consuming RequestPath, below directory: UInt64, to newPath: consuming RequestPath,
+    below newDirectory: UInt64, for request: inout Request
+  ) throws(SystemError) {
+    try volume.rename(
+      Text(path.bytes), below: try node(directory), to: Text(newPath.bytes),
+      below: try node(newDirectory), user(request), isOpen: { isOpen($0) },
+      now: Clock.wallClock(), mark(request))
+    planCommit()
+  }
+}
