@@ -127,7 +127,18 @@ final class ApusSystem: UtilitySystem {
   override var processNumber: UInt32 { Process.currentNumber }
   override var environment: [Text] { Environment.all }
 
-  override func hasMemory(for byteCount: Int) -> Bool { heapHasRoom(for: byteCount) }
+  /// A page is charged when it is first touched, so that the heap has room says too little: the
+  /// machine needs as many free bytes, and some for the others.
+  override func hasMemory(for byteCount: Int) -> Bool {
+    guard heapHasRoom(for: byteCount) else { return false }
+    do throws(SystemError) {
+      let memory = try volumeStatus("/scheme/memory")
+      return memory.availableBlocks &* memory.blockSize > UInt64(byteCount) &+ Self.memoryForOthers
+    } catch {
+      return true
+    }
+  }
+  private static var memoryForOthers: UInt64 { 1 << 20 }
 
   // MARK: Time
 

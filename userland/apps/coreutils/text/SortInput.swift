@@ -56,7 +56,7 @@ struct SortInput {
   private mutating func makeRoom(_ count: Int, _ system: UtilitySystem) -> Bool {
     let needed = text.count + count
     if needed <= text.capacity { return true }
-    for capacity in [max(needed, text.capacity * 2), needed]
+    for capacity in [max(needed, text.capacity * 2), needed + needed / 8, needed]
     where system.hasMemory(for: capacity + Self.blockHeader) {
       text.reserveCapacity(capacity)
       return true
