@@ -157,9 +157,10 @@ struct TestStep {
       ["crash", "--states", "20000", "--stride", "20"], ["damage", "--volumes", "2000"],
     ] {
       let result = try HostProgram("redoxfs-campaign").run(arguments)
-      let lines = result.text.split(separator: "\n").map { "redoxfs-campaign \(arguments[0]): \($0)" }
-      total.add(
-        result.status.isSuccess ? Tally(passed: 1, report: lines) : Tally(failed: 1, report: lines))
+      let name = arguments[0]
+      let lines = result.text.split(separator: "\n").map { "redoxfs-campaign \(name): \($0)" }
+      let isGood = result.status.isSuccess
+      total.add(Tally(passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, report: lines))
     }
     return total
   }

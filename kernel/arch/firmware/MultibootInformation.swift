@@ -69,7 +69,8 @@ struct MultibootInformation {
       start.memoryMap = tag.start &+ 16
       start.memoryMapCount = UInt32(
         (tag.byteCount &- 16) / UInt64(MemoryMapEntry.byteCount))
-    default: break  // ACPI's root pointer is a copy that nobody keeps; a PC's lies where it is found.
+    // ACPI's root pointer is a copy that nobody keeps; a PC's lies where it is found.
+    default: break
     }
   }
 }
