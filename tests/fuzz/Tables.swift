@@ -47,12 +47,17 @@ struct Tables: Equatable {
     return nil
   }
 
-  /// What differs, for people; nil if nothing does.
-  func difference(from before: Tables) -> Text? {
-    guard self != before else { return nil }
+  /// Takes the lower one of each two counts.
+  mutating func lower(to other: Tables) {
+    for index in counts.indices { counts[index] = min(counts[index], other.counts[index]) }
+  }
+
+  /// What there is more of, for people; nil if nothing is.
+  func excess(over before: Tables) -> Text? {
+    guard Self.names.indices.contains(where: { counts[$0] > before.counts[$0] }) else { return nil }
     return Text { (text: inout Text) in
-      text.put("the kernel's tables hold other numbers:")
-      for index in Self.names.indices where counts[index] != before.counts[index] {
+      text.put("the kernel's tables hold more:")
+      for index in Self.names.indices where counts[index] > before.counts[index] {
         text.put(" ")
         text.put(Self.names[index])
         text.put(" ")

@@ -126,8 +126,8 @@ private var kills: [(Text, Text, UInt32)] {
 private var patterns: [(Text, Text, UInt32)] {
   [
     (
-      "cd /scheme/initfs/lib; echo *; echo s*/t?pfs; echo init.d/*_logd*",
-      "init.d services\nservices/tmpfs\ninit.d/00_logd.service\n", 0
+      "cd /scheme/initfs/lib; echo i*; echo s*/t?pfs; echo init.d/*_logd*",
+      "init.d\nservices/tmpfs\ninit.d/00_logd.service\n", 0
     ),
     ("echo a* > 'sp ace*'; cat sp*; echo 'sp'*", "a*\nsp ace*\n", 0),
     ("echo {a,b}{1..3}", "a1 a2 b1 b2\n", 0),
