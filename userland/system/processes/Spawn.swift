@@ -113,7 +113,8 @@ extension Process {
   public static func replace(_ program: Program) throws(ExecutableError) -> Never {
     let loaded = try LoadedProgram.load(program)
     do throws(SystemError) {
-      try setName(.none, Path.name(of: program.path))
+      // The kernel gives this process the name of the one whose memory it takes.
+      try setName(loaded.process.handle, Path.name(of: program.path))
       _ = try perform(
         ReplaceProgram {
           $0.source = loaded.process.handle
