@@ -117,6 +117,18 @@ public enum DriverProgram {
     exit(1)
   }
 
+  /// Ends a driver whose function refused something.
+  @export(interface)
+  public static func fail(_ error: SystemError) -> Never {
+    fail(
+      Text { line in
+        line.put("cannot drive ")
+        line.put(functionPath)
+        line.put(": ")
+        line.put(error.explanation)
+      })
+  }
+
   /// The partitions that the capsule holds; without one, they live as long as the driver.
   @export(interface)
   public static func partitions() throws(SystemError) -> PartitionList {

@@ -28,13 +28,7 @@ import System
           firstSerial: Clock.now().nanoseconds >> 10),
         as: name)
     } catch {
-      DriverProgram.fail(
-        Text { line in
-          line.put("cannot drive ")
-          line.put(DriverProgram.functionPath)
-          line.put(": ")
-          line.put(error.explanation)
-        })
+      DriverProgram.fail(error)
     }
   }
 
