@@ -114,12 +114,16 @@ let programs: [Program] = [
     uses: [library("Base"), library("Core"), library("PCI"), library("TOML")]),
   Program(
     name: "virtio-blkd", module: "VirtioDriver", folder: "drivers/storage/virtio-blkd",
-    uses: [library("Base"), library("Core"), library("PCI")], mainUses: ["Disks", "Virtio"]),
+    uses: [library("Core"), library("Storage"), "Disks", "Memory", "Virtio"],
+    mainUses: [library("PCI")]),
   Program(
     name: "lived", module: "LiveDisk", folder: "drivers/storage/lived",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"]),
   Program(
     name: "nvmed", module: "NVMeDriver", folder: "drivers/storage/nvmed",
+    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
+  Program(
+    name: "ahcid", module: "AHCIDriver", folder: "drivers/storage/ahcid",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
   Program(
     name: "lspci", module: "FunctionListing", folder: "apps/lspci",
@@ -179,8 +183,7 @@ var targets: [Target] =
       library("Storage"),
     ], testUses: [library("Mutation")])
   + part(
-    "Virtio", "system/virtio",
-    ["Disks", "Memory", library("Core"), library("PCI"), library("Storage")],
+    "Virtio", "system/virtio", ["Memory", library("Core"), library("PCI")],
     testUses: [library("PCIExample")])
   + part(
     "Runtime", "system/runtime",

@@ -31,8 +31,11 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Attach a disk after the system disk (may be repeated).", valueName: "file"))
   var disk: [String] = []
 
-  @Option(help: "How disks are attached: virtio, nvme or ahci.")
+  @Option(help: "How disks are attached, the system's as well: virtio, nvme or ahci.")
   var diskBus: Machine.DiskBus = .virtio
+
+  @Option(help: ArgumentHelp("Put a disc's image into a drive (may be repeated).", valueName: "file"))
+  var cdrom: [String] = []
 
   @Flag(help: "Keep the changes to the root disk, in .build/disks.")
   var keep = false
@@ -67,6 +70,10 @@ struct MachineOptions: ParsableArguments {
     machine.commandLine = source.commandLine
     if let disk = source.disk { machine.disks.append(try systemDisk(disk)) }
     machine.disks += self.disk.map { Machine.Disk($0, bus: diskBus, isTemporary: false) }
+    machine.discs = cdrom
+    guard machine.takenPlaces <= Machine.places else {
+      throw .usage("the AHCI controller has \(Machine.places) places for disks and discs")
+    }
     machine.processorCount = processorCount
     machine.memory = memory
     machine.extra = extra
@@ -78,9 +85,7 @@ struct MachineOptions: ParsableArguments {
     guard processor.isComplete else { throw .notYet("--arch \(processor)") }
     guard (1...8).contains(processorCount) else { throw .usage("--smp is 1 to 8") }
     guard (1...1_048_576).contains(memory) else { throw .usage("--memory is 1 MiB or more") }
-    guard diskBus != .ahci else {
-      throw .notYet("--disk-bus \(diskBus) (the system has no driver for it)")
-    }
+    for file in cdrom where !Files.exists(file) { throw .usage("--cdrom: there is no \(file)") }
     for file in disk where !Files.exists(file) { throw .usage("--disk: there is no \(file)") }
   }
 

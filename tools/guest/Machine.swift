@@ -35,6 +35,8 @@ public struct Machine: Equatable, Sendable {
   public var start: Start
   /// In the order in which they are attached.
   public var disks: [Disk] = []
+  /// Images of discs, which are in drives of their own at the board's AHCI controller.
+  public var discs: [String] = []
   public var processorCount = 1
   /// In MiB.
   public var memory = 256
@@ -74,7 +76,7 @@ public struct Machine: Equatable, Sendable {
       "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
     ]
     words += startArguments
-    for (index, disk) in disks.enumerated() { words += disk.arguments(index) }
+    words += diskArguments
     words += hasScreen ? ["-device", "VGA", "-display", "gtk"] : ["-display", "none"]
     switch attachment {
     case .terminal(let log):
@@ -95,6 +97,29 @@ public struct Machine: Equatable, Sendable {
 }
 
 extension Machine {
+  /// Places at the board's AHCI controller.
+  public static var places: Int { 6 }
+
+  /// How many of them disks and discs take.
+  public var takenPlaces: Int { disks.count { $0.bus == .ahci } + discs.count }
+
+  private var diskArguments: [String] {
+    var words: [String] = []
+    var place = 0
+    for (index, disk) in disks.enumerated() {
+      words += disk.arguments(index, place: place)
+      if disk.bus == .ahci { place += 1 }
+    }
+    for (index, disc) in discs.enumerated() {
+      words += [
+        "-drive",
+        "if=none,id=disc\(index),format=raw,media=cdrom,readonly=on,file=\(disc.asOptionValue)",
+        "-device", "ide-cd,bus=ide.\(place + index),drive=disc\(index)",
+      ]
+    }
+    return words
+  }
+
   private var startArguments: [String] {
     switch start {
     case .kernel(let kernel, let initrd):
@@ -122,7 +147,9 @@ extension Machine {
 extension Machine.Disk {
   /// Disk number `index`; firmware tries them in their order. (The first place is taken by a kernel that
   /// QEMU puts into memory.)
-  fileprivate func arguments(_ index: Int) -> [String] {
+  ///
+  /// - Parameter place: at the board's AHCI controller.
+  fileprivate func arguments(_ index: Int, place: Int) -> [String] {
     let format = file.hasSuffix(".qcow2") ? "qcow2" : "raw"
     let drive =
       "if=none,id=disk\(index),format=\(format),snapshot=\(isTemporary ? "on" : "off")"
@@ -131,8 +158,7 @@ extension Machine.Disk {
       switch bus {
       case .virtio: "virtio-blk-pci,drive=disk\(index)"
       case .nvme: "nvme,serial=apus\(index),drive=disk\(index)"
-      // The board has a controller with six places.
-      case .ahci: "ide-hd,bus=ide.\(index % 6),drive=disk\(index)"
+      case .ahci: "ide-hd,bus=ide.\(place),drive=disk\(index)"
       }
     return ["-drive", drive, "-device", "\(device),bootindex=\(index + 1)"]
   }

@@ -66,6 +66,12 @@ private func buildAddressSpace(_ loader: HandOff) {
     case .reserved, .defective: break
     }
   }
+  // Memory that the loader's map does not call usable may hold the initrd: firmware that set more aside
+  // for itself than the loader knew of.
+  if let initrd = loader.initrd {
+    KernelTables.mapDirect(from: initrd.start, to: initrd.end)
+    BootInformation.extend(to: initrd.end)
+  }
   write_cr3(KernelTables.root)
   DirectMemory.isComplete = true
 }

@@ -71,6 +71,8 @@ public enum BlockOutcome: Equatable, Sendable {
   /// The medium, or the way there.
   case failed
   case unsupported
+  /// Not carried out, or nobody knows, because of what befell another: to be begun again.
+  case interrupted
 }
 
 /// Why a device cannot go on as it is.
@@ -79,7 +81,7 @@ public enum DeviceFailure: Error, Equatable {
   case full
   /// What it says makes no sense, or it says nothing: it has to be reset.
   case broken
-  /// It is not there any more.
+  /// It is not there any more, and touches no memory.
   case gone
 }
 
@@ -94,7 +96,18 @@ public protocol BlockDevice: ~Copyable {
   mutating func ring()
   /// A request that the device has ended since; its slot is free then.
   mutating func nextCompletion() throws(DeviceFailure) -> (slot: Int, outcome: BlockOutcome)?
+  /// The device has raised its interrupt, perhaps for something that is no request's end.
+  mutating func acknowledge()
+  /// Somebody opens the disk while nothing is under way: a medium that can be changed may have been.
+  mutating func lookAtMedium()
   /// Makes the device forget all requests and begin anew; afterwards every slot is free, and the device
   /// touches no memory of any.
+  ///
+  /// - Throws: `gone` if there is none any more; anything else means that nobody knows what it does.
   mutating func reset() throws(DeviceFailure)
+}
+
+extension BlockDevice where Self: ~Copyable {
+  public mutating func acknowledge() {}
+  public mutating func lookAtMedium() {}
 }

@@ -31,8 +31,8 @@ public struct BlockEngine<Device: BlockDevice & ~Copyable>: ~Copyable {
 
   private enum State: Equatable {
     case working
-    /// Every request fails until then, when the device gets another chance.
-    case failed(until: UInt64)
+    /// Every request fails with this until then, when the device gets another chance.
+    case failed(SystemError, until: UInt64)
     /// It cannot be reset: nobody knows what it still does.
     case dead
   }
@@ -54,7 +54,7 @@ public struct BlockEngine<Device: BlockDevice & ~Copyable>: ~Copyable {
   public mutating func advance(now: UInt64) {
     switch state {
     case .working: break
-    case .failed(let until):
+    case .failed(_, let until):
       guard until <= now, !pending.isEmpty, recover(now) else { return failAll() }
     case .dead: return
     }
@@ -81,6 +81,14 @@ public struct BlockEngine<Device: BlockDevice & ~Copyable>: ~Copyable {
   /// The device cannot be reset. Whoever runs it has to end, so that it is reset from outside; what was
   /// not answered is asked of the successor.
   public var isDead: Bool { state == .dead }
+
+  /// The device has raised its interrupt.
+  public mutating func acknowledge() { device.acknowledge() }
+
+  /// Somebody opens the disk, while nothing is under way.
+  public mutating func lookAtMedium() {
+    if state == .working { device.lookAtMedium() }
+  }
 
   /// When to call `expire`.
   public var deadline: UInt64? {
@@ -237,6 +245,9 @@ extension BlockEngine where Device: ~Copyable {
       }
     case .unsupported:
       end(request, .notSupported)
+    case .interrupted:
+      statistics.retries += 1
+      pending.insert(request, at: 0)
     }
   }
 
@@ -269,17 +280,14 @@ extension BlockEngine where Device: ~Copyable {
     resetsInVain += 1
     // Nothing under way may be given up, or done again, before the device has let go of its memory.
     do throws(DeviceFailure) { try device.reset() } catch {
-      state = .dead
-      return false
+      guard error == .gone else {
+        state = .dead
+        return false
+      }
+      return rest(.noDevice, now)
     }
+    guard resetsInVain <= EngineLimits.resetsInVain else { return rest(.inputOutput, now) }
     let interrupted = takeStarted()
-    guard resetsInVain <= EngineLimits.resetsInVain else {
-      pending = interrupted + pending
-      state = .failed(until: now &+ EngineLimits.rest)
-      resetsInVain = 0
-      failAll()
-      return false
-    }
     state = .working
     var again: [BlockRequest] = []
     for request in interrupted {
@@ -306,10 +314,20 @@ extension BlockEngine where Device: ~Copyable {
     return requests
   }
 
+  /// Leaves the device alone for a while: every request fails with `error`.
+  private mutating func rest(_ error: SystemError, _ now: UInt64) -> Bool {
+    pending = takeStarted() + pending
+    state = .failed(error, until: now &+ EngineLimits.rest)
+    resetsInVain = 0
+    failAll()
+    return false
+  }
+
   private mutating func failAll() {
+    guard case .failed(let error, _) = state else { return }
     let requests = pending
     pending = []
-    for request in requests { end(request, .inputOutput) }
+    for request in requests { end(request, error) }
   }
 }
 

@@ -8,9 +8,9 @@ import Storage
 
 /// One client's rings, and the memory that its data lies in.
 final class DiskRing {
-  let serial: UInt64
-  /// Which file of the disk it is of.
-  let part: UInt8
+  /// The open file that it is of.
+  let file: DiskFile
+  var serial: UInt64 { file.serial }
   let area: ClientArea
   /// Bytes of the rings; data lies behind them.
   private let ringBytes: UInt64
@@ -22,11 +22,8 @@ final class DiskRing {
   var isClosed = false
   private let capacity: Int
 
-  init(
-    serial: UInt64, part: UInt8, _ area: ClientArea, ringBytes: UInt64
-  ) throws(SystemError) {
-    self.serial = serial
-    self.part = part
+  init(_ file: DiskFile, _ area: ClientArea, ringBytes: UInt64) throws(SystemError) {
+    self.file = file
     self.area = area
     self.ringBytes = ringBytes
     guard ringBytes > 0, ringBytes <= UInt64(area.bytes.count), ringBytes <= 1 << 30 else {

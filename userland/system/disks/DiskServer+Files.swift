@@ -22,19 +22,20 @@ extension DiskServer where Device: ~Copyable {
     _ file: DiskFile, into output: inout OutputSpan<UInt8>, at offset: UInt64,
     for request: inout Request
   ) throws(SystemError) {
-    let blocks = try blocks(file)
-    let blockBytes = UInt64(geometry.blockBytes)
+    let unit = try unit(file)
+    let blocks = try unit.blocks(file)
+    let blockBytes = UInt64(unit.geometry.blockBytes)
     let size = blocks.count * blockBytes
     guard offset < size, output.freeCapacity > 0 else { return }
     // From the block that it begins in to the one that it ends in.
     let skip = offset % blockBytes
     let wanted = min(UInt64(output.freeCapacity), size - offset)
-    let limit = transferLimit / blockBytes
+    let limit = unit.transferLimit / blockBytes
     let count = min((skip + wanted + blockBytes - 1) / blockBytes, limit)
     var transfer = FileTransfer(request.postpone(), .read)
     transfer.skip = Int(skip)
     transfer.count = Int(min(wanted, count * blockBytes - skip))
-    waiting.append(
+    unit.waiting.append(
       WaitingTransfer(
         transfer: transfer,
         blocks: BlockRange(first: blocks.first + offset / blockBytes, count: count)))
@@ -55,13 +56,14 @@ extension DiskServer where Device: ~Copyable {
     _ file: DiskFile, at offset: UInt64, byteCount: Int, inputOffset: Int, isForced: Bool,
     _ request: inout Request
   ) throws(SystemError) {
-    let blocks = try blocks(file)
-    guard !geometry.isReadOnly else { throw .readOnlyFileSystem }
-    let blockBytes = UInt64(geometry.blockBytes)
+    let unit = try unit(file)
+    let blocks = try unit.blocks(file)
+    guard !unit.geometry.isReadOnly else { throw .readOnlyFileSystem }
+    let blockBytes = UInt64(unit.geometry.blockBytes)
     guard offset % blockBytes == 0 else { throw .invalidArgument }
     guard offset < blocks.count * blockBytes else { throw .noSpace }
     let room = blocks.count - offset / blockBytes
-    let count = min(UInt64(byteCount) / blockBytes, room, transferLimit / blockBytes)
+    let count = min(UInt64(byteCount) / blockBytes, room, unit.transferLimit / blockBytes)
     guard count > 0 else { throw .invalidArgument }
     var transfer = FileTransfer(request.postpone(), .write)
     transfer.count = Int(count * blockBytes)
@@ -70,48 +72,44 @@ extension DiskServer where Device: ~Copyable {
       blocks: BlockRange(first: blocks.first + offset / blockBytes, count: count))
     entry.isForced = isForced
     entry.inputOffset = inputOffset
-    waiting.append(entry)
+    unit.waiting.append(entry)
     progress()
   }
 
-  /// What one request on a file moves at most: as much as its client can name, and pages there are.
-  private var transferLimit: UInt64 {
-    min(
-      UInt64(geometry.transferLimit), UInt64(memory.pageCount * TransferMemory.pageBytes), 131_072)
-  }
-
   /// Begins requests for which there are pages, in their order.
-  mutating func admit() {
-    while let first = waiting.first {
-      let byteCount = Int(first.blocks.count) * Int(geometry.blockBytes)
+  func admit(_ unit: DiskUnit<Device>) {
+    while let first = unit.waiting.first {
+      let byteCount = Int(first.blocks.count) * Int(unit.geometry.blockBytes)
       let pages = (byteCount + TransferMemory.pageBytes - 1) / TransferMemory.pageBytes
-      guard let page = memory.take(pages) else { return }
-      waiting.removeFirst()
+      guard let page = unit.memory.take(pages) else { return }
+      unit.waiting.removeFirst()
       var transfer = first.transfer
       transfer.firstPage = page
       transfer.pageCount = pages
       if transfer.operation == .write {
-        guard fetch(transfer, page, first.inputOffset) else {
-          memory.giveBack(page, pages)
+        guard fetch(transfer, page, first.inputOffset, unit) else {
+          unit.memory.giveBack(page, pages)
           continue
         }
       }
-      engine.submit(
+      unit.engine.submit(
         BlockRequest(
           BlockTransfer(
             transfer.operation, first.blocks, isForced: first.isForced,
-            data: memory.run(page, byteCount: byteCount)),
+            data: unit.memory.run(page, byteCount: byteCount)),
           .file(transfer)))
     }
   }
 
   /// Brings in what a client writes.
   /// - Returns: false if it is gone, or its bytes cannot be had: then it has its answer.
-  private func fetch(_ transfer: FileTransfer, _ page: Int, _ offset: Int) -> Bool {
+  private func fetch(
+    _ transfer: FileTransfer, _ page: Int, _ offset: Int, _ unit: DiskUnit<Device>
+  ) -> Bool {
     guard let session else { return false }
     do throws(SystemError) {
       let count = try session.read(
-        transfer.tag, at: offset, into: memory.bytes(page, 0..<transfer.count))
+        transfer.tag, at: offset, into: unit.memory.bytes(page, 0..<transfer.count))
       guard count == transfer.count else { throw SystemError.badAddress }
       return true
     } catch {
@@ -124,9 +122,10 @@ extension DiskServer where Device: ~Copyable {
   public mutating func synchronise(
     _ file: DiskFile, for request: inout Request
   ) throws(SystemError) {
-    _ = try blocks(file)
+    let unit = try unit(file)
+    _ = try unit.blocks(file)
     let transfer = FileTransfer(request.postpone(), .flush)
-    engine.submit(
+    unit.engine.submit(
       BlockRequest(BlockTransfer(.flush, BlockRange(first: 0, count: 0)), .file(transfer)))
     progress()
   }
@@ -134,34 +133,35 @@ extension DiskServer where Device: ~Copyable {
   // MARK: Ends
 
   /// Tells whoever waits for a request how it ended.
-  mutating func finish(_ finished: FinishedRequest) {
+  mutating func finish(_ finished: FinishedRequest, _ unit: DiskUnit<Device>) {
     switch finished.request.owner {
-    case .file(let transfer): finish(transfer, finished.error)
+    case .file(let transfer): finish(transfer, finished.error, unit)
     case .ring(let serial, let identifier): finish(serial, identifier, finished.error)
     case .server: break
     }
   }
 
-  private mutating func finish(_ transfer: FileTransfer, _ error: SystemError?) {
+  private func finish(
+    _ transfer: FileTransfer, _ error: SystemError?, _ unit: DiskUnit<Device>
+  ) {
     if let error {
       session?.answer(transfer.tag, error)
     } else if transfer.operation == .read {
-      give(transfer)
+      give(transfer, unit.memory.bytes(transfer.firstPage, 0..<transfer.skip + transfer.count))
     } else {
       session?.answer(transfer.tag, UInt(transfer.count))
     }
-    if transfer.pageCount > 0 { memory.giveBack(transfer.firstPage, transfer.pageCount) }
+    if transfer.pageCount > 0 { unit.memory.giveBack(transfer.firstPage, transfer.pageCount) }
   }
 
-  private func give(_ transfer: FileTransfer) {
-    let range = transfer.skip..<transfer.skip + transfer.count
+  private func give(_ transfer: FileTransfer, _ bytes: SharedBytes) {
     if transfer.skip & 7 == 0 {
-      session?.answer(transfer.tag, with: memory.bytes(transfer.firstPage, range))
+      session?.answer(transfer.tag, with: bytes.extracting(transfer.skip..<bytes.count))
       return
     }
     var copy = [UInt8](repeating: 0, count: transfer.count)
     var span = copy.mutableSpan
-    memory.bytes(transfer.firstPage, 0..<range.upperBound).copy(from: transfer.skip, to: &span)
+    bytes.copy(from: transfer.skip, to: &span)
     session?.answer(transfer.tag, copy.span)
   }
 
@@ -182,14 +182,16 @@ extension DiskServer where Device: ~Copyable {
       return UInt(DiskDescription.byteCount)
     case .rescan:
       guard file.part == 1 else { throw .invalidArgument }
-      guard !isAnyPartitionOpen else { throw .busy }
-      readPartitions()
-      return UInt(partitions.count)
+      guard !isAnyPartitionOpen(file.disk) else { throw .busy }
+      let unit = try unit(file)
+      readPartitions(unit)
+      return UInt(unit.partitions.count)
     case .discard:
       guard input.count >= 16 else { throw .invalidArgument }
-      let blocks = try range(file, input.littleWord(at: 0), input.littleWord(at: 8))
+      let unit = try unit(file)
+      let blocks = try unit.range(file, input.littleWord(at: 0), input.littleWord(at: 8))
       let transfer = FileTransfer(request.postpone(), .discard)
-      engine.submit(BlockRequest(BlockTransfer(.discard, blocks), .file(transfer)))
+      unit.engine.submit(BlockRequest(BlockTransfer(.discard, blocks), .file(transfer)))
       progress()
       return 0
     case .writeForced:
@@ -202,22 +204,11 @@ extension DiskServer where Device: ~Copyable {
     }
   }
 
-  /// Blocks of a file, as blocks of the disk.
-  /// - Throws: `invalidArgument` if they do not lie within the file.
-  func range(
-    _ file: DiskFile, _ first: UInt64, _ count: UInt64
-  ) throws(SystemError) -> BlockRange {
-    let blocks = try blocks(file)
-    guard count > 0, let end = first.checkedSum(count), end <= blocks.count else {
-      throw .invalidArgument
-    }
-    return BlockRange(first: blocks.first + first, count: count)
-  }
-
   private func describe(
     _ file: DiskFile, into output: inout OutputSpan<UInt8>
   ) throws(SystemError) {
-    let blocks = try blocks(file)
+    let unit = try unit(file)
+    let (blocks, geometry) = (try unit.blocks(file), unit.geometry)
     var description = DiskDescription()
     description.blockBytes = geometry.blockBytes
     description.isReadOnly = geometry.isReadOnly
@@ -226,7 +217,7 @@ extension DiskServer where Device: ~Copyable {
     description.blockCount = blocks.count
     description.firstBlock = blocks.first
     description.transferLimit = UInt64(geometry.transferLimit)
-    description.statistics = engine.statistics
+    description.statistics = unit.engine.statistics
     var bytes = [UInt8](repeating: 0, count: DiskDescription.byteCount)
     do throws(WireError) { try description.encode(into: bytes.mutableSpan) } catch {
       throw .invalidArgument
@@ -235,10 +226,11 @@ extension DiskServer where Device: ~Copyable {
     output.put(bytes.span)
   }
 
-  private var isAnyPartitionOpen: Bool {
+  private func isAnyPartitionOpen(_ disk: UInt8) -> Bool {
     do throws(SystemError) {
       for record in try session?.descriptions() ?? [] {
-        if let file = DiskFile(word: record.word), file.part >= 2, file.serial != 0 { return true }
+        guard let file = DiskFile(word: record.word), file.disk == disk else { continue }
+        if file.part >= 2, file.serial != 0 { return true }
       }
       return false
     } catch { return true }

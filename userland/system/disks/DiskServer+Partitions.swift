@@ -5,81 +5,90 @@ import Core
 import Memory
 import Partitions
 import Schemes
-public import Storage
+import Storage
 
 extension DiskServer where Device: ~Copyable {
-  public var geometry: BlockGeometry { engine.device.geometry }
-
-  /// Reads the table of partitions, and waits for it. A disk that cannot be read has none.
-  mutating func readPartitions() {
+  /// Reads a disk's table of partitions, and waits for it. A disk that cannot be read has none.
+  mutating func readPartitions(_ unit: DiskUnit<Device>) {
+    let geometry = unit.geometry
     var scan = PartitionScan(
       sectorBytes: Int(geometry.blockBytes), sectorCount: geometry.isSound ? geometry.blockCount : 0
     )
-    while let wanted = scan.wanted { scan.supply(sectors(wanted)) }
-    partitions.set(
+    while let wanted = scan.wanted { scan.supply(sectors(wanted, unit)) }
+    unit.partitions.set(
       scan.table.partitions.map {
         BlockRange(first: $0.sectors.first, count: $0.sectors.count)
       })
   }
 
-  private mutating func sectors(_ range: SectorRange) -> [UInt8]? {
+  private mutating func sectors(_ range: SectorRange, _ unit: DiskUnit<Device>) -> [UInt8]? {
     var bytes: [UInt8] = []
     for number in 0..<range.count {
-      do throws(SystemError) { bytes += try block(range.first + number) } catch { return nil }
+      do throws(SystemError) { bytes += try block(range.first + number, unit) } catch {
+        return nil
+      }
     }
     return bytes
   }
 
-  /// Reads a block of the disk and waits for it, while the requests of others go on.
-  mutating func block(_ number: UInt64) throws(SystemError) -> [UInt8] {
-    let byteCount = Int(geometry.blockBytes)
+  /// Reads a block of a disk and waits for it, while the requests of others go on.
+  private mutating func block(
+    _ number: UInt64, _ unit: DiskUnit<Device>
+  ) throws(SystemError) -> [UInt8] {
+    let byteCount = Int(unit.geometry.blockBytes)
     let pages = (byteCount + TransferMemory.pageBytes - 1) / TransferMemory.pageBytes
     while true {
-      if let page = memory.take(pages) {
-        defer { memory.giveBack(page, pages) }
-        return try block(number, byteCount, page)
+      if let page = unit.memory.take(pages) {
+        defer { unit.memory.giveBack(page, pages) }
+        return try block(number, byteCount, page, unit)
       }
-      settle()
-      try waitForDevice()
+      settle(unit)
+      try waitForDevice(unit)
     }
   }
 
   private mutating func block(
-    _ number: UInt64, _ byteCount: Int, _ page: Int
+    _ number: UInt64, _ byteCount: Int, _ page: Int, _ unit: DiskUnit<Device>
   ) throws(SystemError) -> [UInt8] {
-    engine.submit(
+    unit.engine.submit(
       BlockRequest(
         BlockTransfer(
-          .read, BlockRange(first: number, count: 1), data: memory.run(page, byteCount: byteCount)),
+          .read, BlockRange(first: number, count: 1),
+          data: unit.memory.run(page, byteCount: byteCount)),
         .server))
     while true {
-      engine.advance(now: host.now())
-      while let finished = engine.takeFinished() {
+      unit.engine.advance(now: host.now())
+      while let finished = unit.engine.takeFinished() {
         guard case .server = finished.request.owner else {
-          finish(finished)
+          finish(finished, unit)
           continue
         }
         if let error = finished.error { throw error }
         var bytes = [UInt8](repeating: 0, count: byteCount)
         var span = bytes.mutableSpan
-        memory.bytes(page, 0..<byteCount).copy(from: 0, to: &span)
+        unit.memory.bytes(page, 0..<byteCount).copy(from: 0, to: &span)
         return bytes
       }
-      try waitForDevice()
+      try waitForDevice(unit)
     }
   }
 
-  private mutating func settle() {
-    engine.advance(now: host.now())
-    while let finished = engine.takeFinished() { finish(finished) }
+  private mutating func settle(_ unit: DiskUnit<Device>) {
+    unit.engine.advance(now: host.now())
+    while let finished = unit.engine.takeFinished() { finish(finished, unit) }
   }
 
-  private mutating func waitForDevice() throws(SystemError) {
-    if engine.isDead {
+  /// Waits a moment, in which the other disks go on.
+  private mutating func waitForDevice(_ unit: DiskUnit<Device>) throws(SystemError) {
+    if unit.engine.isDead {
       host.abandon()
       throw .inputOutput
     }
     host.pause()
-    engine.expire(now: host.now())
+    unit.engine.expire(now: host.now())
+    for other in units where other.number != unit.number {
+      other.engine.expire(now: host.now())
+      settle(other)
+    }
   }
 }

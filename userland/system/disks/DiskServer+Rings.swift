@@ -20,12 +20,12 @@ extension DiskServer where Device: ~Copyable {
     _ handle: Handle, on file: DiskFile, _ code: UInt32, _ word: UInt64, for request: inout Request
   ) throws(SystemError) -> UInt {
     guard code == RingOperation.attach else { throw .notSupported }
-    _ = try blocks(file)
+    _ = try unit(file).blocks(file)
     guard ring(file.serial) == nil else { throw .alreadyExists }
     guard rings.count < Self.ringLimit else { throw .quotaExceeded }
     let area = try host.attach(handle, least: word)
     do throws(SystemError) {
-      rings.append(try DiskRing(serial: file.serial, part: file.part, area, ringBytes: word))
+      rings.append(try DiskRing(file, area, ringBytes: word))
     } catch {
       host.detach(area)
       throw error
@@ -57,26 +57,26 @@ extension DiskServer where Device: ~Copyable {
   private mutating func submit(
     _ submission: DiskSubmission, _ ring: DiskRing
   ) throws(SystemError) {
-    let transfer: BlockTransfer
-    do throws(SystemError) { transfer = try self.transfer(submission, ring) } catch {
-      return try ring.complete(submission.identifier, error)
-    }
-    ring.outstanding += 1
-    engine.submit(
-      BlockRequest(
-        transfer, .ring(serial: ring.serial, identifier: submission.identifier)))
+    do throws(SystemError) {
+      let unit = try unit(ring.file)
+      let transfer = try transfer(submission, ring, unit)
+      ring.outstanding += 1
+      unit.engine.submit(
+        BlockRequest(
+          transfer, .ring(serial: ring.serial, identifier: submission.identifier)))
+    } catch { try ring.complete(submission.identifier, error) }
   }
 
   /// What a submission asks for, if that can be done.
   private func transfer(
-    _ submission: DiskSubmission, _ ring: DiskRing
+    _ submission: DiskSubmission, _ ring: DiskRing, _ unit: DiskUnit<Device>
   ) throws(SystemError) -> BlockTransfer {
     guard let operation = DiskOperation(rawValue: submission.operation) else {
       throw .invalidArgument
     }
     if operation == .flush { return BlockTransfer(.flush, BlockRange(first: 0, count: 0)) }
-    let blocks = try range(
-      DiskFile(part: ring.part, serial: 0), submission.block, UInt64(submission.blockCount))
+    let geometry = unit.geometry
+    let blocks = try unit.range(ring.file, submission.block, UInt64(submission.blockCount))
     if operation == .discard { return BlockTransfer(.discard, blocks) }
     let byteCount = blocks.count * UInt64(geometry.blockBytes)
     guard byteCount <= UInt64(geometry.transferLimit) else { throw .messageTooLong }
@@ -98,13 +98,13 @@ extension DiskServer where Device: ~Copyable {
 
   /// A client that breaks its ring has no disk any more.
   private mutating func cutOff(_ ring: DiskRing) {
-    session?.revoke(DiskFile(part: ring.part, serial: ring.serial).word)
+    session?.revoke(ring.file.word)
     closeRing(ring.serial)
   }
 
   func tellRings() {
     for ring in rings where !ring.isClosed && ring.flush() {
-      session?.signal(DiskFile(part: ring.part, serial: ring.serial).word, .readable)
+      session?.signal(ring.file.word, .readable)
     }
   }
 }

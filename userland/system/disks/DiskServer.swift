@@ -6,31 +6,21 @@ import Memory
 public import Schemes
 import Storage
 
-/// The scheme `disk.NAME` of one disk.
+/// The scheme `disk.NAME`: a disk, or those of a controller.
 public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: SchemeServer, ~Copyable {
   public typealias File = DiskFile
 
-  var engine: BlockEngine<Device>
+  /// In the order of their numbers.
+  let units: [DiskUnit<Device>]
   let host: Host
-  var memory: TransferMemory
-  var partitions: PartitionList
   var session: SchemeSession?
   var rings: [DiskRing] = []
-  /// Requests on files that wait for pages.
-  var waiting: [WaitingTransfer] = []
-  /// Opens that wait for what was asked before.
-  private var openings: [(tag: RequestTag, word: UInt64, before: UInt64)] = []
   private var nextSerial: UInt64
 
   /// - Parameter firstSerial: more than any predecessor used.
-  public init(
-    _ device: consuming Device, _ host: Host, _ memory: consuming TransferMemory,
-    _ partitions: consuming PartitionList, firstSerial: UInt64
-  ) {
-    engine = BlockEngine(device)
+  public init(_ units: [DiskUnit<Device>], _ host: Host, firstSerial: UInt64) {
+    self.units = units
     self.host = host
-    self.memory = memory
-    self.partitions = partitions
     nextSerial = max(1, firstSerial)
   }
 
@@ -41,15 +31,15 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
     } catch {
       // Without interrupts every request is found at its deadline, late.
     }
-    if !partitions.wasRead { readPartitions() }
+    for unit in units where !unit.partitions.wasRead { readPartitions(unit) }
   }
 
-  /// The blocks that a file is of, on the disk.
-  func blocks(_ file: DiskFile) throws(SystemError) -> BlockRange {
-    if file.part == 1 { return BlockRange(first: 0, count: geometry.blockCount) }
-    guard let number = file.partition else { throw .isDirectory }
-    guard let blocks = partitions[number] else { throw .gone }
-    return blocks
+  /// The disk that a file is of.
+  /// - Throws: `isDirectory` for the root, `noDevice` if this driver has not found the disk.
+  func unit(_ file: DiskFile) throws(SystemError) -> DiskUnit<Device> {
+    guard file.part != 0 else { throw .isDirectory }
+    for unit in units where unit.number == file.disk { return unit }
+    throw .noDevice
   }
 
   // MARK: Names
@@ -57,36 +47,48 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
   public mutating func open(
     _ path: consuming RequestPath, below directory: DiskFile, for request: inout Request
   ) throws(SystemError) -> DiskFile {
-    var part = directory.part
+    var place = directory
     while let name = try path.next() {
-      guard part == 0 else { throw .notDirectory }
-      guard let found = DiskFile.part(named: name),
-        found == 1 || partitions[Int(found) - 2] != nil
-      else { throw .notFound }
-      part = found
+      guard place.part == 0 else { throw .notDirectory }
+      guard let found = DiskFile(named: name), isThere(found) else { throw .notFound }
+      place = found
     }
     let flags = request.openFlags
-    if flags.contains(.directory), part != 0 { throw .notDirectory }
+    if flags.contains(.directory), place.part != 0 { throw .notDirectory }
     if flags.contains(.create), flags.contains(.exclusive) { throw .alreadyExists }
-    guard part != 0 else {
+    guard place.part != 0 else {
       if flags.contains(.write) { throw .isDirectory }
       return .root
     }
-    if flags.contains(.statOnly) { return DiskFile(part: part, serial: 0) }
+    let unit = try unit(place)
+    if unit.engine.isIdle { unit.engine.lookAtMedium() }
+    if flags.contains(.statOnly) {
+      return DiskFile(disk: place.disk, part: place.part, serial: 0)
+    }
     guard request.caller.user == 0 else { throw .accessDenied }
-    if flags.contains(.write), geometry.isReadOnly { throw .readOnlyFileSystem }
+    if flags.contains(.write), unit.geometry.isReadOnly { throw .readOnlyFileSystem }
     nextSerial += 1
-    let file = DiskFile(part: part, serial: nextSerial)
-    if engine.isIdle, waiting.isEmpty { return file }
+    let file = DiskFile(disk: place.disk, part: place.part, serial: nextSerial)
+    if unit.engine.isIdle, unit.waiting.isEmpty { return file }
     // What somebody asked for who is gone must not happen to a disk that another has opened.
-    openings.append((request.postpone(), file.word, engine.next))
+    unit.openings.append((request.postpone(), file.word, unit.engine.next))
     return file
   }
 
+  private func isThere(_ file: DiskFile) -> Bool {
+    for unit in units where unit.number == file.disk {
+      guard let number = file.partition else { return true }
+      return unit.partitions[number] != nil
+    }
+    return false
+  }
+
   /// Lets those in whose predecessors' requests are done.
-  mutating func openDrained() {
-    while let first = openings.first, waiting.isEmpty, engine.oldest >= first.before {
-      openings.removeFirst()
+  func openDrained(_ unit: DiskUnit<Device>) {
+    while let first = unit.openings.first, unit.waiting.isEmpty,
+      unit.engine.oldest >= first.before
+    {
+      unit.openings.removeFirst()
       session?.answer(first.tag, opening: first.word, isStream: false)
     }
   }
@@ -99,15 +101,16 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
     _ file: DiskFile, for request: inout Request
   ) throws(SystemError) -> FileStatus {
     var status = FileStatus()
-    status.inode = UInt64(file.part) + 1
+    status.inode = file.inode
     status.links = 1
     guard file.part != 0 else {
       status.mode = FileMode.directory | 0o555
       return status
     }
+    let unit = try unit(file)
     status.mode = FileMode.blockDevice | 0o600
-    status.blockSize = UInt64(geometry.blockBytes)
-    status.size = try blocks(file).count * UInt64(geometry.blockBytes)
+    status.blockSize = UInt64(unit.geometry.blockBytes)
+    status.size = try unit.blocks(file).count * UInt64(unit.geometry.blockBytes)
     status.blocks = status.size / 512
     return status
   }
@@ -115,17 +118,7 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
   public mutating func path(
     _ file: DiskFile, into output: inout OutputSpan<UInt8>, for request: inout Request
   ) throws(SystemError) {
-    guard file.part != 0 else { return }
-    output.put(Self.name(file.part))
-  }
-
-  private static func name(_ part: UInt8) -> Text {
-    Text { text in
-      text.put("0")
-      guard part > 1 else { return }
-      text.put("p")
-      text.put(decimal: UInt64(part - 2))
-    }
+    output.put(file.name)
   }
 
   public mutating func readDirectory(
@@ -133,11 +126,16 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
     for request: inout Request
   ) throws(SystemError) {
     guard file.part == 0 else { throw .notDirectory }
-    let count = UInt64(partitions.count) + 1
-    guard cookie < count else { return }
-    for part in cookie + 1...count {
-      let name = Self.name(UInt8(part))
-      guard list.add(name.span, .blockDevice, inode: part + 1, cookie: part) else { return }
+    for unit in units {
+      for part in 1...UInt8(unit.partitions.count + 1) {
+        let file = DiskFile(disk: unit.number, part: part, serial: 0)
+        // The place of an entry is its file's.
+        guard file.word > cookie else { continue }
+        let name = file.name
+        guard list.add(name.span, .blockDevice, inode: file.inode, cookie: file.word) else {
+          return
+        }
+      }
     }
   }
 
@@ -145,11 +143,12 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
 
   public mutating func handle(_ event: EventRecord) {
     host.takeInterrupt()
+    for unit in units { unit.engine.acknowledge() }
     progress()
   }
 
   public mutating func wake() {
-    engine.expire(now: host.now())
+    for unit in units { unit.engine.expire(now: host.now()) }
     progress()
   }
 
@@ -158,17 +157,28 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
     var hasMore = true
     while hasMore {
       takeSubmissions()
-      admit()
-      engine.advance(now: host.now())
       hasMore = false
-      while let finished = engine.takeFinished() {
-        finish(finished)
-        hasMore = true
-      }
+      for unit in units where advance(unit) { hasMore = true }
     }
     tellRings()
-    openDrained()
-    if engine.isDead { host.abandon() }
-    session?.wake(at: engine.deadline.map { Deadline(nanoseconds: $0) } ?? .never)
+    var deadline: UInt64?
+    for unit in units {
+      openDrained(unit)
+      if unit.engine.isDead { host.abandon() }
+      if let next = unit.engine.deadline { deadline = min(deadline ?? .max, next) }
+    }
+    session?.wake(at: deadline.map { Deadline(nanoseconds: $0) } ?? .never)
+  }
+
+  /// - Returns: whether a request has ended, after which there may be pages and room in rings.
+  private mutating func advance(_ unit: DiskUnit<Device>) -> Bool {
+    admit(unit)
+    unit.engine.advance(now: host.now())
+    var hasEnded = false
+    while let finished = unit.engine.takeFinished() {
+      finish(finished, unit)
+      hasEnded = true
+    }
+    return hasEnded
   }
 }

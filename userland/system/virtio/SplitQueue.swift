@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Core
-import Disks
 public import Memory
 import PCI
-import Storage
 
 /// A piece of memory that a request names.
 public struct QueuePiece: Equatable, Sendable {

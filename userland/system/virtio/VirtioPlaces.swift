@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Core
-import Disks
 import Memory
 public import PCI
-import Storage
 
 /// Where the structures of a device lie in its base addresses (4.1.4).
 public struct VirtioPlaces: Equatable, Sendable {

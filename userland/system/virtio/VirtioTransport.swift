@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import Core
-import Disks
 import Memory
 import PCI
-import Storage
 
 /// A block of registers within a larger one.
 public struct RegisterWindow<Bus: RegisterBus & ~Copyable>: ~Copyable {
@@ -103,6 +101,9 @@ public struct VirtioTransport<Bus: RegisterBus & ~Copyable>: ~Copyable {
     let status: UInt8 = window.load(0, Common.status)
     return status & Status.needsReset != 0
   }
+
+  /// Whether the device is not there any more: what is not there reads as ones.
+  public var isGone: Bool { (window.load(0, Common.status) as UInt8) == 0xFF }
 
   /// Stops the device and begins anew, with those of `wanted` features that it offers.
   ///

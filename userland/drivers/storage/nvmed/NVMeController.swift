@@ -141,6 +141,9 @@ public struct NVMeController<Bus: RegisterBus & ~Copyable>: BlockDevice, ~Copyab
   }
 
   public mutating func reset() throws(DeviceFailure) {
-    do throws(NVMeError) { try start() } catch { throw .gone }
+    do throws(NVMeError) { try start() } catch {
+      // What is not there any more reads as ones, and reaches no memory.
+      throw (registers.load(at: NVMeRegister.status) as UInt32) == .max ? .gone : .broken
+    }
   }
 }

@@ -194,11 +194,42 @@ struct EngineTests {
   @Test func aDeviceThatCannotBeResetEndsItsServer() {
     var shop = Workshop()
     shop.script.holds = true
-    shop.script.failsResets = true
+    shop.script.resetFailure = .broken
     shop.submit(1, .write, 1, fill: 1)
     shop.advance()
     shop.expire(after: 11)
     #expect(shop.engine.isDead && shop.ended.isEmpty)
+  }
+
+  @Test func aDiskThatIsGoneSaysSoUntilItIsBack() {
+    var shop = Workshop()
+    shop.script.holds = true
+    shop.submit(1, .write, 1, fill: 1)
+    shop.advance()
+    shop.script.resetFailure = .gone
+    shop.script.breaks = 1
+    shop.submit(2, .read, 1)
+    shop.advance()
+    #expect(shop.ended[1] == .some(.noDevice) && shop.ended[2] == .some(.noDevice))
+    shop.submit(3, .read, 1)
+    shop.advance()
+    #expect(shop.ended[3] == .some(.noDevice) && shop.script.resets == 1)
+    shop.script.resetFailure = nil
+    shop.script.holds = false
+    shop.submit(4, .read, 1)
+    shop.now += EngineLimits.rest
+    shop.advance()
+    #expect(shop.ended[4] == .some(nil) && !shop.engine.isDead)
+  }
+
+  @Test func whatAnotherBroughtDownIsBegunAgain() {
+    var shop = Workshop()
+    shop.script.outcomes = [BlockOutcome](repeating: .interrupted, count: 20)
+    shop.submit(1, .write, 1, fill: 1)
+    shop.submit(2, .read, 5)
+    shop.advance()
+    #expect(shop.ended[1] == .some(nil) && shop.ended[2] == .some(nil))
+    #expect(shop.engine.statistics.retries == 20 && shop.engine.statistics.errors == 0)
   }
 
   @Test func aDiskThatShrinksRefuses() {

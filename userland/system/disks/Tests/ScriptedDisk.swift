@@ -27,7 +27,7 @@ final class DiskScript {
   /// How the next requests end.
   var outcomes: [BlockOutcome] = []
   var resets = 0
-  var failsResets = false
+  var resetFailure: DeviceFailure?
   var breaks = 0
   var bad: Set<UInt64> = []
 
@@ -100,7 +100,7 @@ struct ScriptedDisk: BlockDevice, ~Copyable {
 
   mutating func reset() throws(DeviceFailure) {
     script.resets += 1
-    if script.failsResets { throw .gone }
+    if let failure = script.resetFailure { throw failure }
     script.held = []
     script.completions = []
   }

@@ -68,6 +68,16 @@ private final class ModelSession: SchemeSession {
   override func revoke(_ word: UInt64) { revoked.append(word) }
 }
 
+private func unit(
+  _ number: Int, _ script: DiskScript, _ capsule: SharedBytes, pages: Int = 16
+) throws -> DiskUnit<ScriptedDisk> {
+  DiskUnit(
+    number, ScriptedDisk(script: script),
+    TransferMemory(
+      hostMemory(pages * 4096), addresses: [UInt64](repeating: 0, count: pages)),
+    try PartitionList(in: capsule))
+}
+
 /// Clients of a disk with one partition, blocks 100 to 199.
 private final class Desk {
   let script = DiskScript()
@@ -85,11 +95,7 @@ private final class Desk {
     (table[510], table[511]) = (0x55, 0xAA)
     script.medium[0] = table
     script.geometry.hasCache = true
-    server = DiskServer(
-      ScriptedDisk(script: script), host,
-      TransferMemory(
-        hostMemory(pages * 4096), addresses: [UInt64](repeating: 0, count: pages)),
-      try PartitionList(in: capsule), firstSerial: 5)
+    server = DiskServer([try unit(0, script, capsule, pages: pages)], host, firstSerial: 5)
     server.start(session)
   }
 
@@ -120,7 +126,15 @@ private final class Desk {
     session.inputs[record.tag] = input
     let area = unsafe MessageArea(requests: requests, answers: answers)
     let answer = server.dispatch(area, session)
-    if answer.tag != 0 { session.answers[record.tag] = (answer.result, []) }
+    if answer.tag != 0 {
+      var bytes: [UInt8] = []
+      if answer.data.count > 0, answer.result <= UInt(answers.count) {
+        bytes = [UInt8](repeating: 0, count: Int(answer.result))
+        var span = bytes.mutableSpan
+        answers.copy(from: 0, to: &span)
+      }
+      session.answers[record.tag] = (answer.result, bytes)
+    }
     if answer.tag != 0, answer.flags == .opened {
       session.opened[record.tag] = UInt64(answer.result)
     }
@@ -235,15 +249,63 @@ struct ServerTests {
     let disk = try desk.open("0")
     desk.ask(.write, disk, first: 0, [UInt8](repeating: 0, count: 512))
     desk.server = DiskServer(
-      ScriptedDisk(script: desk.script), desk.host,
-      TransferMemory(hostMemory(65_536), addresses: [UInt64](repeating: 0, count: 16)),
-      try PartitionList(in: desk.capsule), firstSerial: 50)
+      [try unit(0, desk.script, desk.capsule)], desk.host, firstSerial: 50)
     desk.server.start(desk.session)
     _ = try desk.open("0p0")
     let again = desk.ask(.call, disk, code: DiskRequest.rescan.rawValue)
     #expect(desk.session.answers[again]?.result == 0)
     let gone = desk.ask(.open, 0, first: UInt64(OpenFlags.read.rawValue), Array("0p0".utf8))
     #expect(desk.error(gone) == .notFound)
+  }
+
+  @Test func theDisksOfAControllerAreNumberedByTheirPlaces() throws {
+    let desk = try Desk()
+    let (second, third) = (DiskScript(), DiskScript())
+    desk.server = DiskServer(
+      [
+        try unit(0, desk.script, desk.capsule),
+        try unit(3, second, hostMemory(PartitionList.byteCount)),
+        try unit(12, third, hostMemory(PartitionList.byteCount)),
+      ], desk.host, firstSerial: 50)
+    desk.server.start(desk.session)
+    let names = ["0", "0p0", "3", "12"]
+    let list = desk.session.answers[desk.ask(.readDirectory, 0, room: 4096)]?.bytes ?? []
+    for name in names {
+      #expect(list.firstRange(of: Array(name.utf8)) != nil, "\(name)")
+    }
+    let block = [UInt8](repeating: 5, count: 512)
+    desk.ask(.write, try desk.open("3"), first: 512, block)
+    #expect(second.cache[1] ?? second.medium[1] == block && desk.script.content(1) != block)
+    for name: Text in ["1", "3p0", "03", "13", "256", "3p", "p0", "3p255"] {
+      let tag = desk.ask(.open, 0, first: UInt64(OpenFlags.read.rawValue), name.bytes)
+      #expect(desk.error(tag) == .notFound)
+    }
+  }
+
+  @Test func aDiskThatIsGoneLeavesTheOthers() throws {
+    let desk = try Desk()
+    let other = DiskScript()
+    let units = [
+      try unit(0, desk.script, desk.capsule), try unit(1, other, hostMemory(PartitionList.byteCount)),
+    ]
+    desk.server = DiskServer(units, desk.host, firstSerial: 50)
+    desk.server.start(desk.session)
+    let (gone, there) = (try desk.open("0"), try desk.open("1"))
+    desk.script.holds = true
+    let held = desk.ask(.read, gone, room: 512)
+    desk.script.resetFailure = .gone
+    desk.script.breaks = 1
+    desk.server.handle(EventRecord())
+    #expect(desk.error(held) == .noDevice)
+    #expect(desk.error(desk.ask(.read, gone, room: 512)) == .noDevice)
+    #expect(desk.read(there, 512, 512)?.count == 512)
+    #expect(desk.host.abandoned == 0)
+    // A successor that does not find it has no other disk in its place.
+    desk.server = DiskServer([units[1]], desk.host, firstSerial: 90)
+    desk.server.start(desk.session)
+    #expect(desk.error(desk.ask(.read, gone, room: 512)) == .noDevice)
+    #expect(desk.error(desk.ask(.status, gone)) == .noDevice)
+    #expect(desk.read(there, 512, 512)?.count == 512)
   }
 
   @Test func onlyRootHasDisks() throws {

@@ -20,12 +20,12 @@ import System
       if Arguments.count > 1 { try fill(disk, bytes, from: Arguments.text(at: 1)) }
       let transfer = try Mapping(byteCount: transferBytes).shared()
       let partitions = try partitions(bytes)
+      let unit = DiskUnit(
+        0, MemoryDisk(disk),
+        TransferMemory(transfer, addresses: [UInt64](repeating: 0, count: transferBytes / 4096)),
+        partitions)
       Daemon.serve(
-        DiskServer(
-          MemoryDisk(disk), MemoryDiskHost(),
-          TransferMemory(
-            transfer, addresses: [UInt64](repeating: 0, count: transferBytes / 4096)),
-          partitions, firstSerial: Clock.now().nanoseconds >> 10),
+        DiskServer([unit], MemoryDiskHost(), firstSerial: Clock.now().nanoseconds >> 10),
         as: "disk.live")
     } catch {
       DriverProgram.fail(

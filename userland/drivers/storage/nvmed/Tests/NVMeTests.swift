@@ -27,6 +27,7 @@ private final class ControllerScript {
   var failing: Set<UInt8> = []
   var neverReady = false
   var isSilent = false
+  var isGone = false
   var starts = 0
   var forced = 0
   var flushes = 0
@@ -160,7 +161,7 @@ private final class ControllerScript {
 private struct ScriptedBus: RegisterBus {
   let script: ControllerScript
   func load<Word: RegisterWord>(at offset: Int) -> Word {
-    Word(truncatingIfNeeded: script.registers[offset / 4])
+    Word(truncatingIfNeeded: script.isGone ? .max : script.registers[offset / 4])
   }
   func store<Word: RegisterWord>(_ word: Word, at offset: Int) {
     script.store(UInt32(truncatingIfNeeded: word), at: offset)
@@ -291,9 +292,11 @@ struct NVMeTests {
     }
   }
 
-  @Test func aControllerThatIsGoneDoesNotReset() throws {
+  @Test func aControllerThatDoesNotResetIsNotOneThatIsGone() throws {
     let driver = try Driver(script)
     script.neverReady = true
+    #expect(throws: DeviceFailure.broken) { try driver.reset() }
+    script.isGone = true
     #expect(throws: DeviceFailure.gone) { try driver.reset() }
   }
 }

@@ -2,8 +2,8 @@
 public import Core
 public import Disks
 public import Memory
-import PCI
 public import Storage
+public import Virtio
 
 /// A virtio block device (5.2).
 public struct VirtioBlock<Bus: RegisterBus & ~Copyable>: BlockDevice, ~Copyable {
@@ -204,7 +204,7 @@ public struct VirtioBlock<Bus: RegisterBus & ~Copyable>: BlockDevice, ~Copyable 
       try transport.begin(wanting: Feature.all)
       queue.reset()
       try start()
-    } catch { throw .gone }
+    } catch { throw transport.isGone ? .gone : .broken }
   }
 }
 
