@@ -34,7 +34,8 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "How disks are attached, the system's as well: virtio, nvme or ahci.")
   var diskBus: Machine.DiskBus = .virtio
 
-  @Option(help: ArgumentHelp("Put a disc's image into a drive (may be repeated).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Put a disc's image into a drive (may be repeated).", valueName: "file"))
   var cdrom: [String] = []
 
   @Flag(help: "Keep the changes to the root disk, in .build/disks.")

@@ -58,10 +58,12 @@ extension AHCIPort where Bus: ~Copyable {
     let place = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: block >> UInt64($0)) }
     let bytes: [UInt8]
     if count <= 0xFFFF {
-      bytes = [PacketOperation.read10, 0] + place
+      bytes =
+        [PacketOperation.read10, 0] + place
         + [0, UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count), 0]
     } else {
-      bytes = [PacketOperation.read12, 0] + place
+      bytes =
+        [PacketOperation.read12, 0] + place
         + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt64($0)) } + [0, 0]
     }
     return packet(bytes, packetBytes, moves: transfer.data?.byteCount ?? 0, identity)
@@ -133,7 +135,8 @@ extension AHCIPort where Bus: ~Copyable {
     guard let identity, identity.kind != .disk, issued == 0, prepared == 0, !needsReset else {
       return
     }
-    let isReady = carryOut([PacketOperation.testReady, 0, 0, 0, 0, 0], byteCount: 0, identity) == nil
+    let isReady =
+      carryOut([PacketOperation.testReady, 0, 0, 0, 0, 0], byteCount: 0, identity) == nil
     guard !needsReset, !isReady || geometry.blockCount == 0 else { return }
     (geometry.blockBytes, geometry.blockCount) = readCapacity(identity)
   }

@@ -25,7 +25,8 @@ struct DriveCommand {
   func store(in memory: SharedBytes, at place: Int) {
     memory.clear(place..<place + 128)
     // A frame from the host that brings a command.
-    memory.store(0x27 | 0x80 << 8 | UInt32(operation) << 16 | UInt32(features & 0xFF) << 24, at: place)
+    memory.store(
+      0x27 | 0x80 << 8 | UInt32(operation) << 16 | UInt32(features & 0xFF) << 24, at: place)
     memory.store(UInt32(block & 0xFF_FFFF) | UInt32(device) << 24, at: place + 4)
     memory.store(UInt32(block >> 24 & 0xFF_FFFF) | UInt32(features >> 8) << 24, at: place + 8)
     memory.store(UInt32(count), at: place + 12)

@@ -43,7 +43,9 @@ struct Port<Bus: RegisterBus & ~Copyable> {
 
   func powerUp() {
     let command = load(PortRegister.command)
-    guard command & (PortCommand.spinUp | PortCommand.powerOn) != PortCommand.spinUp | PortCommand.powerOn
+    guard
+      command & (PortCommand.spinUp | PortCommand.powerOn) != PortCommand.spinUp
+        | PortCommand.powerOn
     else { return }
     store(command | PortCommand.spinUp | PortCommand.powerOn, PortRegister.command)
   }

@@ -286,7 +286,8 @@ struct ServerTests {
     let desk = try Desk()
     let other = DiskScript()
     let units = [
-      try unit(0, desk.script, desk.capsule), try unit(1, other, hostMemory(PartitionList.byteCount)),
+      try unit(0, desk.script, desk.capsule),
+      try unit(1, other, hostMemory(PartitionList.byteCount)),
     ]
     desk.server = DiskServer(units, desk.host, firstSerial: 50)
     desk.server.start(desk.session)

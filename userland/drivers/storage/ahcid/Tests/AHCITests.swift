@@ -146,7 +146,9 @@ struct AHCITests {
 
   /// What a drive and an adapter can say of a request that is alone (AHCI 1.3.1, 6.1; ATA, 6.2 and 6.3).
   private static let faults: [(status: UInt8, error: UInt8, reasons: UInt32)] =
-    (0..<8).map { (0x51, 1 << $0, 0) } + [(0x71, 4, 0), (0x70, 0, 0), (0x51, 0, 0), (0x51, 0xFF, 0)]
+    (0..<8).map { (0x51, 1 << $0, 0) } + [
+      (0x71, 4, 0), (0x70, 0, 0), (0x51, 0, 0), (0x51, 0xFF, 0),
+    ]
     + [
       PortInterrupt.linkFault, PortInterrupt.hostFault, PortInterrupt.hostDataFault,
       PortInterrupt.overflow, PortInterrupt.unknownFrame, PortInterrupt.wrongMultiplier,

@@ -226,7 +226,8 @@ final class PortScript {
 
   private func read(_ slot: Int) -> Command {
     let memory = script.memory
-    let list = UInt64(self[PortRegister.commandList]) | UInt64(self[PortRegister.commandList + 4]) << 32
+    let list =
+      UInt64(self[PortRegister.commandList]) | UInt64(self[PortRegister.commandList + 4]) << 32
     let header = script.place(list) + 32 * slot
     let first = memory.load(at: header, as: UInt32.self)
     #expect(first & 31 == 5, "frames to a device have five words")
@@ -241,7 +242,8 @@ final class PortScript {
       pieces.append(
         (script.place(memory.load(at: entry, as: UInt64.self)), Int(count & 0x3F_FFFF) + 1))
     }
-    let packet = first & 1 << 5 == 0 ? [] : (64..<80).map { memory.load(at: table + $0, as: UInt8.self) }
+    let packet =
+      first & 1 << 5 == 0 ? [] : (64..<80).map { memory.load(at: table + $0, as: UInt8.self) }
     #expect((frame[2] == 0xA0) == !packet.isEmpty)
     return Command(
       slot: slot, frame: frame, packet: packet, pieces: pieces, writes: first & 1 << 6 != 0)

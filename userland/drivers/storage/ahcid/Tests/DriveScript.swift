@@ -213,7 +213,9 @@ final class DriveScript {
       let count = packet[0] == 0x28 ? number(7, 2) : number(6, 4)
       #expect(command.byteCount == count * blockBytes && command.frame[3] & 1 == 1)
       guard (block + count) * blockBytes <= medium.count else { return fail(5, 0x21) }
-      if (block..<block + count).contains(where: { badBlocks.contains($0) }) { return fail(3, 0x11) }
+      if (block..<block + count).contains(where: { badBlocks.contains($0) }) {
+        return fail(3, 0x11)
+      }
       move(Array(medium[block * blockBytes..<(block + count) * blockBytes]), command, memory)
       return Self.good
     default: return fail(5, 0x20)
