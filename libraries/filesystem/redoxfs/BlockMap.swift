@@ -4,8 +4,8 @@ import Core
 
 /// One bit for each block of a volume.
 struct BlockMap {
-  private var words: [UInt64]
-  let count: UInt64
+  var words: [UInt64]
+  var count: UInt64
 
   init(count: UInt64) {
     self.count = count

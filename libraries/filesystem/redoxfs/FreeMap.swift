@@ -73,6 +73,9 @@ struct FreeMap {
       &+ (word >> 32 == UInt64(UInt32.max) ? 1 : 0)
   }
 
+  /// 64 blocks, from number 64 × `index` on, a bit each; those that there are not are not free.
+  func freeBits(_ index: Int) -> UInt64 { index < words.count ? words[index] : 0 }
+
   /// All runs of free blocks, in rising order.
   func forEachRun(_ body: (_ start: UInt64, _ count: UInt64) -> Void) {
     var start: UInt64?

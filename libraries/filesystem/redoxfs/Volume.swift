@@ -14,12 +14,18 @@ public final class Volume<Store: BlockStore> {
   public let header: HeaderBlock
   /// The volume's blocks, as far as the medium goes.
   public internal(set) var blockCount: UInt64
+  let transform: BlockTransform?
 
   /// Finds the volume on `store`.
+  /// - Parameter unlocking: hears of the header of an encrypted volume and returns what its blocks are
+  ///   read by; `nil` if they cannot be.
   /// - Throws: `noVolume`, `otherVersion`, `medium`; `encrypted` if its blocks cannot be read.
-  public init(opening store: Store) throws(VolumeError) {
+  public init(
+    opening store: Store, unlocking: (HeaderBlock) -> BlockTransform? = { _ in nil }
+  ) throws(VolumeError) {
     let (start, header) = try Self.findRing(on: store)
-    if header.isEncrypted { throw .encrypted }
+    transform = header.isEncrypted ? unlocking(header) : nil
+    if header.isEncrypted, transform == nil { throw .encrypted }
     self.store = store
     self.start = start
     self.header = header
@@ -27,8 +33,9 @@ public final class Volume<Store: BlockStore> {
   }
 
   /// A volume that is about to be made, at the beginning of its medium.
-  init(new store: Store, _ header: HeaderBlock) {
+  init(new store: Store, _ header: HeaderBlock, _ transform: BlockTransform? = nil) {
     self.store = store
+    self.transform = transform
     self.header = header
     start = 0
     blockCount = store.blockCount
@@ -37,13 +44,14 @@ public final class Volume<Store: BlockStore> {
   /// The same medium, entered by another header.
   init(_ other: Volume, _ header: HeaderBlock) {
     store = other.store
+    transform = other.transform
     start = other.start
     blockCount = other.blockCount
     self.header = header
   }
 
   /// Looks for the first header that is whole, and from there for the newest in its ring.
-  private static func findRing(
+  static func findRing(
     on store: Store
   ) throws(VolumeError) -> (start: UInt64, header: HeaderBlock) {
     var otherVersion: UInt64?
@@ -115,12 +123,7 @@ extension Volume {
       throw .damaged(.level, block: address.index)
     }
     guard isInside(address) else { throw .damaged(.outside, block: address.index) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(address.byteCount)
-    guard
-      store.read(start &+ address.index, count: Int(address.blockCount), onto: &bytes),
-      bytes.count == address.byteCount
-    else { throw .medium(block: address.index) }
+    let bytes = try stored(at: address)
     guard SeaHash.digest(bytes.span) == pointer.hash else {
       throw .damaged(.checksum, block: address.index)
     }

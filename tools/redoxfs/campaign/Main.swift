@@ -7,8 +7,8 @@ import RedoxFSExample
 @main struct Campaigns: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redoxfs-campaign",
-    abstract: "Cut the power, or damage volumes, very often; print what was tried.",
-    subcommands: [Crash.self, Damage.self])
+    abstract: "Cut the power, damage or age volumes, very often; print what was tried.",
+    subcommands: [Crash.self, Damage.self, Age.self, Judge.self])
 
   struct Crash: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,6 +48,48 @@ import RedoxFSExample
       Output.line(
         "\(campaign.volumes) volumes: \(campaign.refused) were refused, of \(campaign.found) the "
           + "checker named what is wrong, \(campaign.silent) showed nothing")
+    }
+  }
+
+  struct Age: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Use a volume for a long time and judge it by the format's rules.",
+      discussion: "The rules are coded a second time, apart from what writes and checks volumes.")
+    @Option(help: "How many commits.") var commits = 10_000
+    @Option(help: "After how many commits it is judged.") var interval = 100
+    @Option(help: "The volume's blocks of 4096 bytes.") var blocks = 4096
+    @Option(help: "What random choices follow from.") var seed = UInt64.random(in: 1...1 << 40)
+    @Option(help: "Where the aged volume is written to.") var image: String?
+
+    func run() throws {
+      Output.line("seed \(seed)")
+      let campaign = try AgingCampaign(seed: seed, blocks: blocks)
+      let faults = try campaign.run(commits: commits, judgedEvery: max(interval, 1))
+      if let image { try Files.write(campaign.store.bytes, to: image) }
+      Output.line(
+        "\(campaign.commits) commits, generation \(campaign.mounted.generation), \(campaign.done) "
+          + "operations done and \(campaign.refused) refused, a log of \(campaign.longestLog) "
+          + "blocks, a directory of \(campaign.deepest) levels")
+      for fault in faults { Output.note("redoxfs-campaign: \(fault)") }
+      if !faults.isEmpty { throw ExitCode(1) }
+      Output.line("nothing is wrong")
+    }
+  }
+
+  struct Judge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Judge the volume in an image by the format's rules.")
+    @Argument(help: "The image.") var image: String
+    @Flag(help: "Also what is against no rule, but what we do not do.") var ours = false
+
+    func run() throws {
+      let judge = FormatJudge(try Files.read(image), isOurs: ours)
+      Output.line(
+        "generation \(judge.generation): \(judge.files) files, \(judge.records) records of which "
+          + "\(judge.packed) are packed, a log of \(judge.logBlocks) blocks, a directory of "
+          + "\(judge.deepest) levels, \(judge.lost) blocks lost")
+      for fault in judge.faults { Output.note("redoxfs-campaign: \(fault)") }
+      if !judge.faults.isEmpty { throw ExitCode(1) }
     }
   }
 }

@@ -63,6 +63,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     files.willCommit = { [log] in log?.willCommit() }
     files.didCommit = { [log] generation in log?.didCommit(generation) }
     try replay()
+    do throws(FileSystemError) { try files.settle() } catch { throw .volume(error) }
   }
 
   /// Does again what the last commit does not have.
@@ -114,10 +115,9 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     }
   }
 
-  /// Makes the volume as large as its disk, unless it has snapshots.
+  /// Makes the volume as large as its disk.
   /// - Returns: how many blocks it has more.
   public func grow() throws(SystemError) -> UInt64 {
-    guard files.snapshots.isEmpty else { return 0 }
     do throws(FileSystemError) { return try files.grow() } catch { throw report(error, 0) }
   }
 
@@ -165,7 +165,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
       line.put(error.explanation)
       complain(line)
       return .inputOutput
-    case .hasSnapshots: return .busy
+    case .readOnly: return .readOnlyFileSystem
     case .noSpace: return .noSpace
     case .notFound: return .notFound
     case .exists: return .alreadyExists

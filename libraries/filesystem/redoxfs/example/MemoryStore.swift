@@ -12,8 +12,13 @@ public final class MemoryStore: WritableBlockStore {
   public var bytes: [UInt8]
   /// Blocks that the medium cannot read.
   public var unreadable: Set<UInt64> = []
+  /// How many blocks were read.
+  public var reads = 0
   /// How many more writes and flushes it takes, before it refuses all.
   public var patience = Int.max
+  /// Writes and flushes, counted together from zero, and those of them that it refuses once.
+  public private(set) var eventCount = 0
+  public var refusedEvents: Set<Int> = []
   /// What was written, if it is to remember.
   public var history: [Event] = []
   public var remembers = false
@@ -31,14 +36,14 @@ public final class MemoryStore: WritableBlockStore {
       unreadable.isEmpty
         || (block..<block + UInt64(count)).allSatisfy({ !unreadable.contains($0) })
     else { return false }
+    reads += count
     target += bytes[Int(block) * 4096..<(Int(block) + count) * 4096]
     return true
   }
 
   public func write(_ block: UInt64, _ source: Span<UInt8>) -> Bool {
     precondition(source.count % 4096 == 0 && block + UInt64(source.count / 4096) <= blockCount)
-    guard patience > 0 else { return false }
-    patience -= 1
+    guard takesEvent() else { return false }
     let written = source.indices.map { source[$0] }
     if remembers { history.append(.write(block: block, bytes: written)) }
     apply(block, written[...])
@@ -46,9 +51,15 @@ public final class MemoryStore: WritableBlockStore {
   }
 
   public func flush() -> Bool {
-    guard patience > 0 else { return false }
-    patience -= 1
+    guard takesEvent() else { return false }
     if remembers { history.append(.flush) }
+    return true
+  }
+
+  private func takesEvent() -> Bool {
+    eventCount += 1
+    guard patience > 0, !refusedEvents.contains(eventCount - 1) else { return false }
+    patience -= 1
     return true
   }
 

@@ -101,8 +101,9 @@ public struct VolumeExample {
   private mutating func build() {
     let hello = add(
       Node(mode: 0x81A4, links: 2, size: 6, recordLevel: 5, inline: Array("hello\n".utf8)))
-    let link = add(Node(mode: 0xA1FF, size: 5, inline: Array("hello".utf8)))
+    // At an even number, as every block of two lies.
     let first = add(Self.firstRecord, level: 1)
+    let link = add(Node(mode: 0xA1FF, size: 5, inline: Array("hello".utf8)))
     // One literal, a match of all the rest but five bytes, and those.
     let matched = 131_072 - 1 - 5 - 4 - 15
     let packed: [UInt8] =
@@ -127,8 +128,8 @@ public struct VolumeExample {
       Node(
         mode: 0x41ED, size: 3 * 4096, blocks: 4,
         pointers: [0: Pointer(address: ~0xF | 1, hash: UInt64.max), 1: add(tree)]))
-    let many = add(Node(mode: 0x81A4, links: 20, inline: []))
-    let released = add(Node(mode: 0x81A4, size: 3, inline: [1, 2, 3]))
+    let many = add(Node(mode: 0x81A4, links: 20, recordLevel: 5, inline: []))
+    let released = add(Node(mode: 0x81A4, size: 3, recordLevel: 5, inline: [1, 2, 3]))
     let rootNames = list([(2, "hello"), (3, "link"), (4, "big"), (5, "sub"), (2, "hello-too")])
     let root = add(
       Node(

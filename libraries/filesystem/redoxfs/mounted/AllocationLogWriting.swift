@@ -98,7 +98,7 @@ extension FileSystem {
     return (previous, freed)
   }
 
-  private func write(
+  func write(
     _ entries: [AllocationEntry], after previous: BlockPointer, at index: UInt64
   ) throws(FileSystemError) -> BlockPointer {
     var bytes = [UInt8](repeating: 0, count: Layout.blockBytes)
@@ -112,7 +112,7 @@ extension FileSystem {
     var pointer = BlockPointer()
     pointer.address.index = index
     pointer.hash = SeaHash.digest(bytes.span)
-    guard volume.store.write(volume.start &+ index, bytes.span) else { throw fail(.medium) }
+    try store(bytes, at: index)
     return pointer
   }
 }

@@ -7,8 +7,8 @@ extension FileSystem {
   /// - Throws: `medium` if it does not take it: the state before stays, and nothing can be changed any
   ///   more.
   public func commit() throws(FileSystemError) {
-    if let failure { throw failure }
     guard isDirty else { return }
+    if let failure { throw failure }
     willCommit?()
     dirty.mark(header)
     var taken = try writeReleaseList() + writeSnapshotTable()
@@ -63,7 +63,7 @@ extension FileSystem {
     }
     guard let index = free.take(level: address.level) else { throw fail(.noSpace) }
     address.index = index
-    guard volume.store.write(volume.start &+ index, stored.span) else { throw fail(.medium) }
+    try store(stored, at: index)
     extend(&taken, by: BlockRun(start: index, count: address.blockCount))
     var pointer = BlockPointer()
     pointer.address = address
@@ -111,8 +111,9 @@ extension FileSystem {
     bytes.setWord(next, at: HeaderPlace.generation)
     if !snapshots.isEmpty { bytes.setWord(next, at: SnapshotPlace.generation) }
     let hash = SeaHash.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
-    bytes.setWord(hash, at: HeaderBlock.hashedBytes)
-    bytes.setWord(0, at: HeaderBlock.hashedBytes &+ 8)
+    let mark = mark(hash: hash, next)
+    bytes.setWord(mark.0, at: HeaderBlock.hashedBytes)
+    bytes.setWord(mark.1, at: HeaderBlock.hashedBytes &+ 8)
     bytes.setWord(hash, at: HeaderPlace.hash)
     header.bytes = bytes
     let place = next % HeaderBlock.ringCount

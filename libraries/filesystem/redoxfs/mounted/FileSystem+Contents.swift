@@ -103,7 +103,9 @@ extension FileSystem {
   public func truncate(
     _ identifier: UInt32, to byteCount: UInt64, now: Timestamp
   ) throws(FileSystemError) {
-    try begin(cost: Self.nodeCost &+ 40, records: 1, keepsReserve: false)
+    // A part of a record stays, unless all goes: that takes no room.
+    try begin(
+      cost: Self.nodeCost &+ 40, records: byteCount == 0 ? 0 : 1, keepsReserve: false)
     let node = try node(identifier)
     var record = try checkedRecord(of: node)
     guard record.kind == .file else {

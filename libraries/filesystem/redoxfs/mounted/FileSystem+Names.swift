@@ -268,10 +268,25 @@ extension FileSystem {
     dirty.mark(found.list)
     if !entries.isEmpty {
       NameListEditing.store(entries, in: found.list)
+      if let (node, place) = found.nodes.last, node.hash(place) == NameKey(name).hash {
+        lowerHashes(on: found.nodes, to: highestHash(entries))
+      }
       return removed
     }
     try removeEmpty(found, from: directory)
     return removed
+  }
+
+  /// Every place states the highest hash below it, also when the name that had it is gone.
+  private func lowerHashes(on nodes: [(block: CachedBlock, place: Int)], to hash: UInt32) {
+    var highest = hash
+    for (node, place) in nodes.reversed() {
+      if node.hash(place) > highest {
+        dirty.mark(node)
+        node.setHash(highest, place)
+      }
+      highest = node.hash(node.placeCount &- 1)
+    }
   }
 
   /// Takes an empty list out of the tree, and hash nodes that become empty with it.
@@ -282,7 +297,10 @@ extension FileSystem {
     while let (node, place) = nodes.popLast() {
       dirty.mark(node)
       node.closePlace(place)
-      if node.placeCount > 0 { break }
+      if node.placeCount > 0 {
+        lowerHashes(on: nodes, to: node.hash(node.placeCount &- 1))
+        break
+      }
       counted &+= remove(node)
       blocks &+= 1
     }

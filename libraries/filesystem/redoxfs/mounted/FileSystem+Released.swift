@@ -70,7 +70,7 @@ extension FileSystem {
             truncatingIfNeeded: identifier >> UInt32(8 &* byte))
         }
       }
-      guard volume.store.write(volume.start &+ index, bytes.span) else { throw fail(.medium) }
+      try store(bytes, at: index)
       previous = BlockPointer()
       previous.address.index = index
       previous.hash = SeaHash.digest(bytes.span)

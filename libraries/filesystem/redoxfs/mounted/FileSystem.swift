@@ -41,12 +41,19 @@ public final class FileSystem<Store: WritableBlockStore> {
   public var limits = CacheLimits()
 
   /// Mounts the volume on `store`. Files that had no name any more when it was last mounted, and were
-  /// open, are removed, unless `keepsReleased`: then who mounts it sees to `releasedNodes`.
+  /// open, are removed, unless `keepsReleased`: then who mounts it sees to `releasedNodes`, and calls
+  /// `settle`.
+  /// - Parameters:
+  ///   - readOnly: nothing is written, and every change throws `readOnly`.
+  ///   - unlocking: see `Volume`.
   /// - Throws: `volume` if it is none, or damaged where it has to be read; what is damaged elsewhere is
   ///   noticed when it is used.
-  public init(mounting store: Store, keepsReleased: Bool = false) throws(FileSystemError) {
+  public init(
+    mounting store: Store, keepsReleased: Bool = false, readOnly: Bool = false,
+    unlocking: (HeaderBlock) -> BlockTransform? = { _ in nil }
+  ) throws(FileSystemError) {
     do throws(VolumeError) {
-      volume = try Volume(opening: store)
+      volume = try Volume(opening: store, unlocking: unlocking)
       header = CachedBlock(.header, try volume.headerBytes())
       free = FreeMap(blockCount: volume.blockCount)
     } catch { throw .volume(error) }
@@ -54,8 +61,15 @@ public final class FileSystem<Store: WritableBlockStore> {
     try readLog()
     try readSnapshots()
     try readReleased()
-    if !keepsReleased { try removeReleased() }
-    if !lostSnapshots.isEmpty { try giveBackUnreachable() }
+    if readOnly {
+      // What was found out about snapshots is known, and not written down.
+      dirty.clear(header)
+      failure = .readOnly
+      return
+    }
+    if keepsReleased { return }
+    try removeReleased()
+    try settle()
   }
 
   /// A volume that has nothing yet.
@@ -64,6 +78,14 @@ public final class FileSystem<Store: WritableBlockStore> {
     self.header = CachedBlock(.header, header)
     free = FreeMap(blockCount: volume.blockCount)
     kept = KeptBlocks(count: volume.blockCount)
+  }
+
+  /// Whether nothing can be changed because the volume was mounted so.
+  public var isReadOnly: Bool { failure == .readOnly }
+
+  /// Throws why nothing can be changed, if that is so.
+  func checkWritable() throws(FileSystemError) {
+    if let failure { throw failure }
   }
 
   /// Nothing is changed any more; what was asked before can still be read.

@@ -8,6 +8,8 @@ public enum FileSystemError: Error, Equatable, Sendable {
   case volume(VolumeError)
   /// The medium refused to write; nothing can be changed until the volume is mounted anew.
   case medium
+  /// The volume is mounted for reading alone.
+  case readOnly
   case noSpace
   case notFound
   case exists
@@ -16,8 +18,6 @@ public enum FileSystemError: Error, Equatable, Sendable {
   case notEmpty
   /// Empty, too long, or with a byte that names may not have.
   case invalidName
-  /// Not while there are snapshots.
-  case hasSnapshots
   /// A directory would come to lie in itself.
   case loop
   case tooLarge
@@ -32,6 +32,7 @@ extension FileSystemError {
     switch self {
     case .volume(let error): error.explanation
     case .medium: "the medium cannot be written"
+    case .readOnly: "the volume is mounted read-only"
     case .noSpace: "no space left"
     case .notFound: "no such file or directory"
     case .exists: "file exists"
@@ -39,7 +40,6 @@ extension FileSystemError {
     case .isDirectory: "is a directory"
     case .notEmpty: "directory not empty"
     case .invalidName: "RedoxFS does not allow this name"
-    case .hasSnapshots: "not while there are snapshots"
     case .loop: "a directory would lie in itself"
     case .tooLarge: "too large"
     case .tooManyLinks: "too many links"

@@ -10,9 +10,11 @@ extension FileSystem {
   /// - Parameters:
   ///   - identifier: a number that no other volume has (RFC 9562).
   ///   - root: whose root directory it is, and with which permissions.
+  ///   - transform: what its blocks are read and written by, if it is to be encrypted.
   /// - Throws: `tooLarge` for more blocks than an address can name, `noSpace` for too few, `medium`.
   public static func format(
-    _ store: Store, identifier: InlineBytes<16>, root: NewNode, now: Timestamp
+    _ store: Store, identifier: InlineBytes<16>, root: NewNode, now: Timestamp,
+    transform: BlockTransform? = nil
   ) throws(FileSystemError) -> FileSystem<Store> {
     guard store.blockCount >= leastBlocks else { throw .noSpace }
     guard store.blockCount < 1 << 48 else { throw .tooLarge }
@@ -22,7 +24,7 @@ extension FileSystem {
       guard store.write(block, empty.span) else { throw .medium }
     }
     guard store.flush() else { throw .medium }
-    let fileSystem = try FileSystem(formatting: store, identifier)
+    let fileSystem = try FileSystem(formatting: store, identifier, transform)
     let (identifier, _) = try fileSystem.makeNode(record(of: root, now))
     precondition(identifier == rootIdentifier, "the first node is the root")
     try fileSystem.commit()
@@ -30,7 +32,7 @@ extension FileSystem {
   }
 
   private convenience init(
-    formatting store: Store, _ identifier: InlineBytes<16>
+    formatting store: Store, _ identifier: InlineBytes<16>, _ transform: BlockTransform?
   ) throws(FileSystemError) {
     var header = HeaderBlock()
     header.identifier = identifier
@@ -39,7 +41,7 @@ extension FileSystem {
     do throws(WireError) { try header.encode(into: bytes.mutableSpan) } catch {
       preconditionFailure("a block has room for a header")
     }
-    self.init(empty: Volume(new: store, header), bytes)
+    self.init(empty: Volume(new: store, header, transform), bytes)
     free.set(
       Layout.firstBlock, count: volume.blockCount &- Layout.firstBlock, free: true)
     // The log's first block says that all is free.

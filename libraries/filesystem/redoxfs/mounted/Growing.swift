@@ -13,18 +13,21 @@ extension FileSystem {
 
   /// Makes the volume as large as its medium. What is new is free once this returns.
   /// - Returns: how many blocks it has more.
-  /// - Throws: `hasSnapshots`: what a snapshot has is known by what was not free then, and it does not
-  ///   say how large the volume was.
   @discardableResult
   public func grow() throws(FileSystemError) -> UInt64 {
     let added = blocksToGrow
     guard added > 0 else { return 0 }
-    guard snapshots.isEmpty else { throw .hasSnapshots }
-    try begin(cost: Self.nodeCost, keepsReserve: false)
+    try begin(
+      cost: Self.nodeCost &+ UInt64(snapshots.count / SnapshotBlock.room &+ 1), keepsReserve: false)
     let first = blockCount
     volume.blockCount = first &+ added
     free.grow(to: volume.blockCount)
-    kept = KeptBlocks(count: volume.blockCount)
+    kept.grow(to: volume.blockCount)
+    // What lies behind a snapshot's end is not its: it has to know where that was.
+    for index in snapshots.indices where snapshots[index].blockCount == 0 {
+      snapshotList.snapshots[index].blockCount = first
+      snapshotsChanged = true
+    }
     header.setWord(volume.blockCount &* UInt64(Layout.blockBytes), at: HeaderPlace.byteCount)
     given.append(BlockRun(start: first, count: added))
     dirty.mark(header)

@@ -6,69 +6,92 @@ extension FileSystem {
   /// The states that are kept, the oldest first.
   public var snapshots: [Snapshot] { snapshotList.snapshots }
 
-  /// Keeps the present state under `name`. Takes a commit, however large the volume is.
+  /// Keeps the present state under `name`. Takes two commits, however large the volume is.
   /// - Throws: `exists`, `invalidName`.
   public func makeSnapshot(_ name: Text, now: Timestamp) throws(FileSystemError) {
-    guard !name.isEmpty, name.count <= Snapshot.nameBytes, !name.contains(0x2F), !name.contains(0)
-    else { throw .invalidName }
+    guard Snapshot.isName(name) else { throw .invalidName }
     guard !snapshots.contains(where: { $0.name == name }) else { throw .exists }
-    try begin(cost: Self.nodeCost)
+    try begin(cost: Self.nodeCost &+ UInt64(snapshots.count / SnapshotBlock.room &+ 2))
     dirty.mark(header)
     try commit()
     let snapshot = Snapshot(
       name: name, created: now, generation: generation,
       tree: header.pointer(at: HeaderPlace.tree),
-      allocation: header.pointer(at: HeaderPlace.allocation))
-    // All that is taken now belongs to it, the log's blocks too.
-    kept.add(allBut: free)
+      allocation: header.pointer(at: HeaderPlace.allocation), blockCount: blockCount)
+    // All that is taken now belongs to it, the log's blocks too, but not the lists that only the
+    // present state has.
+    kept.add(allBut: free, below: blockCount)
     keepNoLists()
-    try changeSnapshots { $0.append(snapshot) }
-  }
-
-  /// Forgets a state, and gives back what it alone had. Reads what all states have.
-  /// - Throws: `notFound`.
-  public func removeSnapshot(_ name: Text) throws(FileSystemError) {
-    guard snapshots.contains(where: { $0.name == name }) else { throw .notFound }
-    try changeSnapshots { $0.removeAll { $0.name == name } }
-    try giveBackUnreachable()
-  }
-
-  /// Makes the state that is kept under `name` the present one; what was done since is gone. The
-  /// snapshot stays. All files must be closed.
-  /// - Throws: `notFound`.
-  public func rollBack(to name: Text) throws(FileSystemError) {
-    guard let snapshot = snapshots.first(where: { $0.name == name }) else { throw .notFound }
-    try commit()
-    for block in cached { block.detach() }
-    cached.removeAll()
-    cachedCost = 0
-    dirty = DirtyCount()
-    released = []
-    header.setPointer(snapshot.tree, at: HeaderPlace.tree)
-    dirty.mark(header)
-    try commit()
-    try giveBackUnreachable()
-  }
-
-  /// The volume as it was then.
-  public func view(_ snapshot: Snapshot) -> Volume<Store> { volume.view(snapshot) }
-
-  /// Writes the table anew.
-  private func changeSnapshots(_ change: (inout [Snapshot]) -> Void) throws(FileSystemError) {
-    try begin(cost: Self.nodeCost &+ UInt64(snapshots.count / SnapshotBlock.room &+ 1))
-    change(&snapshotList.snapshots)
+    let lists = (snapshotList.blocks + releaseList).map { BlockRun(start: $0.index, count: 1) }
+    if !lists.isEmpty { snapshotList.givenSince.append((snapshot.generation, lists)) }
+    snapshotList.snapshots.append(snapshot)
     snapshotsChanged = true
     dirty.mark(header)
     try commit()
   }
 
-  /// A part of a commit.
+  /// Forgets a state, and gives back what it alone had. Reads what all states have.
+  /// - Throws: `notFound`; `volume` if something of the other states cannot be read: the snapshot is
+  ///   gone, and what it had is given back at a mount at which that works.
+  public func removeSnapshot(_ name: Text) throws(FileSystemError) {
+    guard snapshots.contains(where: { $0.name == name }) else { throw .notFound }
+    try begin(cost: Self.nodeCost &+ UInt64(snapshots.count / SnapshotBlock.room &+ 1))
+    try commit()
+    snapshotList.snapshots.removeAll { $0.name == name }
+    snapshotsChanged = true
+    try giveBackUnreachable()
+  }
+
+  /// Makes the state that is kept under `name` the present one; what was done since is gone. The
+  /// snapshot stays. All files must be closed.
+  /// - Throws: `notFound`; `volume` as `removeSnapshot`.
+  public func rollBack(to name: Text) throws(FileSystemError) {
+    guard let snapshot = snapshots.first(where: { $0.name == name }) else { throw .notFound }
+    try begin(cost: Self.nodeCost)
+    try commit()
+    let unnamed: [UInt32]
+    do throws(VolumeError) { unnamed = try volume.view(snapshot).unnamedNodes() } catch {
+      throw .volume(error)
+    }
+    for block in cached { block.detach() }
+    cached.removeAll()
+    cachedCost = 0
+    dirty = DirtyCount()
+    // Those who had them open are gone.
+    released = unnamed
+    header.setPointer(snapshot.tree, at: HeaderPlace.tree)
+    try giveBackUnreachable(from: snapshot.generation)
+    try removeReleased()
+    try commit()
+  }
+
+  /// The volume as it was then.
+  public func view(_ snapshot: Snapshot) -> Volume<Store> { volume.view(snapshot) }
+
+  /// A part of a commit: writes the table anew if it has changed.
   /// - Returns: the blocks taken for it.
   func writeSnapshotTable() throws(FileSystemError) -> [BlockRun] {
     guard snapshotsChanged else { return [] }
+    var taken: [BlockRun] = []
+    for (generation, runs) in snapshotList.givenSince {
+      guard let index = snapshots.firstIndex(where: { $0.generation == generation }) else {
+        continue
+      }
+      var pointer = snapshots[index].allocation
+      for start in stride(from: 0, to: runs.count, by: Layout.allocationEntries) {
+        let end = min(start &+ Layout.allocationEntries, runs.count)
+        let entries = runs[start..<end].map {
+          AllocationEntry(index: $0.start, count: Int64($0.count))
+        }
+        guard let block = free.take(level: 0) else { throw fail(.noSpace) }
+        taken.append(BlockRun(start: block, count: 1))
+        pointer = try write(entries, after: pointer, at: block)
+      }
+      snapshotList.snapshots[index].allocation = pointer
+    }
+    snapshotList.givenSince = []
     for address in snapshotList.blocks { give(address) }
     snapshotList.blocks = []
-    var taken: [BlockRun] = []
     var previous = BlockPointer()
     var rest = snapshots[...]
     while !rest.isEmpty {
@@ -76,7 +99,7 @@ extension FileSystem {
       rest = rest.dropFirst(part.count)
       let bytes = SnapshotBlock.bytes(part, after: previous)
       guard let index = free.take(level: 0) else { throw fail(.noSpace) }
-      guard volume.store.write(volume.start &+ index, bytes.span) else { throw fail(.medium) }
+      try store(bytes, at: index)
       previous = BlockPointer()
       previous.address.index = index
       previous.hash = SeaHash.digest(bytes.span)
@@ -85,38 +108,9 @@ extension FileSystem {
     }
     header.setPointer(previous, at: SnapshotPlace.table)
     header.setWord(snapshots.isEmpty ? 0 : SnapshotPlace.number, at: SnapshotPlace.signature)
+    if snapshots.isEmpty { header.setWord(0, at: SnapshotPlace.generation) }
     snapshotsChanged = false
     return taken
-  }
-
-  /// Gives back every block that no state has.
-  func giveBackUnreachable() throws(FileSystemError) {
-    try commit()
-    var reachable = Reachable(volume)
-    reachable.add(tree: header.pointer(at: HeaderPlace.tree))
-    do throws(VolumeError) {
-      for snapshot in snapshots {
-        reachable.add(tree: snapshot.tree)
-        for (pointer, _) in try volume.view(snapshot).allocationBlocks() {
-          reachable.add(pointer.address)
-        }
-      }
-    } catch { throw .volume(error) }
-    for address in log.chain + snapshotList.blocks + releaseList { reachable.add(address) }
-    // What cannot be read may lead to something that is in use.
-    if let error = reachable.error { throw .volume(error) }
-    kept = KeptBlocks(count: blockCount)
-    if !snapshots.isEmpty { try keepSnapshots() }
-    var block = Layout.firstBlock
-    while block < blockCount {
-      if !free[block], !reachable.blocks[block] {
-        given.append(BlockRun(start: block, count: 1))
-        kept.remove(block)
-      }
-      block &+= 1
-    }
-    dirty.mark(header)
-    try commit()
   }
 
   /// Finds out, at mount, what the snapshots have. If somebody wrote the volume who does not know of
@@ -153,45 +147,35 @@ extension FileSystem {
   }
 
   /// Notes what is not to be given back, since a snapshot may have it.
-  private func keepSnapshots() throws(FileSystemError) {
+  func keepSnapshots() throws(FileSystemError) {
     for snapshot in snapshots {
-      var then = FreeMap(blockCount: blockCount)
-      do throws(VolumeError) {
-        for (_, block) in try volume.view(snapshot).allocationBlocks() {
-          for entry in block.entries
-          where entry.index < blockCount && entry.count.magnitude <= blockCount &- entry.index {
-            then.set(entry.index, count: entry.count.magnitude, free: entry.count > 0)
-          }
-        }
-      } catch { throw .volume(error) }
-      kept.add(allBut: then)
+      kept.add(allBut: try freeMap(of: snapshot), below: size(of: snapshot))
     }
-    // What was given back since, when a snapshot was removed, is no snapshot's.
-    for block in Layout.firstBlock..<blockCount where free[block] { kept.remove(block) }
+    // What is free is nobody's.
+    kept.remove(free)
     keepNoLists()
+  }
+
+  func size(of snapshot: Snapshot) -> UInt64 {
+    snapshot.blockCount == 0 ? blockCount : min(snapshot.blockCount, blockCount)
+  }
+
+  /// What was free when the snapshot was made, and what has been found since not to be its.
+  func freeMap(of snapshot: Snapshot) throws(FileSystemError) -> FreeMap {
+    var free = FreeMap(blockCount: blockCount)
+    do throws(VolumeError) {
+      for (_, block) in try volume.view(snapshot).allocationBlocks() {
+        for entry in block.entries
+        where entry.index < blockCount && entry.count.magnitude <= blockCount &- entry.index {
+          free.set(entry.index, count: entry.count.magnitude, free: entry.count > 0)
+        }
+      }
+    } catch { throw .volume(error) }
+    return free
   }
 
   /// The lists that the header leads to belong to the present state alone.
   func keepNoLists() {
     for address in snapshotList.blocks + releaseList { kept.remove(address.index) }
   }
-}
-
-/// Blocks that stay when the present state gives them back.
-struct KeptBlocks {
-  private var map: BlockMap
-  private(set) var isEmpty = true
-
-  init(count: UInt64) { map = BlockMap(count: count) }
-
-  subscript(_ block: UInt64) -> Bool { !isEmpty && map[block] }
-
-  mutating func add(allBut free: FreeMap) {
-    isEmpty = false
-    for block in Layout.firstBlock..<max(map.count, Layout.firstBlock) where !free[block] {
-      map[block] = true
-    }
-  }
-
-  mutating func remove(_ block: UInt64) { map[block] = false }
 }

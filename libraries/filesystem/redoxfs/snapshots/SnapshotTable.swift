@@ -14,11 +14,21 @@ public struct Snapshot: Equatable, Sendable {
   public var created: Timestamp
   /// The commit whose state it is.
   public var generation: UInt64
-  /// The root of the tree of nodes, and the newest block of the allocation log, at that time.
+  /// The root of the tree of nodes at that time.
   var tree: BlockPointer
+  /// The newest block of the allocation log at that time, or a block that leads to it and gives back
+  /// what was not free then and is not the snapshot's.
   var allocation: BlockPointer
+  /// How many blocks the volume had; zero if it has not grown since.
+  var blockCount: UInt64 = 0
 
   static var nameBytes: Int { 63 }
+
+  /// Whether a snapshot may be called so: it is a name in a directory, of at most 63 bytes.
+  static func isName(_ name: Text) -> Bool {
+    !name.isEmpty && name.count <= nameBytes && name != "." && name != ".." && !name.contains(0x2F)
+      && !name.contains(0)
+  }
 }
 
 /// Where a header says that there are snapshots, and of which generation it was when we wrote it.
@@ -26,8 +36,12 @@ enum SnapshotPlace {
   static var signature: Int { 3168 }
   static var generation: Int { 3176 }
   static var table: Int { 3184 }
+  /// `unsettled` stands here while there are blocks that are neither free nor in any state.
+  static var settling: Int { 3200 }
   /// "ApusSnap" as a little-endian number.
   static var number: UInt64 { 0x7061_6E53_7375_7041 }
+  /// "giveBack" as a little-endian number.
+  static var unsettled: UInt64 { 0x6B63_6142_6576_6967 }
 }
 
 /// A block of the table: the pointer to the one before it, how many snapshots are in it, and those.
@@ -47,6 +61,7 @@ enum SnapshotBlock {
       bytes.setWord(snapshot.generation, at: place &+ 32)
       bytes.setWord(snapshot.created.seconds, at: place &+ 40)
       bytes.setWord(UInt64(snapshot.created.nanoseconds), at: place &+ 48)
+      bytes.setWord(snapshot.blockCount, at: place &+ 56)
       bytes[place &+ 64] = UInt8(snapshot.name.count)
       for index in snapshot.name.indices { bytes[place &+ 65 &+ index] = snapshot.name[index] }
       place &+= entryBytes
@@ -70,7 +85,8 @@ enum SnapshotBlock {
         Snapshot(
           name: Text(bytes[(place &+ 65)..<(place &+ 65 &+ length)]), created: created,
           generation: bytes.word(at: place &+ 32), tree: bytes.pointer(at: place),
-          allocation: bytes.pointer(at: place &+ 16)))
+          allocation: bytes.pointer(at: place &+ 16),
+          blockCount: bytes.word(at: place &+ 56)))
       place &+= entryBytes
     }
     return (bytes.pointer(at: 0), snapshots)
@@ -84,6 +100,9 @@ struct SnapshotList {
   var blocks: [BlockAddress] = []
   /// The volume was written since by somebody who does not know of snapshots.
   var isDoubtful = false
+  /// What the next commit notes of snapshots, by their generations: runs that were not free when they
+  /// were made, and are not theirs.
+  var givenSince: [(generation: UInt64, runs: [BlockRun])] = []
 }
 
 extension Volume {
