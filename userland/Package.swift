@@ -120,6 +120,10 @@ let programs: [Program] = [
     name: "lived", module: "LiveDisk", folder: "drivers/storage/lived",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"]),
   Program(
+    name: "grow", module: "DiskGrowth", folder: "drivers/storage/grow",
+    uses: [library("Base"), library("Partitions")],
+    mainUses: [library("Core"), library("Storage")]),
+  Program(
     name: "nvmed", module: "NVMeDriver", folder: "drivers/storage/nvmed",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
   Program(

@@ -30,6 +30,38 @@ private func read(_ input: Span<UInt8>) {
     precondition(steps < 100, "comes to an end")
   }
   check(scan.table, UInt64(sectorCount))
+  for partition in scan.table.partitions {
+    if let unique = partition.unique { grow(disk, unique, scan.table) }
+  }
+}
+
+/// A larger disk: no partition loses or moves, and a second growth finds nothing to do.
+private func grow(_ disk: [UInt8], _ partition: GUID, _ before: PartitionTable) {
+  var disk = disk + [UInt8](repeating: 0, count: 3000 * 512)
+  for write in growth(disk, partition).writes {
+    let start = Int(write.first) * 512
+    precondition(start + write.bytes.count <= disk.count, "writes what is there")
+    disk.replaceSubrange(start..<start + write.bytes.count, with: write.bytes)
+  }
+  precondition(growth(disk, partition).writes.isEmpty)
+  var scan = PartitionScan(sectorBytes: 512, sectorCount: UInt64(disk.count / 512))
+  while let wanted = scan.wanted { scan.supply(sectors(wanted, disk)) }
+  check(scan.table, UInt64(disk.count / 512))
+  for old in before.partitions where old.unique == partition {
+    guard let new = scan.table.partitions.first(where: { $0.slot == old.slot }) else { continue }
+    precondition(new.sectors.first == old.sectors.first && new.sectors.count >= old.sectors.count)
+  }
+}
+
+private func growth(_ disk: [UInt8], _ partition: GUID) -> PartitionGrowth {
+  var growth = PartitionGrowth(
+    sectorBytes: 512, sectorCount: UInt64(disk.count / 512), partition: partition)
+  while let wanted = growth.wanted { growth.supply(sectors(wanted, disk)) }
+  return growth
+}
+
+private func sectors(_ range: SectorRange, _ disk: [UInt8]) -> [UInt8] {
+  Array(disk[Int(range.first) * 512..<Int(range.first + range.count) * 512])
 }
 
 private func check(_ table: PartitionTable, _ sectorCount: UInt64) {

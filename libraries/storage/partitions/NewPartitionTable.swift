@@ -149,7 +149,7 @@ extension GPTHeader {
 
 extension WireFormat {
   /// Writes the value into bytes that have room for it.
-  fileprivate func store(in bytes: inout [UInt8], at place: Int) {
+  func store(in bytes: inout [UInt8], at place: Int) {
     var record = [UInt8](repeating: 0, count: Self.byteCount)
     do throws(WireError) { try encode(into: record.mutableSpan) } catch {
       preconditionFailure("there is room for one value")

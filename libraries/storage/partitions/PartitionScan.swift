@@ -228,7 +228,8 @@ extension PartitionScan {
 }
 
 extension GPTHeader {
-  fileprivate init(
+  /// The header in `sector`, which is the one at `place`.
+  init(
     checking sector: [UInt8], in place: UInt64, sectorBytes: Int
   ) throws(GPTProblem) {
     do throws(WireError) { try self.init(decoding: sector.span) } catch { throw .noHeader }
