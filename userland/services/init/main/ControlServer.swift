@@ -213,7 +213,9 @@ extension InitSystem {
       end("reset")
       return true
     case .start(let name):
-      return try begin(try named(name), waiter)
+      let service = try named(name)
+      if !service.machine.isAlive { forgetProgram(of: service) }
+      return try begin(service, waiter)
     case .stop(let name):
       let service = try named(name)
       apply(.stop, to: service)
@@ -223,6 +225,7 @@ extension InitSystem {
     case .restart(let name):
       let service = try named(name)
       apply(.stop, to: service)
+      forgetProgram(of: service)
       return try begin(service, waiter)
     case .mount(let scheme, let disk):
       return try begin(try mounted(disk, as: scheme), waiter)

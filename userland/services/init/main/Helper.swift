@@ -6,12 +6,15 @@ import System
 enum Helper {
   /// Becomes another program, which lies on a file system.
   case launch
+  /// Copies a service's program from a file system into memory that init keeps.
+  case load
   /// Writes the units, tables and variables of the root file system to standard output, as frames.
   case units
 
   var name: Text {
     switch self {
     case .launch: "init-launch"
+    case .load: "init-load"
     case .units: "init-units"
     }
   }
@@ -24,11 +27,15 @@ enum Helper {
     ]
   }
 
+  /// Larger programs are refused.
+  static var programLimit: Int { 64 << 20 }
+
   /// Does a helper's work if this process is one.
   /// - Returns: false in process 1.
   static func run() -> Bool {
     let name = Arguments.text(at: 0)
     if name == Helper.launch.name { becomeProgram() }
+    if name == Helper.load.name { ProgramLoading.run() }
     if name == Helper.units.name {
       writeUnits()
       return true
@@ -56,7 +63,8 @@ enum Helper {
     exit(127)
   }
 
-  private static func candidates(for name: Text) -> [Text] {
+  /// Where a program may be that a unit calls `name`.
+  static func candidates(for name: Text) -> [Text] {
     if name.contains(0x2F) || name.contains(0x3A) { return [name] }
     let path = Environment.value(of: "PATH") ?? "/bin:/usr/bin"
     var candidates: [Text] = []

@@ -42,10 +42,13 @@ extension InitSystem {
 
   private func serviceEnded(_ service: SupervisedService, _ death: Death) {
     takeOutput(of: service)
+    // What it said before its end counts, whichever of the two is heard of first.
+    takeReadiness(of: service)
     service.tail.finish { line in show(service, line) }
     service.process = nil
     service.number = nil
     service.readiness = nil
+    if service.program == .loading, hasLoaded(service, death) { return spawn(service) }
     let isToBeReported = !service.machine.isStopping && !service.machine.isExpected(death)
     if isToBeReported, death != .exited(status: 0) { sayEnd(of: service.name, death) }
     apply(.died(death), to: service)

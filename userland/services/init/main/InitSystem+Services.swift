@@ -40,12 +40,14 @@ extension InitSystem {
     if service.machine.phase == .running { isReady(service) }
   }
 
-  private func spawn(_ service: SupervisedService) {
+  /// Starts its process, or first the one that loads its program.
+  func spawn(_ service: SupervisedService) {
     do throws(SystemError) {
       try prepare(service)
       let process = try launch(service)
       service.number = process.number
       service.process = process
+      if service.program == .loading { return }
       startsMade += 1
       service.startOrder = startsMade
       if !service.isAwaited { apply(.ready, to: service) }

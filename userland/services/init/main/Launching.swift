@@ -21,17 +21,23 @@ final class ChildProcess {
   }
 }
 
-// Starting programs. What is not among the initial files is started by a helper, since a file system
-// may take its time, or wait for init.
+// Starting programs. What is not among the initial files is started or loaded by a helper, since a file
+// system may take its time, or wait for init.
 extension InitSystem {
   /// Starts a plain command of a script, which may reach what init may.
   func launch(_ command: Invocation) throws(SystemError) -> ChildProcess {
     try spawn(program(command))
   }
 
-  /// Starts the next process of a service that is prepared.
+  /// Starts the next process of a service that is prepared: its program, or the helper that loads it.
   func launch(_ service: SupervisedService) throws(SystemError) -> ChildProcess {
+    if needsLoading(service) { return try startLoading(service) }
     var program = program(service.command)
+    if case .loaded(let byteCount) = service.program,
+      let loaded = loadedProgram(service, byteCount)
+    {
+      program = loaded
+    }
     let readiness = try prepareReadiness(of: service)
     program.readiness = number(of: readiness)
     if let scheme = service.scheme?.handle { program.scheme = scheme }
@@ -59,7 +65,7 @@ extension InitSystem {
     _ = try spawn(program)
   }
 
-  private func spawn(_ program: System.Program) throws(SystemError) -> ChildProcess {
+  func spawn(_ program: System.Program) throws(SystemError) -> ChildProcess {
     var program = program
     if let exceptions = faultPipe?.writing { program.exceptions = exceptions }
     do throws(ExecutableError) {
@@ -77,14 +83,18 @@ extension InitSystem {
     } else {
       made = ownProgram(Helper.launch.name, [command.program] + command.arguments)
     }
-    var variables = environment
-    for variable in command.environment { variables[variable.name] = variable.value }
-    made.environment = variables.texts
+    made.environment = variables(of: command).texts
     return made
   }
 
+  func variables(of command: Invocation) -> Variables {
+    var variables = environment
+    for variable in command.environment { variables[variable.name] = variable.value }
+    return variables
+  }
+
   /// init's own file, as a helper.
-  private func ownProgram(_ name: Text, _ arguments: [Text]) -> System.Program {
+  func ownProgram(_ name: Text, _ arguments: [Text]) -> System.Program {
     var made = System.Program("/scheme/initfs/bin/init", [name] + arguments)
     made.environment = environment.texts
     made.image = initrd.file("bin/init").map { image($0) }

@@ -23,6 +23,9 @@ final class SupervisedService {
   /// Where its output goes in and comes out.
   var output: PipeEnds?
   var isPrepared = false
+  /// Its program, where that is not among the initial files.
+  var program = ServiceProgram.unknown
+  var programMemory: MemoryObject?
 
   // The process.
   var process: ChildProcess?
