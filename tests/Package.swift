@@ -14,7 +14,7 @@ let rules: [SwiftSetting] = [
 /// A program `test-<name>` in the folder `<name>`.
 let programs = [
   "smoke", "machine", "terminals", "hostile", "ledger", "restart", "fuzz", "schemes", "startup",
-  "utilities", "sockets", "coreutils", "shell",
+  "utilities", "sockets", "coreutils", "shell", "powercut",
 ]
 
 let system: Target.Dependency = .product(name: "System", package: "userland")

@@ -38,6 +38,7 @@ let modules = [
       "Host", "Project", "Volumes", library("Base"), library("Core"), library("ELF"),
       library("FATWriter"), library("Partitions"), library("PEWriter"), library("RedoxFS"),
     ]),
+  Module(name: "PowerCuts", path: "powercut", uses: ["Host", library("Mutation")]),
   Module(name: "Documentation", path: "documents", uses: ["Host", "Project", library("ABI")]),
 ]
 
@@ -75,6 +76,7 @@ let package = Package(
       name: "apus",
       dependencies: [
         "Host", "Project", "Guest", "Checks", "Scaffolds", "Documentation", "DiskImages",
+        "PowerCuts", "Volumes", library("Mutation"), library("Partitions"), library("RedoxFS"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "apus", exclude: ["README.md"], swiftSettings: rules),

@@ -13,7 +13,7 @@ struct Apus: ParsableCommand {
     usage: "./apus SUBCOMMAND [options]        ./apus help SUBCOMMAND says more",
     subcommands: [
       Run.self, Exec.self, Tool.self, Test.self, Bench.self, Build.self, DiskImage.self,
-      Format.self, Documents.self, Size.self, New.self,
+      Format.self, Documents.self, Size.self, New.self, ServeVolatileDisk.self,
     ])
 
   /// Runs what was asked for. A request that cannot be understood ends with the status of one that

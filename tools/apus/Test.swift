@@ -12,7 +12,7 @@ struct Test: ParsableCommand {
     abstract: "Run the tests; ends with the line 'N passed, N failed'.",
     discussion: """
       Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
-      aarch64, documents, volumes, boot, panic, images), a test program of the tests package, or a \
+      aarch64, documents, volumes, boot, panic, images, powercut), a test program of the tests package, or a \
       module with tests.
       """)
 
@@ -23,14 +23,28 @@ struct Test: ParsableCommand {
     help: "Arguments of the one test program that is named, whose output is shown as it comes.")
   var arguments: String?
 
-  @Option(help: "With a test program: only on a machine with that many processors.")
+  @Option(help: "With a test program or powercut: only on a machine with that many processors.")
   var smp: Int?
 
   @Option(help: "With a test program: how many seconds it may take.")
   var timeout: Double?
 
+  @Option(help: "With powercut: how often the machine is killed.")
+  var cuts: Int?
+
+  @Option(help: "With powercut: decides on when and how.")
+  var seed: UInt64?
+
+  @Option(help: "With powercut: how the disk is attached: virtio, nvme or ahci.")
+  var diskBus: Machine.DiskBus?
+
   func run() throws {
     let project = Project.current()
+    if cuts != nil || seed != nil || diskBus != nil || (names == ["powercut"] && smp != nil) {
+      let tally = try powerCuts(project).run()
+      tally.report.forEach(Output.note)
+      return try finish(tally)
+    }
     if arguments != nil || smp != nil || timeout != nil {
       let tally = try campaign(project).run()
       tally.report.forEach(Output.note)
@@ -53,6 +67,22 @@ struct Test: ParsableCommand {
       total.add(tally)
     }
     try finish(total)
+  }
+
+  /// The campaign of power cuts, as it was asked for.
+  private func powerCuts(_ project: Project) throws -> TestStep {
+    guard names == ["powercut"], arguments == nil, timeout == nil else {
+      throw ValidationError("--cuts, --seed and --disk-bus go with powercut alone")
+    }
+    var campaign = PowerCutCampaign(project: project, report: Output.line)
+    campaign.cuts = cuts ?? 50
+    campaign.processorCount = smp ?? 1
+    campaign.seed = seed ?? UInt64.random(in: 1...999_999)
+    campaign.bus = diskBus ?? .virtio
+    guard (1...100_000).contains(campaign.cuts), (1...8).contains(campaign.processorCount) else {
+      throw ValidationError("--cuts is above 0, --smp is 1 to 8")
+    }
+    return TestStep("powercut") { [campaign] () throws(Failure) in try campaign.run() }
   }
 
   private func finish(_ total: Tally) throws {
@@ -110,6 +140,10 @@ struct TestStep {
     steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
     steps.append(TestStep("panic") { () throws(Failure) in try panic(project) })
     steps.append(TestStep("images") { () throws(Failure) in try images(project) })
+    steps.append(
+      TestStep("powercut") { () throws(Failure) in
+        try PowerCutCampaign(project: project, report: Output.note).run()
+      })
     return steps
   }
 

@@ -51,7 +51,8 @@ extension TestStep {
     let copy = project.built("images/test-\(Environment.processIdentifier).img")
     defer { try? Files.remove(copy) }
     for command in [
-      Command("cp", ["--sparse=always", built.disk, copy]), Command("truncate", ["-s", "96M", copy]),
+      Command("cp", ["--sparse=always", built.disk, copy]),
+      Command("truncate", ["-s", "96M", copy]),
     ] {
       let result = try orFail { () throws(HostError) in try command.capture() }
       guard result.status.isSuccess else { return .failure("images: \(result.text)") }
@@ -59,8 +60,10 @@ extension TestStep {
     var total = Tally()
     // The partition begins after 17 MiB, and the last MiB has the second table.
     for (command, expected) in [
-      ("df -h /; dmesg | grep grew; echo kept > /root/file; mkdir /root/folder",
-        [" 78M ", "grew from 32 to 78 MiB"]),
+      (
+        "df -h /; dmesg | grep grew; echo kept > /root/file; mkdir /root/folder",
+        [" 78M ", "grew from 32 to 78 MiB"]
+      ),
       ("df -h /; cat /root/file; ls /root", [" 78M ", "\nkept\nfile\nfolder\n"]),
     ] {
       total.add(

@@ -25,7 +25,8 @@ extension TestDisk {
   }
 
   /// Carries out what is planned.
-  @discardableResult mutating func grow(_ partition: GUID = root.unique) -> PartitionGrowth.Outcome {
+  @discardableResult mutating func grow(_ partition: GUID = root.unique) -> PartitionGrowth.Outcome
+  {
     let growth = growth(of: partition)
     for write in growth.writes { self.write(write.bytes, at: write.first) }
     return growth.outcome
@@ -86,7 +87,9 @@ extension TestDisk {
     // Another lies behind it: the table moves, and it has what it had.
     #expect(disk.grow(system.unique) == .complete)
     #expect(disk.sectors(of: system.unique) == system.sectors && disk.sectors() == root.sectors)
-    for absent in [GUID(high: 3, low: 5), .zero] { #expect(disk.growth(of: absent).outcome == .absent) }
+    for absent in [GUID(high: 3, low: 5), .zero] {
+      #expect(disk.growth(of: absent).outcome == .absent)
+    }
     disk.bytes.removeLast(512 * 8900)
     #expect(disk.growth().writes.isEmpty, "a disk that shrank is left alone")
     var small = TestDisk(sectors: 3)
