@@ -115,7 +115,7 @@ let programs: [Program] = [
   Program(
     name: "virtio-blkd", module: "VirtioDriver", folder: "drivers/storage/virtio-blkd",
     uses: [library("Core"), library("Storage"), "Disks", "Memory", "Virtio"],
-    mainUses: [library("PCI")]),
+    mainUses: [library("PCI")], testUses: ["DisksExample"]),
   Program(
     name: "lived", module: "LiveDisk", folder: "drivers/storage/lived",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"]),
@@ -125,10 +125,12 @@ let programs: [Program] = [
     mainUses: [library("Core"), library("Storage")]),
   Program(
     name: "nvmed", module: "NVMeDriver", folder: "drivers/storage/nvmed",
-    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
+    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")],
+    testUses: ["DisksExample"]),
   Program(
     name: "ahcid", module: "AHCIDriver", folder: "drivers/storage/ahcid",
-    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")]),
+    uses: [library("Core"), library("Storage"), "Disks", "Memory"], mainUses: [library("PCI")],
+    testUses: ["DisksExample"]),
   Program(
     name: "lspci", module: "FunctionListing", folder: "apps/lspci",
     uses: [library("Base"), library("Core"), library("PCI")]),
@@ -158,12 +160,12 @@ let programs: [Program] = [
 
 /// A portable module with tests beside it: a part of the runtime, or of a program that is many.
 func part(
-  _ name: String, _ path: String, _ dependencies: [Target.Dependency],
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency], inner: [String] = [],
   testUses: [Target.Dependency] = []
 ) -> [Target] {
   let part = Target.target(
-    name: name, dependencies: dependencies, path: path, exclude: ["Tests", "README.md"],
-    swiftSettings: rules)
+    name: name, dependencies: dependencies, path: path,
+    exclude: ["Tests", "README.md"] + inner, swiftSettings: rules)
   if isForApus { return [part] }
   return [
     part,
@@ -185,7 +187,7 @@ var targets: [Target] =
     [
       "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("Partitions"),
       library("Storage"),
-    ], testUses: [library("Mutation")])
+    ], inner: ["example"], testUses: [library("Mutation")])
   + part(
     "Virtio", "system/virtio", ["Memory", library("Core"), library("PCI")],
     testUses: [library("PCIExample")])
@@ -233,6 +235,14 @@ for (name, folder) in [
 }
 if !isForApus {
   targets += [
+    // What the tests of disk drivers share.
+    .target(
+      name: "DisksExample",
+      dependencies: [
+        "Disks", "Memory", "Schemes", library("ABI"), library("Core"), library("Mutation"),
+        library("Storage"),
+      ],
+      path: "system/disks/example", swiftSettings: rules),
     .target(
       name: "UtilityModel",
       dependencies: ["UtilityFrame", library("ABI"), library("Base"), library("Core")],
@@ -253,6 +263,11 @@ let package = Package(
   products: isForApus
     ? [.library(name: "System", targets: ["System"])]
     : [
+      .library(name: "AHCIDriver", targets: ["AHCIDriver"]),
+      .library(name: "Disks", targets: ["Disks"]),
+      .library(name: "Memory", targets: ["Memory"]),
+      .library(name: "NVMeDriver", targets: ["NVMeDriver"]),
+      .library(name: "Virtio", targets: ["Virtio"]),
       .library(name: "TextUtilities", targets: ["TextUtilities"]),
       .library(name: "UtilityFrame", targets: ["UtilityFrame"]),
       .library(name: "UtilityModel", targets: ["UtilityModel"]),

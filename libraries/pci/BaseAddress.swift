@@ -136,7 +136,8 @@ extension BaseAddress {
       address.checkedSum(size) != nil
     else { return BaseAddress(.malformed, address: 0, byteCount: 0) }
     // Ports beyond 65,536 are nobody's.
-    guard kind != .ports || address + size <= 0x1_0000 else {
+    // Nor is memory beyond what any processor addresses.
+    guard address + size <= (kind == .ports ? 0x1_0000 : 1 << 52) else {
       return BaseAddress(.malformed, address: 0, byteCount: 0)
     }
     return BaseAddress(kind, address: address, byteCount: size, isPrefetchable: isPrefetchable)

@@ -197,9 +197,11 @@ extension BlockEngine where Device: ~Copyable {
 // MARK: Ending
 
 extension BlockEngine where Device: ~Copyable {
+  /// Takes all that the device says, also when nothing is under way: what it says of nothing must not be
+  /// taken for the end of a later request.
   /// - Returns: false if the device cannot go on.
   private mutating func takeCompletions(_ now: UInt64) -> Bool {
-    while !live.isEmpty {
+    while true {
       let completion: (slot: Int, outcome: BlockOutcome)?
       do throws(DeviceFailure) { completion = try device.nextCompletion() } catch {
         return distrust(now)
@@ -213,7 +215,6 @@ extension BlockEngine where Device: ~Copyable {
       resetsInVain = 0
       conclude(request, completion.outcome)
     }
-    return true
   }
 
   /// What the device says makes no sense: any of what is under way may be to blame.

@@ -32,7 +32,7 @@ extension AHCIPort where Bus: ~Copyable {
     let taskFile = port.load(PortRegister.taskFile)
     var hasFailed = reasons & PortInterrupt.faults != 0
     // What ended may have ended so, which the engine does not stop for.
-    if done != 0 || reasons & PortInterrupt.ends != 0,
+    if done != 0 || (issued & queued != 0 && reasons & PortInterrupt.deviceBits != 0),
       taskFile & (TaskStatus.error | TaskStatus.fault) != 0
     {
       hasFailed = true

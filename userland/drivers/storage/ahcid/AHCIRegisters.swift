@@ -64,6 +64,8 @@ enum PortCommand {
 
 /// Reasons of a port's interrupt (3.3.5).
 enum PortInterrupt {
+  /// The frame that ends queued commands.
+  static let deviceBits: UInt32 = 1 << 3
   static let unknownFrame: UInt32 = 1 << 4
   static let connectChange: UInt32 = 1 << 6
   static let linkChange: UInt32 = 1 << 22

@@ -59,6 +59,8 @@ struct NVMeQueue: ~Copyable {
   private let submissionPlace: Int
   private let completionPlace: Int
   private var inUse: [Bool]
+  /// What commands of a slot are called, one after the other: a slot is the low six bits of it.
+  private var identifiers: [UInt16]
   private var tail = 0
   private(set) var head = 0
   private var phase: UInt32 = 1
@@ -72,8 +74,12 @@ struct NVMeQueue: ~Copyable {
     self.submissionPlace = submissionPlace
     self.completionPlace = completionPlace
     inUse = [Bool](repeating: false, count: size - 1)
+    identifiers = (0..<size - 1).map { UInt16($0) }
     reset()
   }
+
+  /// What lies between the names of a slot's commands: more than there are slots.
+  private static var turn: UInt16 { 64 }
 
   mutating func reset() {
     memory.clear(submissionPlace..<submissionPlace + 64 * size)
@@ -87,7 +93,8 @@ struct NVMeQueue: ~Copyable {
   mutating func add(_ command: NVMeCommand, slot: Int) -> Int? {
     guard inUse.indices.contains(slot), !inUse[slot] else { return nil }
     var command = command
-    command.identifier = UInt16(slot)
+    identifiers[slot] &+= Self.turn
+    command.identifier = identifiers[slot]
     command.store(in: memory, at: submissionPlace + 64 * tail)
     inUse[slot] = true
     tail = (tail + 1) % size
@@ -105,8 +112,12 @@ struct NVMeQueue: ~Copyable {
     let result = memory.load(at: place, as: UInt32.self)
     head += 1
     if head == size { (head, phase) = (0, phase ^ 1) }
-    let slot = Int(word & 0xFFFF)
-    guard inUse.indices.contains(slot), inUse[slot] else { throw .broken }
+    let identifier = UInt16(truncatingIfNeeded: word)
+    let slot = Int(identifier % Self.turn)
+    // One that comes a second time has the name of an earlier command.
+    guard inUse.indices.contains(slot), inUse[slot], identifiers[slot] == identifier else {
+      throw .broken
+    }
     inUse[slot] = false
     return (slot, word >> 17 & 0x7FF, result)
   }

@@ -7,14 +7,14 @@ import Testing
 
 @testable import NVMeDriver
 
-private func hostMemory(_ count: Int) -> SharedBytes {
+func hostMemory(_ count: Int) -> SharedBytes {
   let bytes = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4096)
   _ = unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count)
   return unsafe SharedBytes(address: UInt(bitPattern: bytes), count: count)
 }
 
 /// A controller made of arrays, which follows the document from its side.
-private final class ControllerScript {
+final class ControllerScript {
   let memory = hostMemory(1 << 20)
   var registers = [UInt32](repeating: 0, count: 0x800)
   var disk = [UInt8](repeating: 0, count: 512 * 1000)
@@ -28,6 +28,10 @@ private final class ControllerScript {
   var neverReady = false
   var isSilent = false
   var isGone = false
+  /// It takes requests and answers none.
+  var keepsRequests = false
+  /// How many of the next requests are answered twice.
+  var doubles = 0
   var starts = 0
   var forced = 0
   var flushes = 0
@@ -65,12 +69,16 @@ private final class ControllerScript {
   private func place(_ address: UInt64) -> Int { Int(address - UInt64(memory.address)) }
 
   private func work(_ queue: Int, _ tail: Int) {
-    guard !isSilent, places[queue].size > 0 else { return }
+    guard !isSilent, places[queue].size > 0, queue == 0 || !keepsRequests else { return }
     while heads[queue] != tail {
       let command = place(places[queue].submission) + 64 * heads[queue]
       heads[queue] = (heads[queue] + 1) % places[queue].size
       let status = queue == 0 ? carryOutAdmin(command) : carryOut(command)
-      end(queue, UInt32(memory.load(at: command + 2, as: UInt16.self)), status)
+      let identifier = UInt32(memory.load(at: command + 2, as: UInt16.self))
+      end(queue, identifier, status)
+      guard queue == 1, doubles > 0 else { continue }
+      doubles -= 1
+      end(queue, identifier, status)
     }
   }
 
@@ -158,7 +166,7 @@ private final class ControllerScript {
   }
 }
 
-private struct ScriptedBus: RegisterBus {
+struct ScriptedBus: RegisterBus {
   let script: ControllerScript
   func load<Word: RegisterWord>(at offset: Int) -> Word {
     Word(truncatingIfNeeded: script.isGone ? .max : script.registers[offset / 4])

@@ -23,6 +23,11 @@ final class DeviceScript {
   /// Counts status writes of zero.
   var resets = 0
   var staysBusy = false
+  /// It takes requests and answers none.
+  var keepsRequests = false
+  /// How many of the next requests are answered twice.
+  var doubles = 0
+  var isGone = false
   var refusesFeatures = false
   var refusesVectors = false
   /// What the next requests answer in their status byte.
@@ -51,6 +56,7 @@ final class DeviceScript {
   }
 
   func load(_ place: Int, _ width: Int) -> UInt64 {
+    if isGone { return .max }
     switch place {
     case 4: return features >> (get(0, 4) == 0 ? 0 : 32) & 0xFFFF_FFFF
     case 20:
@@ -111,7 +117,7 @@ final class DeviceScript {
 
   /// Carries out what is available.
   func work() {
-    guard isRunning else { return }
+    guard isRunning, !keepsRequests else { return }
     let ring = place(queueAddresses[1])
     while taken != memory.load(at: ring + 2, as: UInt16.self) {
       let head = memory.load(at: ring + 4 + 2 * (Int(taken) % size), as: UInt16.self)
@@ -126,6 +132,9 @@ final class DeviceScript {
     if status == 0 { move(pieces) }
     #expect(pieces.last?.count == 1 && pieces.last?.isWritten == true)
     memory.store(status, at: pieces[pieces.count - 1].place)
+    end(UInt32(head))
+    guard doubles > 0 else { return }
+    doubles -= 1
     end(UInt32(head))
   }
 

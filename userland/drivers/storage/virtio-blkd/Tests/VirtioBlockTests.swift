@@ -8,7 +8,7 @@ import Virtio
 
 @testable import VirtioDriver
 
-private struct ScriptedBus: RegisterBus {
+struct ScriptedBus: RegisterBus {
   let script: DeviceScript
   func load<Word: RegisterWord>(at offset: Int) -> Word {
     Word(truncatingIfNeeded: script.load(offset, Word.bitWidth / 8))
@@ -18,7 +18,7 @@ private struct ScriptedBus: RegisterBus {
   }
 }
 
-private func makeDevice(_ script: DeviceScript) throws -> VirtioBlock<ScriptedBus> {
+func makeDevice(_ script: DeviceScript) throws -> VirtioBlock<ScriptedBus> {
   let window = RegisterWindow(ScriptedBus(script: script), places: [0, 0x1000, 0x2000])
   return try VirtioBlock.made(
     VirtioTransport(window, step: 4, doorbellBytes: 64), script.memory,
