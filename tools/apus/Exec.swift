@@ -67,8 +67,8 @@ struct Exec: ParsableCommand {
   private func check() throws(Failure) {
     try options.check()
     try later.check()
-    guard options.firmware != .bios else {
-      throw .notYet("exec through BIOS (GRUB cannot bring the command along; run can)")
+    guard options.firmware != .bios || !options.keep else {
+      throw .usage("exec through BIOS brings the command on a copy of the disk, so not with --keep")
     }
     guard command.isEmpty != (script == nil) else {
       throw .usage("exec takes a command line after -- or --script, and not both")

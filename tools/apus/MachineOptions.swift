@@ -45,14 +45,17 @@ struct MachineOptions: ParsableArguments {
   func build(_ image: String, _ builder: Builder) throws(Failure) -> BootSource {
     try orFail { () throws(BuildError) in
       let root = try builder.project.image(image).root
-      guard firmware != nil || root == .disk else {
+      guard firmware != nil || root != .memory else {
         return BootSource(system: try builder.build(image: image, for: processor))
       }
       let images = DiskImageBuilder(builder, processor, hasBIOSLoader: firmware == .bios)
       let built = try images.build(image)
+      // What runs from memory needs no disk, unless it is started from one.
+      let needsDisk = firmware != nil || root == .disk
       return BootSource(
-        system: built.system, disk: built.disk,
-        commandLine: firmware == nil ? built.commandLine : "")
+        system: built.system, disk: needsDisk ? built.disk : nil,
+        commandLine: firmware == nil ? built.commandLine : "", images: images, image: image,
+        built: built)
     }
   }
 
@@ -69,7 +72,9 @@ struct MachineOptions: ParsableArguments {
       machine.start = .firmware(file, request: system.request)
     }
     machine.commandLine = source.commandLine
-    if let disk = source.disk { machine.disks.append(try systemDisk(disk)) }
+    if let disk = try source.disk(for: system, through: firmware) {
+      machine.disks.append(try systemDisk(disk))
+    }
     machine.disks += self.disk.map { Machine.Disk($0, bus: diskBus, isTemporary: false) }
     machine.discs = cdrom
     guard machine.takenPlaces <= Machine.places else {
@@ -115,6 +120,22 @@ struct BootSource {
   var disk: String?
   /// Words for the kernel, where no loader finds them.
   var commandLine = ""
+  /// What made the disk, and its name.
+  var images: DiskImageBuilder?
+  var image = ""
+  var built: DiskSystem?
+
+  /// The disk to start `system` from. GRUB knows nothing of what the host brings along, so what the
+  /// guest is asked to do lies on a copy of the disk, beside the files of that boot.
+  func disk(for system: BootableSystem, through firmware: FirmwareKind?) throws(Failure) -> String?
+  {
+    guard firmware == .bios, system.request != nil, let images, let built else { return disk }
+    let path = "\(Files.parent(of: system.initrd))/disk.img"
+    try orFail { () throws(BuildError) in
+      try images.copy(image, of: built, initrd: system.initrd, to: path)
+    }
+    return path
+  }
 }
 
 extension Machine.DiskBus: ExpressibleByArgument {}

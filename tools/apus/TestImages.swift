@@ -64,7 +64,10 @@ extension TestStep {
         "df -h /; dmesg | grep grew; echo kept > /root/file; mkdir /root/folder",
         [" 78M ", "grew from 32 to 78 MiB"]
       ),
-      ("df -h /; cat /root/file; ls /root", [" 78M ", "\nkept\nfile\nfolder\n"]),
+      (
+        "df -h /; cat /root/file; ls /root; " + Self.restartWithoutRoot,
+        [" 78M ", "\nkept\nfile\nfolder\n", "restarts: 1\n"]
+      ),
     ] {
       total.add(
         try run(command, saying: expected, built, project) { system in
@@ -76,6 +79,16 @@ extension TestStep {
     }
     return total
   }
+
+  /// While the server of the root file system does nothing, a service whose program lies there is killed
+  /// and comes back. All that looks at it lies elsewhere.
+  private static let restartWithoutRoot = """
+    for name in coreutils service ion; cp /usr/bin/$name /scheme/tmp/$name; end; \
+    ln -s coreutils /scheme/tmp/kill; ln -s coreutils /scheme/tmp/sleep; \
+    let server = $(pgrep redoxfs); let victim = $(pgrep ipcd); \
+    /scheme/tmp/ion -c "/scheme/tmp/kill -STOP $server; /scheme/tmp/kill -9 $victim; \
+    /scheme/tmp/sleep 1; /scheme/tmp/service status ipcd; /scheme/tmp/kill -CONT $server"
+    """
 
   /// - Parameter expected: parts of what it says.
   private static func run(

@@ -41,12 +41,14 @@ public struct DiskImageBuilder {
   public func build(_ name: String) throws(BuildError) -> DiskSystem {
     let project = builder.project
     let image = try project.image(name)
-    let system = try builder.build(image: name, for: processor)
+    var system = try builder.build(image: name, for: processor)
     try builder.build(.loader(processor))
-    let parts = try Parts(image, project, processor, system)
+    let root = try RootContents(image, project, processor)
+    if image.root == .live { system.initrd = try withVolume(system.initrd, root, image) }
+    let parts = try Parts(image, project, processor, system, root)
     let kind = hasBIOSLoader ? "-bios" : ""
     let disk = project.built("images/\(name)-\(processor)\(kind).img")
-    let identity = ImageIdentity(of: parts.root, parts: parts.sums)
+    let identity = ImageIdentity(of: parts.root.items, parts: parts.sums)
     let record = identity.identifier("record").text.string
     let recordPath = disk + ".contents"
     if !Files.exists(disk) || (try? Files.text(recordPath)) != record {
@@ -56,16 +58,62 @@ public struct DiskImageBuilder {
       builder.report("\(name).img: made in \(seconds(since: start))")
     }
     return DiskSystem(
-      system: system, disk: disk, commandLine: parts.commandLine, fileBytes: parts.fileBytes)
+      system: system, disk: disk, commandLine: parts.root.commandLine,
+      fileBytes: parts.fileBytes)
+  }
+
+  /// Copies the image called `name`, which is up to date, to `path`, with other initial files on its EFI
+  /// system partition: so firmware and loaders that know nothing of the host bring along what it asks.
+  public func copy(
+    _ name: String, of built: DiskSystem, initrd: String, to path: String
+  ) throws(BuildError) {
+    let project = builder.project
+    let image = try project.image(name)
+    var system = built.system
+    system.initrd = initrd
+    let parts = try Parts(
+      image, project, processor, system, try RootContents(image, project, processor))
+    let layout = Self.layout(image)
+    let identity = ImageIdentity(of: parts.root.items, parts: parts.sums)
+    let volume = try systemVolume(parts, identity, layout, image)
+    do throws(HostError) {
+      let copied = try Command("cp", ["--sparse=always", built.disk, path]).capture()
+      guard copied.status.isSuccess else {
+        throw .file(path: path, action: "write", reason: copied.text.trimmed)
+      }
+      guard try RandomAccessFile(updating: path).write(volume.span, at: layout.system.byteStart)
+      else { throw .file(path: path, action: "write", reason: "the host refuses") }
+    } catch { throw .host(error) }
+  }
+
+  private static func layout(_ image: Image) -> DiskLayout {
+    DiskLayout(
+      system: image.general.efiPartitionSize ?? systemSize,
+      root: image.root == .disk ? image.general.fileSystemSize ?? 0 : 0)
+  }
+
+  /// The bytes of the EFI system partition.
+  private func systemVolume(
+    _ parts: Parts, _ identity: ImageIdentity, _ layout: DiskLayout, _ image: Image
+  ) throws(BuildError) -> [UInt8] {
+    do throws(FATFailure) {
+      var volume = FATVolume(sectorCount: layout.system.count)
+      volume.hiddenSectors = UInt32(layout.system.first)
+      volume.serial = UInt32(truncatingIfNeeded: identity.identifier("EFI system").low)
+      return try volume.bytes(of: parts.systemFiles)
+    } catch {
+      let reason =
+        error == .full ? "its files do not fit; efi_partition_size is too small" : "\(error)"
+      throw .description(
+        file: "images/\(image.name).toml", reason: "the EFI system partition: \(reason)")
+    }
   }
 
   /// Writes the whole disk, then gives it its name.
   private func write(
     _ parts: Parts, _ identity: ImageIdentity, _ image: Image, to path: String
   ) throws(BuildError) {
-    let layout = DiskLayout(
-      system: image.general.efiPartitionSize ?? Self.systemSize,
-      root: image.general.fileSystemSize ?? 0)
+    let layout = Self.layout(image)
     let temporary = "\(path).\(Environment.processIdentifier)"
     let file: RandomAccessFile
     do throws(HostError) {
@@ -89,24 +137,14 @@ public struct DiskImageBuilder {
     var loader: BIOSLoader?
     if hasBIOSLoader {
       loader = try BIOSLoader(
-        at: layout.biosBoot, commandLine: parts.commandLine,
+        at: layout.biosBoot, commandLine: parts.root.commandLine,
         builder.project.built("images"))
     }
     let table: NewPartitionTable
     do throws(NewPartitionTable.Failure) {
-      table = try layout.table(identity, parts.rootIdentifier, loader)
+      table = try layout.table(identity, parts.root.identifier, loader)
     } catch { throw .description(file: description, reason: "the partitions: \(error)") }
-    let system: [UInt8]
-    do throws(FATFailure) {
-      var volume = FATVolume(sectorCount: layout.system.count)
-      volume.hiddenSectors = UInt32(layout.system.first)
-      volume.serial = UInt32(truncatingIfNeeded: identity.identifier("EFI system").low)
-      system = try volume.bytes(of: parts.systemFiles)
-    } catch {
-      let reason =
-        error == .full ? "its files do not fit; efi_partition_size is too small" : "\(error)"
-      throw .description(file: description, reason: "the EFI system partition: \(reason)")
-    }
+    let system = try systemVolume(parts, identity, layout, image)
     for (bytes, place) in [
       (table.head, 0), (table.tail, table.tailSector * DiskLayout.sectorBytes),
       (loader?.core ?? [], layout.biosBoot.byteStart), (system, layout.system.byteStart),
@@ -118,7 +156,7 @@ public struct DiskImageBuilder {
     guard let root = layout.root else { return }
     let store = ImageStore(file, from: root.byteStart, byteCount: root.byteCount)
     do throws(FileSystemError) {
-      _ = try RootVolume.write(parts.root, to: store, identifier: parts.rootIdentifier)
+      _ = try RootVolume.write(parts.root.items, to: store, identifier: parts.root.identifier)
     } catch {
       let reason = error == .noSpace ? "filesystem_size is too small" : error.explanation.string
       throw .description(file: description, reason: "the root file system: \(reason)")
@@ -152,21 +190,34 @@ extension DiskLayout {
   }
 }
 
+/// The root file system of an image; nothing where each file lies in memory.
+struct RootContents {
+  let items: [ArchiveItem]
+  /// The number of the root file system and of its partition. It follows from what is in there alone,
+  /// since the rest has to name it.
+  let identifier: GUID
+  /// Names it for init.
+  let commandLine: String
+
+  init(_ image: Image, _ project: Project, _ processor: Processor) throws(BuildError) {
+    let isVolume = image.root != .memory
+    items = isVolume ? try ImageContents(image, project, processor).root : []
+    identifier = ImageIdentity(of: items, parts: [Array(image.name.utf8)]).identifier("root")
+    commandLine = isVolume ? "REDOXFS_UUID=\(identifier.text.string)" : ""
+  }
+}
+
 /// What goes onto a disk.
 private struct Parts {
   let kernel: [UInt8]
   let loader: [UInt8]
   let initial: [UInt8]
-  let root: [ArchiveItem]
-  /// The number of the root file system and of its partition. It follows from what is in there alone,
-  /// since the rest has to name it.
-  let rootIdentifier: GUID
-  /// Names the root file system for init.
-  let commandLine: String
+  let root: RootContents
   private let sizes: [UInt8]
 
   init(
-    _ image: Image, _ project: Project, _ processor: Processor, _ system: BootableSystem
+    _ image: Image, _ project: Project, _ processor: Processor, _ system: BootableSystem,
+    _ root: RootContents
   ) throws(BuildError) {
     guard let kernel = try project.stripped("apus-kernel", of: .kernel(processor)),
       let program = try project.stripped("apus-loader", of: .loader(processor))
@@ -180,10 +231,7 @@ private struct Parts {
     do throws(ELFError) { loader = try PEImage.application(from: bytes.span) } catch {
       throw .description(file: "loader", reason: "\(error.explanation)")
     }
-    root =
-      image.root == .disk ? try ImageContents(image, project, processor).root : []
-    rootIdentifier = ImageIdentity(of: root, parts: [Array(image.name.utf8)]).identifier("root")
-    commandLine = image.root == .disk ? "REDOXFS_UUID=\(rootIdentifier.text.string)" : ""
+    self.root = root
     sizes = Array(
       "\(image.general.efiPartitionSize ?? 0) \(image.general.fileSystemSize ?? 0)".utf8)
   }
@@ -195,11 +243,13 @@ private struct Parts {
     [
       FATFile("EFI/BOOT/BOOTX64.EFI", loader), FATFile("APUS/KERNEL", kernel),
       FATFile("APUS/INITFS", initial),
-    ] + (commandLine.isEmpty ? [] : [FATFile("APUS/CMDLINE", Array("\(commandLine)\n".utf8))])
+    ]
+      + (root.commandLine.isEmpty
+        ? [] : [FATFile("APUS/CMDLINE", Array("\(root.commandLine)\n".utf8))])
   }
 
   var fileBytes: Int {
-    let files = root.reduce(0) { sum, item in
+    let files = root.items.reduce(0) { sum, item in
       if case .file(let bytes) = item.content { sum + bytes.count } else { sum }
     }
     return kernel.count + loader.count + initial.count + files

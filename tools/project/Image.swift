@@ -7,6 +7,8 @@ import Host
 ///     [general]
 ///     filesystem_size = 32               MiB of the root file system; 0: `/` lies in memory
 ///     efi_partition_size = 16            MiB of the EFI system partition
+///     live = true                        the root file system travels in the initial one, and lies on
+///                                        a disk in memory
 ///     [packages]
 ///     ion = {}                           `images/packages/ion.toml`; if there is none, the program
 ///                                        of this name in `/usr/bin`
@@ -23,7 +25,9 @@ import Host
 ///     [files]                            path = file or folder of the repository
 ///     [links]                            path = where the link points
 ///     [folders]                          path = permission bits, such as "1777"
-///     [memory.links], [disk.files] …     the same, only where `/` lies in memory or on a disk
+///     [memory.links], [disk.files], [live.files] …
+///                                        the same, only where `/` lies in files in memory, on a disk,
+///                                        or on a disk in memory
 ///
 /// A path that begins with a slash is one of the root file system, any other one of the initial file
 /// system. Where `/` lies in memory there is only that; `ImageContents` says what goes where.
@@ -55,6 +59,7 @@ public struct Image: Equatable, Sendable {
     /// In MiB; 0 if `/` lies in memory.
     public var fileSystemSize: Int?
     public var efiPartitionSize: Int?
+    public var isLive: Bool?
   }
 
   public struct User: Equatable, Sendable {
@@ -77,7 +82,13 @@ public struct Image: Equatable, Sendable {
   }
 
   /// Where `/` lies.
-  public enum Root: Equatable, Sendable { case memory, disk }
+  public enum Root: Equatable, Sendable {
+    /// Each file in memory.
+    case memory
+    case disk
+    /// On a volume that is loaded into memory with the initial files.
+    case live
+  }
 
   public var name: String
   public var description = ""
@@ -86,16 +97,26 @@ public struct Image: Equatable, Sendable {
   public var entries: [String: Entry] = [:]
   public var memoryEntries: [String: Entry] = [:]
   public var diskEntries: [String: Entry] = [:]
+  public var liveEntries: [String: Entry] = [:]
   public var users: [String: User] = [:]
   public var groups: [String: Group] = [:]
 
   public init(name: String) { self.name = name }
 
-  public var root: Root { (general.fileSystemSize ?? 0) > 0 ? .disk : .memory }
+  public var root: Root {
+    guard (general.fileSystemSize ?? 0) > 0 else { return .memory }
+    return general.isLive == true ? .live : .disk
+  }
 
   /// The rows for where `/` lies, the special ones in place of general ones.
   public func entries(for root: Root) -> [String: Entry] {
-    entries.merging(root == .memory ? memoryEntries : diskEntries) { $1 }
+    let others =
+      switch root {
+      case .memory: memoryEntries
+      case .disk: diskEntries
+      case .live: liveEntries
+      }
+    return entries.merging(others) { $1 }
   }
 
   /// Whether programs of the tests package are in it.
@@ -108,10 +129,12 @@ public struct Image: Equatable, Sendable {
     entries.merge(other.entries) { $1 }
     memoryEntries.merge(other.memoryEntries) { $1 }
     diskEntries.merge(other.diskEntries) { $1 }
+    liveEntries.merge(other.liveEntries) { $1 }
     users.merge(other.users) { $1 }
     groups.merge(other.groups) { $1 }
     general.fileSystemSize = other.general.fileSystemSize ?? general.fileSystemSize
     general.efiPartitionSize = other.general.efiPartitionSize ?? general.efiPartitionSize
+    general.isLive = other.general.isLive ?? general.isLive
   }
 
   static func isPath(_ path: String) -> Bool {

@@ -38,6 +38,8 @@ struct ImageReader {
       for inner in try table(item) { try readRows(inner, into: \.memoryEntries) }
     case "disk":
       for inner in try table(item) { try readRows(inner, into: \.diskEntries) }
+    case "live":
+      for inner in try table(item) { try readRows(inner, into: \.liveEntries) }
     default: try readRows(item, into: \.entries)
     }
   }
@@ -47,6 +49,7 @@ struct ImageReader {
       switch row.key.string {
       case "filesystem_size": image.general.fileSystemSize = try number(row, 0...1_048_576)
       case "efi_partition_size": image.general.efiPartitionSize = try number(row, 3...2000)
+      case "live": image.general.isLive = try truth(row)
       // What the installer asks its user, and we do not.
       case "prompt":
         guard case .boolean = row.value else { throw fail(row, "expected true or false") }

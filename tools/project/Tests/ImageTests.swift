@@ -42,13 +42,18 @@ import Testing
       "/x" = "disk"
       [memory.links]
       "/x" = "memory"
+      [live.links]
+      "/x" = "live"
       """,
+      "images/c.toml": "include = [\"a\"]\n[general]\nlive = true\n",
       "images/b.toml": "[programs]\n\"bin/init\" = \"old\"\n[general]\nefi_partition_size = 9\n",
       "images/packages/two.toml": "[programs]\n\"/usr/bin/2\" = \"two\"\n",
     ]) { project in
       let image = try project.image("a")
       #expect(image.description == "A" && image.root == .disk)
       #expect(image.general == .init(fileSystemSize: 32, efiPartitionSize: 9))
+      let live = try project.image("c")
+      #expect(live.root == .live && live.entries(for: .live)["/x"] == .init(.link("live")))
       #expect(image.entries["bin/init"] == .init(.program("old")))
       #expect(image.entries["/usr/bin/one"] == .init(.program("one")))
       #expect(image.entries["/usr/bin/2"] == .init(.program("two")))
