@@ -12,8 +12,8 @@ struct Test: ParsableCommand {
     abstract: "Run the tests; ends with the line 'N passed, N failed'.",
     discussion: """
       Without a name everything runs. Names are steps (rules, libraries, kernel, userland, tools, \
-      aarch64, documents, volumes, boot, panic, images, powercut), a test program of the tests package, or a \
-      module with tests.
+      aarch64, documents, volumes, boot, panic, disks, images, powercut), a test program of the \
+      tests package, or a module with tests.
       """)
 
   @Argument(help: "Steps, test programs or modules.")
@@ -139,6 +139,7 @@ struct TestStep {
     steps.append(TestStep("volumes") { () throws(Failure) in try volumes() })
     steps.append(TestStep("boot") { () throws(Failure) in try boot(BootTest.all, project) })
     steps.append(TestStep("panic") { () throws(Failure) in try panic(project) })
+    steps.append(TestStep("disks") { () throws(Failure) in try disks(project) })
     steps.append(TestStep("images") { () throws(Failure) in try images(project) })
     steps.append(
       TestStep("powercut") { () throws(Failure) in

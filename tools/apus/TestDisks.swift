@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import Checks
+import Guest
+import Host
+import Project
+
+extension TestStep {
+  /// Disks behind every bus with a block that cannot be read and one that cannot be written, and a disc:
+  /// what is wrong is said, and all else works.
+  static func disks(_ project: Project) throws(Failure) -> Tally {
+    let system = try orFail { () throws(BuildError) in
+      try Builder.talking(project).build(image: "tests", for: .x86_64)
+    }
+    let board = try orFail { () throws(HostError) in try FaultyDisks(project) }
+    defer { board.remove() }
+    var request = GuestRequest()
+    request.script = Array(FaultyDisks.script.utf8)
+    let said = SaidLines()
+    let sink = ExecRunner.Sink(
+      output: { bytes throws(HostError) in said.bytes += bytes },
+      error: { bytes throws(HostError) in said.complaints += bytes })
+    let guest = GuestCommand(
+      project: project, system: system, request: request, timeout: 180, sink: sink)
+    let report = try guest.run { system throws(Failure) in
+      var machine = Machine(kernel: system.kernel, initrd: system.initrd)
+      machine.extra = board.arguments
+      return machine
+    }
+    let text = String(decoding: said.bytes, as: UTF8.self)
+    guard report.status == 0, text == FaultyDisks.expected else {
+      let complaints = String(decoding: said.complaints, as: UTF8.self)
+      return Tally(
+        failed: 1,
+        report: ["disks: status \(report.status), said:", text, complaints] + report.lines)
+    }
+    return Tally(passed: 1)
+  }
+}
+
+/// What the closures of a sink gather.
+private final class SaidLines {
+  var bytes: [UInt8] = []
+  var complaints: [UInt8] = []
+}
+
+/// The files behind the disks, which QEMU's block layer has fail at two sectors.
+private struct FaultyDisks {
+  static let badRead = 2048
+  static let badWrite = 4096
+  static let discBytes = 2048 * 300
+
+  private static let devices = [
+    (scheme: "disk.pci-00-02.0-virtio", device: "virtio-blk-pci,addr=2"),
+    (scheme: "disk.pci-00-03.0-nvme", device: "nvme,serial=faulty,addr=3"),
+    (scheme: "disk.pci-00-1f.2-ahci", device: "ide-hd,bus=ide.0"),
+  ]
+
+  private let folder: String
+  private var disc: String { "\(folder)/disc" }
+
+  init(_ project: Project) throws(HostError) {
+    folder = project.built("disks/test-\(Environment.processIdentifier)")
+    try Files.makeFolder(folder)
+    try Files.write(
+      Array(
+        """
+        [inject-error]
+        event = "read_aio"
+        errno = "5"
+        sector = "\(Self.badRead)"
+
+        [inject-error]
+        event = "write_aio"
+        errno = "5"
+        sector = "\(Self.badWrite)"
+
+        """.utf8), to: "\(folder)/faults")
+    for index in Self.devices.indices {
+      try Files.write([UInt8](repeating: 0, count: 4 << 20), to: "\(folder)/disk\(index)")
+    }
+    try Files.write([UInt8](repeating: 0, count: Self.discBytes), to: disc)
+  }
+
+  func remove() { try? Files.remove(folder) }
+
+  var arguments: [String] {
+    Self.devices.enumerated().flatMap { index, entry in
+      [
+        "-drive",
+        "if=none,id=faulty\(index),format=raw,rerror=report,werror=report,"
+          + "file=blkdebug:\(folder)/faults:\(folder)/disk\(index)",
+        "-device", "\(entry.device),drive=faulty\(index)",
+      ]
+    } + [
+      "-drive", "if=none,id=disc,format=raw,media=cdrom,readonly=on,file=\(disc)",
+      "-device", "ide-cd,bus=ide.1,drive=disc",
+    ]
+  }
+
+  /// For each disk: the bad block and one beside it, read; a run with the bad one in it, while another
+  /// is read; and both ways of writing. At the end, a whole disc.
+  static let script: String = {
+    var lines: [String] = []
+    for entry in devices {
+      let disk = "/scheme/\(entry.scheme)/0"
+      for (bytes, block) in [(512, badRead), (512, badRead + 1), (65_536, badRead / 128)] {
+        lines += [
+          "dd if=\(disk) of=/dev/null bs=\(bytes) skip=\(block) count=1 ^> /dev/null",
+          "echo read $?",
+        ]
+      }
+      for block in [badWrite, badWrite + 1] {
+        lines += [
+          "dd if=/dev/zero of=\(disk) bs=512 seek=\(block) count=1 conv=notrunc ^> /dev/null",
+          "echo write $?",
+        ]
+      }
+    }
+    lines += [
+      "head -c \(discBytes) /dev/zero | sha256sum > /tmp/zeros",
+      "cat /scheme/disk.pci-00-1f.2-ahci/1 | sha256sum > /tmp/disc",
+      "grep -c -f /tmp/zeros /tmp/disc",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }()
+
+  static let expected =
+    String(repeating: "read 1\nread 0\nread 1\nwrite 1\nwrite 0\n", count: devices.count) + "1\n"
+}
