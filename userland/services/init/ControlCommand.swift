@@ -9,8 +9,8 @@ public enum ControlCommand: Equatable, Sendable {
   case restart(Text)
   /// Starts a service that no unit names.
   case launch(LaunchRequest)
-  /// Serve the volume on a disk as a scheme, or end that.
-  case mount(scheme: Text, disk: Text)
+  /// Serve the volume on a disk as a scheme, which may not be written, or end that.
+  case mount(scheme: Text, disk: Text, readOnly: Bool = false)
   case unmount(scheme: Text)
   case shutdown
   case reboot
@@ -41,11 +41,24 @@ public enum ControlCommand: Equatable, Sendable {
       case "unmount": self = .unmount(scheme: words[1])
       default: return nil
       }
-    case (_, 3):
-      guard verb == "mount" else { return nil }
-      self = .mount(scheme: words[1], disk: words[2])
-    default: return nil
+    default:
+      guard verb == "mount" || verb == "mount-read-only", let mount = Self.mount(bytes) else {
+        return nil
+      }
+      self = mount
     }
+  }
+
+  /// A verb, a scheme, and all the rest of the line is the path of a disk, which may have spaces.
+  private static func mount(_ line: Text) -> ControlCommand? {
+    let line = line.hasSuffix("\n") ? line[0..<(line.count &- 1)] : line
+    guard let first = line.firstIndex(of: 0x20) else { return nil }
+    let rest = line[(first &+ 1)...]
+    guard let second = rest.firstIndex(of: 0x20), second > 0 else { return nil }
+    let disk = rest[(second &+ 1)...]
+    guard disk.hasPrefix("/") else { return nil }
+    return .mount(
+      scheme: rest[0..<second], disk: disk, readOnly: line.hasPrefix("mount-read-only "))
   }
 }
 

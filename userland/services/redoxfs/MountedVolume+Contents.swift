@@ -148,8 +148,14 @@ extension MountedVolume {
     let record = try record(of: node)
     var status = FileStatus()
     status.inode = UInt64(node)
+    fill(&status, record)
+    if files.isReleased(node) { status.links = 0 }
+    return status
+  }
+
+  func fill(_ status: inout FileStatus, _ record: NodeRecord) {
     status.mode = UInt32(record.mode)
-    status.links = files.isReleased(node) ? 0 : record.links
+    status.links = record.links
     status.user = record.user
     status.group = record.group
     status.size = record.byteCount
@@ -157,7 +163,6 @@ extension MountedVolume {
     status.accessed = nanoseconds(record.accessed)
     status.modified = nanoseconds(record.modified)
     status.changed = nanoseconds(record.changed)
-    return status
   }
 
   public func fileSystemStatus() -> FileSystemStatusRecord {

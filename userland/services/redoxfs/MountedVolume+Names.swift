@@ -22,6 +22,9 @@ extension MountedVolume {
     switch try find(path, from: start, toOpen: flags, user) {
     case .elsewhere(let place): return .place(place)
     case .found(let node):
+      if files.isReadOnly, flags.contains(.write) || flags.contains(.truncate) {
+        throw .readOnlyFileSystem
+      }
       if flags.contains(.truncate) {
         let record = try record(of: node)
         if record.kind == .file, record.byteCount > 0 {

@@ -32,42 +32,59 @@ public enum MountError: Error {
 /// room for the entry, so nothing is done that could not be written down. What is to be done first
 /// (a set-id bit that goes) may be done twice.
 public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
-  public let files: FileSystem<Disk>
-  private let log: OperationLog<Capsule>?
+  public internal(set) var files: FileSystem<Disk>
+  var log: OperationLog<Capsule>?
+  let disk: Disk
+  let capsule: Capsule?
+  /// That the medium refuses was said.
+  var saidFailure = false
   var places = KnownPlaces()
   /// Hears of what people should know: damage, and where it is.
   public var complain: (Text) -> Void = { _ in }
   /// Something was done that the medium does not have yet.
   public var isDirty: Bool { files.isDirty }
   /// How many operations of a predecessor were carried out again.
-  public private(set) var replayed = 0
+  public internal(set) var replayed = 0
 
   /// Mounts the volume on `disk`. What a predecessor did after its last commit is done again, if there
   /// is a capsule, and files without a name stay until `releaseAll(but:)`.
-  public init(mounting disk: Disk, _ capsule: Capsule?) throws(MountError) {
-    // A predecessor's writes may still be on their way.
-    guard disk.flush() else { throw .volume(.medium) }
-    do throws(FileSystemError) {
-      files = try FileSystem(mounting: disk, keepsReleased: capsule != nil)
-    } catch { throw .volume(error) }
-    files.limits.cachedBlocks = Limits.cachedBlocks
-    files.limits.dirtyBlocks = Limits.dirtyBlocks
-    guard let capsule else {
-      log = nil
-      return
-    }
-    do throws(OperationLogError) {
-      log = try OperationLog(
-        capsule, volume: files.identifier, generation: files.generation)
-    } catch { throw .log(error) }
-    files.willCommit = { [log] in log?.willCommit() }
-    files.didCommit = { [log] generation in log?.didCommit(generation) }
+  /// - Parameter readOnly: nothing is written, and what a predecessor's log has stays there.
+  public init(
+    mounting disk: Disk, _ capsule: Capsule?, readOnly: Bool = false
+  ) throws(MountError) {
+    self.disk = disk
+    self.capsule = readOnly ? nil : capsule
+    (files, log) = try Self.open(
+      disk, self.capsule, readOnly: readOnly, keepsReleased: self.capsule != nil)
     try replay()
     do throws(FileSystemError) { try files.settle() } catch { throw .volume(error) }
   }
 
+  /// The volume as its last commit has it, and the log of what was done since.
+  static func open(
+    _ disk: Disk, _ capsule: Capsule?, readOnly: Bool, keepsReleased: Bool
+  ) throws(MountError) -> (FileSystem<Disk>, OperationLog<Capsule>?) {
+    // A predecessor's writes may still be on their way.
+    guard readOnly || disk.flush() else { throw .volume(.medium) }
+    let files: FileSystem<Disk>
+    do throws(FileSystemError) {
+      files = try FileSystem(mounting: disk, keepsReleased: keepsReleased, readOnly: readOnly)
+    } catch { throw .volume(error) }
+    files.limits.cachedBlocks = Limits.cachedBlocks
+    files.limits.dirtyBlocks = Limits.dirtyBlocks
+    guard let capsule else { return (files, nil) }
+    let log: OperationLog<Capsule>
+    do throws(OperationLogError) {
+      log = try OperationLog(
+        capsule, volume: files.identifier, generation: files.generation)
+    } catch { throw .log(error) }
+    files.willCommit = { log.willCommit() }
+    files.didCommit = { generation in log.didCommit(generation) }
+    return (files, log)
+  }
+
   /// Does again what the last commit does not have.
-  private func replay() throws(MountError) {
+  func replay() throws(MountError) {
     guard let log else { return }
     var place = log.start
     while place < log.end {
@@ -156,7 +173,10 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
   func report(_ error: FileSystemError, _ node: UInt32) -> SystemError {
     switch error {
     case .volume(.noNode): return .gone
-    case .volume, .medium:
+    case .medium:
+      sayFailure()
+      return .inputOutput
+    case .volume:
       var line = Text()
       if node != 0 {
         line.put(pathForMessage(of: node))

@@ -26,6 +26,12 @@ extension FileSystem {
     trimCache()
   }
 
+  /// Commits also if nothing has changed: the medium has to take it.
+  public func commitAnyway() throws(FileSystemError) {
+    dirty.mark(header)
+    try commit()
+  }
+
   /// Writes what has changed below `block`, children before the pointers to them.
   /// - Returns: how many blocks more there are below it now, up to the node that counts them.
   private func writeChildren(

@@ -83,10 +83,8 @@ public final class FileSystem<Store: WritableBlockStore> {
   /// Whether nothing can be changed because the volume was mounted so.
   public var isReadOnly: Bool { failure == .readOnly }
 
-  /// Throws why nothing can be changed, if that is so.
-  func checkWritable() throws(FileSystemError) {
-    if let failure { throw failure }
-  }
+  /// Whether nothing can be changed because something went wrong: the volume has to be mounted anew.
+  public var hasFailed: Bool { failure != nil && failure != .readOnly }
 
   /// Nothing is changed any more; what was asked before can still be read.
   func fail(_ error: FileSystemError) -> FileSystemError {

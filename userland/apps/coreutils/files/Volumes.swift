@@ -10,33 +10,56 @@ import UtilityFrame
 enum Mount: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "mount", "serve the volume on a disk as a scheme", synopsis: ["DISK NAME", ""],
+      "mount", "serve the volume on a disk as a scheme", synopsis: ["[-r] DISK NAME", ""],
       description: """
         Has init serve the RedoxFS volume on a disk, in a partition or in an image file as the scheme \
         NAME, under /scheme/NAME. The service is called redoxfs@NAME; its server can be killed like any \
-        other. The path of the disk must not have spaces. Without operands, shows what is mounted. \
-        Only root may mount.
+        other. A disk that cannot be written is served read-only. While a disk refuses writes that it \
+        took before, the volume can be read, and the service tries again; service log redoxfs@NAME says \
+        so. Without operands, shows what is mounted. Only root may mount.
         """,
+      options: [.init("-r, --read-only", "change nothing: every change is refused")],
       examples: [.init("mount /tmp/volume data", "the volume in an image file as /scheme/data")],
       seeAlso: ["umount", "redoxfs-mkfs", "df", "lsblk"])
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
-    let operands = try invocation.options().operands
+    let options = try invocation.options()
+    let operands = options.operands
     if operands.isEmpty { return try list(invocation) }
     guard operands.count == 2 else { throw .usage("a disk and a name are needed") }
-    guard operands[0].words().count == 1 else { throw .usage("a path without spaces is needed") }
+    guard !operands[0].contains(0x0A) else { throw .usage("a path of one line is needed") }
+    guard operands[1].words() == [operands[1]] else {
+      throw .usage("a name without spaces is needed")
+    }
+    let command: Text = options.has("-r") ? "mount-read-only " : "mount "
     let disk = Path.join(invocation.system.workingDirectory, operands[0])
     do throws(SystemError) {
-      try invocation.system.controlServices("mount " + operands[1] + " " + disk + "\n")
+      try invocation.system.controlServices(command + operands[1] + " " + disk + "\n")
     } catch {
       var reason = Text(error.explanation)
       if error == .inputOutput {
-        reason = "it is not served; see service log redoxfs@" + operands[1]
+        reason = lastWords(of: "redoxfs@" + operands[1], disk, invocation)
       }
       throw .failed(operands[0].shownSafely + ": " + reason)
     }
     return 0
+  }
+
+  /// What a service said last that did not start.
+  private static func lastWords(
+    of service: Text, _ disk: Text, _ invocation: Invocation
+  ) -> Text {
+    let path = "/scheme/service/" + service + "/log"
+    var lines: [Text] = []
+    do throws(SystemError) {
+      lines = Text(try invocation.system.contents(path, limit: 65_536)).lines()
+    } catch { return "it is not served; see service log " + service }
+    let mark = disk + ": "
+    for line in lines.reversed() {
+      if let place = line.firstIndex(of: mark) { return line[(place + mark.count)...] }
+    }
+    return "it is not served; see service log " + service
   }
 
   private static func list(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
@@ -50,12 +73,25 @@ enum Mount: UtilityProgram {
         guard lines.contains(where: { $0 == "state: running" }),
           let command = lines.first(where: { $0.hasPrefix("command: ") })
         else { continue }
-        let words = command.words()
-        guard words.count == 4 else { continue }
-        invocation.output.put(words[2] + " on /scheme/" + words[3] + "\n")
+        guard let shown = shown(command, scheme: item.name[prefix.count...]) else { continue }
+        invocation.output.put(shown)
       }
     } catch { throw .failed("/scheme/service: " + Text(error.explanation)) }
     return 0
+  }
+}
+
+extension Mount {
+  /// A line for a service whose command is `redoxfs [-r] DISK SCHEME`; `nil` for others.
+  fileprivate static func shown(_ command: Text, scheme: Text) -> Text? {
+    let start: Text = "command: redoxfs "
+    let end = " " + scheme
+    guard command.hasPrefix(start), command.hasSuffix(end), command.count > start.count + end.count
+    else { return nil }
+    var disk = command[start.count..<(command.count - end.count)]
+    let isReadOnly = disk.hasPrefix("-r ")
+    if isReadOnly { disk = disk[3...] }
+    return disk + " on /scheme/" + scheme + (isReadOnly ? " (read-only)\n" : "\n")
   }
 }
 
@@ -99,7 +135,10 @@ enum SnapshotUtility: UtilityProgram {
       "snapshot", "keep states of a volume", synopsis: ["COMMAND PLACE [NAME]"],
       description: """
         Keeps the present state of the volume that PLACE lies on under a name, and does other things \
-        with what is kept. A snapshot takes no space until the volume changes.
+        with what is kept. A snapshot takes no space until the volume changes. What is in it can be read \
+        in the directory .snapshots/NAME of the volume's root, which lists of the root do not show; it \
+        cannot be changed, and programs cannot be started from there. Files that are open in it when it is \
+        deleted cannot be read any more.
         """,
       operands: [
         .init(
@@ -110,7 +149,10 @@ enum SnapshotUtility: UtilityProgram {
           "rollback",
           "make NAME the present state; what was done since is lost. No file may be open"),
       ],
-      examples: [.init("snapshot create / before", "keep the state of the root file system")],
+      examples: [
+        .init("snapshot create / before", "keep the state of the root file system"),
+        .init("cp -a /.snapshots/before/etc /tmp", "fetch what it had"),
+      ],
       seeAlso: ["df", "mount"])
   }
 

@@ -33,6 +33,10 @@ import Testing
   #expect(ControlCommand("start tmpfs\n") == .start("tmpfs"))
   #expect(ControlCommand(" restart  x ") == .restart("x"))
   #expect(ControlCommand("mount data /tmp/v\n") == .mount(scheme: "data", disk: "/tmp/v"))
+  #expect(
+    ControlCommand("mount-read-only data /a  b/c d\n")
+      == .mount(scheme: "data", disk: "/a  b/c d", readOnly: true))
+  #expect(ControlCommand("mount data tmp/v") == nil && ControlCommand("mount a b c") == nil)
   #expect(ControlCommand("unmount data") == .unmount(scheme: "data"))
   #expect(ControlCommand("mount data") == nil)
   #expect(ControlCommand("shutdown") == .shutdown)

@@ -227,8 +227,8 @@ extension InitSystem {
       apply(.stop, to: service)
       forgetProgram(of: service)
       return try begin(service, waiter)
-    case .mount(let scheme, let disk):
-      return try begin(try mounted(disk, as: scheme), waiter)
+    case .mount(let scheme, let disk, let readOnly):
+      return try begin(try mounted(disk, as: scheme, readOnly), waiter)
     case .unmount(let scheme):
       let service = try named(Self.volumeService + scheme)
       forgetNames(of: service)
@@ -244,9 +244,13 @@ extension InitSystem {
 
   /// The service that serves the volume on `disk` as `scheme`; its table is that of `redoxfs@`.
   /// - Throws: `busy` while the scheme has a volume.
-  private func mounted(_ disk: Text, as scheme: Text) throws(SystemError) -> SupervisedService {
+  private func mounted(
+    _ disk: Text, as scheme: Text, _ readOnly: Bool
+  ) throws(SystemError) -> SupervisedService {
     let name = Self.volumeService + scheme
-    let command = Invocation(environment: [], program: "redoxfs", arguments: [disk, scheme])
+    let flags: [Text] = readOnly ? ["-r"] : []
+    let command = Invocation(
+      environment: [], program: "redoxfs", arguments: flags + [disk, scheme])
     if let known = service(name) {
       guard !known.machine.isAlive else { throw .busy }
       known.command = command

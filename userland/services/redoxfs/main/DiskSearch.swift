@@ -28,9 +28,10 @@ enum DiskSearch {
     for part in partitions.isEmpty ? parts : partitions {
       let path = disk + "/" + part
       do throws(SystemError) {
-        let store = try DiskStore(path)
+        let store = try DiskStore(path, readOnly: true)
         do throws(VolumeError) {
-          if text(try Volume(opening: store).header.identifier) == identifier { return path }
+          // Also one that is encrypted: mounting it says so.
+          if text(try Volume.header(on: store).identifier) == identifier { return path }
         } catch { continue }
       } catch { continue }
     }

@@ -7,15 +7,49 @@ import System
 final class DiskStore: WritableBlockStore {
   private let file: File
   let blockCount: UInt64
+  let isReadOnly: Bool
   private static var blockBytes: UInt64 { UInt64(Layout.blockBytes) }
 
+  /// How often a write that fails is tried again, after longer and longer pauses.
+  private static var retries: Int { 4 }
+
+  /// - Parameter readOnly: it is only read; a disk that cannot be written is so without being asked.
   /// - Throws: what opening throws; `noDevice` for what has no blocks.
-  init(_ path: Text) throws(SystemError) {
-    let file = try File(path, .readWrite | .runtimeHandle)
+  init(_ path: Text, readOnly: Bool = false) throws(SystemError) {
+    let (file, isReadOnly) = try Self.open(path, readOnly)
+    self.isReadOnly = isReadOnly
     let status = try file.status()
     guard status.mode & FileMode.typeMask != FileMode.directory else { throw .isDirectory }
     blockCount = status.size / Self.blockBytes
     self.file = file
+  }
+
+  private static func open(
+    _ path: Text, _ readOnly: Bool
+  ) throws(SystemError) -> (File, isReadOnly: Bool) {
+    if !readOnly {
+      do throws(SystemError) { return (try File(path, .readWrite | .runtimeHandle), false) } catch {
+        guard error == .readOnlyFileSystem || error == .accessDenied else { throw error }
+      }
+    }
+    return (try File(path, .read | .runtimeHandle), true)
+  }
+
+  /// Does something until it succeeds, a few times at most: what a medium refuses once it may take the
+  /// next time.
+  private func persist(_ body: () throws(SystemError) -> Void) -> Bool {
+    var failures = 0
+    while true {
+      do throws(SystemError) {
+        try body()
+        return true
+      } catch {
+        if error == .interrupted { continue }
+        failures += 1
+        guard failures <= Self.retries else { return false }
+        Clock.sleep(.milliseconds(1 << (2 * failures)))
+      }
+    }
   }
 
   func read(_ block: UInt64, count: Int, onto bytes: inout [UInt8]) -> Bool {
@@ -43,15 +77,18 @@ final class DiskStore: WritableBlockStore {
     var done = 0
     while done < bytes.count {
       let place = block &* Self.blockBytes &+ UInt64(done)
-      do throws(SystemError) {
+      let isDone = persist { () throws(SystemError) in
         let written = try file.write(bytes.extracting(done..<bytes.count), at: place)
-        guard written > 0 else { return false }
+        guard written > 0 else { throw .inputOutput }
         done &+= written
-      } catch { guard error == .interrupted else { return false } }
+      }
+      guard isDone else { return false }
     }
     return true
   }
 
+  /// One that fails is not tried again: what was written before may be lost already, and only what is
+  /// written anew is there for certain.
   func flush() -> Bool {
     while true {
       do throws(SystemError) {

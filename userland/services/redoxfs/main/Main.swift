@@ -4,17 +4,21 @@ import System
 import VolumeService
 
 /// `redoxfs DISKPATH SCHEME`: serves the RedoxFS volume on a disk, or in an image file.
-/// `redoxfs --uuid NUMBER SCHEME`: serves the volume with this number, on whatever disk it is. Called as
-/// `redoxfs-mkfs` or `mkfs` it makes one.
+/// `redoxfs --uuid NUMBER SCHEME`: serves the volume with this number, on whatever disk it is. With `-r`
+/// before that, or on a disk that cannot be written, nothing is. Called as `redoxfs-mkfs` or `mkfs` it
+/// makes one.
 @main struct RedoxFSProgram {
   static func main() {
     let name = Path.name(of: Arguments.text(at: 0))
     if name == "redoxfs-mkfs" || name == "mkfs" { exit(Making.run(name)) }
-    let byNumber = Arguments.count == 4 && Arguments.text(at: 1) == "--uuid"
-    guard Arguments.count == 3 || byNumber else {
-      return end("usage: redoxfs DISKPATH SCHEME, or redoxfs --uuid NUMBER SCHEME")
+    var arguments = Arguments.all
+    let wantsReadOnly = arguments.first == "-r" || arguments.first == "--read-only"
+    if wantsReadOnly { arguments.removeFirst() }
+    let byNumber = arguments.count == 3 && arguments[0] == "--uuid"
+    guard arguments.count == 2 || byNumber else {
+      return end("usage: redoxfs [-r] DISKPATH SCHEME, or redoxfs [-r] --uuid NUMBER SCHEME")
     }
-    let place = Arguments.text(at: byNumber ? 2 : 1)
+    let place = arguments[byNumber ? 1 : 0]
     guard let disk = byNumber ? DiskSearch.path(of: place) : place else {
       return end("no disk has the volume " + place)
     }
@@ -22,10 +26,13 @@ import VolumeService
     let store: DiskStore
     do throws(SystemError) {
       capsule = try takeCapsule()
-      store = try DiskStore(disk)
+      store = try DiskStore(disk, readOnly: wantsReadOnly)
     } catch { return end(disk + ": " + Text(error.explanation)) }
     do throws(MountError) {
-      let volume = try MountedVolume(mounting: store, capsule)
+      let volume = try MountedVolume(mounting: store, capsule, readOnly: store.isReadOnly)
+      if store.isReadOnly, !wantsReadOnly {
+        Log.warning(disk + " cannot be written: the volume is served read-only")
+      }
       volume.complain = { line in Log.error(line) }
       if volume.replayed > 0 {
         Log.info { line in
@@ -33,12 +40,12 @@ import VolumeService
           line.put(" operations were done again")
         }
       }
-      grow(volume)
+      if !store.isReadOnly { grow(volume) }
       for name in volume.files.lostSnapshots {
         Log.warning("snapshot " + name + " was damaged by another system, and is gone")
       }
       Stopping.prepare()
-      Daemon.serve(VolumeServer(volume, capsule), as: Arguments.text(at: byNumber ? 3 : 2))
+      Daemon.serve(VolumeServer(volume, capsule), as: arguments[byNumber ? 2 : 1])
     } catch {
       // init drops the capsule if that happens three times in a row, and says so.
       end(disk + ": " + error.explanation)

@@ -17,6 +17,9 @@ extension VolumeServer {
       output.put(text.span.extracting(Int(offset)..<text.count))
       return
     }
+    if let node = SnapshotNode(word: file) {
+      return try snapshots.read(node, into: &output, at: offset)
+    }
     let node = try node(file)
     if !mapped.isEmpty { try mapped.takeOver(node) }
     try volume.read(node, into: &output, at: offset, now: Clock.wallClock())
@@ -87,6 +90,7 @@ extension VolumeServer {
   mutating func map(
     _ file: UInt64, offset: UInt64, length: UInt64, _ flags: MapFlags, for request: inout Request
   ) throws(SystemError) -> Handle {
+    if SnapshotNode(word: file) != nil { throw .noDevice }
     let node = try node(file)
     guard try volume.access(of: node).isRegular else { throw .noDevice }
     let object = try mapped.map(node)

@@ -14,8 +14,10 @@ extension VolumeServer {
     if request.isRepeated, let node = volume.result(of: mark(request), opens: true) {
       return word(UInt32(truncatingIfNeeded: node))
     }
+    let path = Text(path.bytes)
+    if let opened = try openSnapshot(path, below: directory, request) { return opened }
     let opened = try volume.open(
-      Text(path.bytes), below: try node(directory), request.openFlags, mode: request.mode,
+      path, below: try node(directory), request.openFlags, mode: request.mode,
       user(request), now: Clock.wallClock(), mark(request))
     planCommit()
     switch opened {
@@ -25,6 +27,24 @@ extension VolumeServer {
       }
       return word(node)
     case .place(let place): return links.keep(place)
+    }
+  }
+
+  /// Opens a file of a snapshot; `nil` if the path leads elsewhere.
+  private mutating func openSnapshot(
+    _ path: Text, below directory: UInt64, _ request: borrowing Request
+  ) throws(SystemError) -> UInt64? {
+    let place: (SnapshotNode, Text)
+    if let start = SnapshotNode(word: directory) {
+      place = (start, path)
+    } else if directory == 0, let rest = snapshots.path(below: path) {
+      place = (SnapshotNode.all, rest)
+    } else {
+      return nil
+    }
+    switch try snapshots.open(place.1, below: place.0, request.openFlags, user(request)) {
+    case .file(let node): return node.word
+    case .place(let text): return links.keep(text)
     }
   }
 

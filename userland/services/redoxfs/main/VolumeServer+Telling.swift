@@ -17,7 +17,8 @@ extension VolumeServer {
     case VolumeOperation.openFiles:
       // The root that the scheme's name leads to is open always.
       guard let open = openNodes(except: request.description) else { throw .busy }
-      return UInt(max(open.count - 1, 0) + mapped.count)
+      return UInt(
+        max(open.count - 1, 0) + mapped.count + openSnapshotFiles(except: request.description))
     case VolumeOperation.listSnapshots:
       let list = volume.snapshotList
       output.put(list.span)
@@ -43,10 +44,20 @@ extension VolumeServer {
     return 0
   }
 
+  private func openSnapshotFiles(except description: UInt64) -> Int {
+    guard let session else { return 0 }
+    do throws(SystemError) {
+      return try session.descriptions().count {
+        $0.description != description && SnapshotNode(word: $0.word) != nil
+      }
+    } catch { return 0 }
+  }
+
   mutating func status(
     _ file: UInt64, for request: inout Request
   ) throws(SystemError) -> FileStatus {
     if let text = try links.text(file) { return LinkPlaces.status(of: text) }
+    if let node = SnapshotNode(word: file) { return try snapshots.status(node) }
     return try volume.status(try node(file))
   }
 
@@ -57,7 +68,12 @@ extension VolumeServer {
   mutating func path(
     _ file: UInt64, into output: inout OutputSpan<UInt8>, for request: inout Request
   ) throws(SystemError) {
-    let path = try volume.path(of: try node(file))
+    let path: Text
+    if let node = SnapshotNode(word: file) {
+      path = try snapshots.path(of: node)
+    } else {
+      path = try volume.path(of: try node(file))
+    }
     output.put(path.span)
   }
 
@@ -65,6 +81,11 @@ extension VolumeServer {
     _ file: UInt64, after cookie: UInt64, into list: inout DirectoryList,
     for request: inout Request
   ) throws(SystemError) {
+    if let node = SnapshotNode(word: file) {
+      return try snapshots.list(node, after: cookie) { name, type, node, cookie in
+        list.add(name, EntryKind(rawValue: type) ?? .unknown, inode: node, cookie: cookie)
+      }
+    }
     try volume.list(try node(file), after: cookie) { name, type, node, cookie in
       list.add(name, EntryKind(rawValue: type) ?? .unknown, inode: UInt64(node), cookie: cookie)
     }

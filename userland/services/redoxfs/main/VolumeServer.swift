@@ -13,6 +13,8 @@ struct VolumeServer: SchemeServer, ~Copyable {
   typealias Volume = MountedVolume<DiskStore, CapsuleStore>
 
   let volume: Volume
+  /// The states that the volume keeps, below `.snapshots` in its root.
+  let snapshots: SnapshotTree<DiskStore, CapsuleStore>
   var mapped: MappedFiles
   var session: SchemeSession?
   var links = LinkPlaces(now: Clock.now().nanoseconds)
@@ -21,6 +23,7 @@ struct VolumeServer: SchemeServer, ~Copyable {
 
   init(_ volume: Volume, _ capsule: CapsuleStore?) {
     self.volume = volume
+    snapshots = SnapshotTree(volume)
     mapped = MappedFiles(volume, capsule)
   }
 
@@ -41,7 +44,10 @@ struct VolumeServer: SchemeServer, ~Copyable {
 
   func node(_ word: UInt64) throws(SystemError) -> UInt32 {
     if word == 0 { return Volume.root }
-    guard word <= UInt64(UInt32.max) else { throw .gone }
+    guard word <= UInt64(UInt32.max) else {
+      // Reading them does not come here.
+      throw SnapshotNode(word: word) == nil ? .gone : .readOnlyFileSystem
+    }
     return UInt32(word)
   }
 
@@ -97,13 +103,17 @@ struct VolumeServer: SchemeServer, ~Copyable {
   mutating func wake() {
     if Stopping.isWanted { end() }
     isCommitPlanned = false
+    guard !volume.hasFailed || volume.recover() else { return planWake() }
     // What is wrong was said; whoever asks for it to be on the medium hears of it.
     do throws(SystemError) {
       try mapped.takeOverAll()
       try mapped.sweep()
       try releaseUnused()
       try volume.commit()
-    } catch { return }
+    } catch {
+      if volume.hasFailed { planWake() }
+      return
+    }
     if !mapped.isEmpty { planWake() }
   }
 
@@ -114,7 +124,11 @@ struct VolumeServer: SchemeServer, ~Copyable {
   }
 
   mutating func synchronise(_ file: UInt64, for request: inout Request) throws(SystemError) {
+    if volume.hasFailed { _ = volume.recover() }
     try mapped.takeOverAll()
-    try volume.commit()
+    do throws(SystemError) { try volume.commit() } catch {
+      planWake()
+      throw error
+    }
   }
 }
