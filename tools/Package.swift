@@ -9,6 +9,9 @@ let rules: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// Where the packages are that sources of others become; `./apus` puts them there.
+let ports = Context.environment["APUS_PORTS"]
+
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: "libraries") }
 
 /// One module in one folder, with its tests beside it; lower modules first.
@@ -55,14 +58,16 @@ func targets(of module: Module) -> [Target] {
 }
 
 /// A program for RedoxFS volumes.
-func volumeProgram(_ name: String) -> Target {
-  .executableTarget(
+/// - Parameter digests: it prints digests, if Mbed TLS is there.
+func volumeProgram(_ name: String, digests: Bool = false) -> Target {
+  let digests = digests && ports != nil
+  return .executableTarget(
     name: "redoxfs-\(name)",
     dependencies: [
       "Host", "Volumes", library("Base"), library("RedoxFS"), library("RedoxFSExample"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ],
-    path: "redoxfs/\(name)", swiftSettings: rules)
+    ] + (digests ? [.product(name: "Cryptography", package: "userland")] : []),
+    path: "redoxfs/\(name)", swiftSettings: rules + (digests ? [.define("DIGESTS")] : []))
 }
 
 let package = Package(
@@ -70,7 +75,7 @@ let package = Package(
   dependencies: [
     .package(path: "../libraries"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-  ],
+  ] + (ports == nil ? [] : [.package(path: "../userland")]),
   targets: modules.flatMap(targets(of:)) + [
     .executableTarget(
       name: "apus",
@@ -101,6 +106,7 @@ let package = Package(
         library("ShellProgram"), library("ShellSession"),
       ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
-  ] + ["ar", "campaign", "cat", "fsck", "mkfs", "snapshot"].map { volumeProgram($0) },
+    volumeProgram("fsck", digests: true),
+  ] + ["ar", "campaign", "cat", "mkfs", "snapshot"].map { volumeProgram($0) },
   swiftLanguageModes: [.v6]
 )

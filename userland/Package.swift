@@ -271,7 +271,7 @@ let package = Package(
       .library(name: "TextUtilities", targets: ["TextUtilities"]),
       .library(name: "UtilityFrame", targets: ["UtilityFrame"]),
       .library(name: "UtilityModel", targets: ["UtilityModel"]),
-    ],
+    ] + (ports == nil ? [] : [.library(name: "Cryptography", targets: ["Cryptography"])]),
   dependencies: [.package(path: "../libraries")]
     + (ports.map { [.package(path: "\($0)/mbedtls")] } ?? []),
   targets: targets,

@@ -54,6 +54,9 @@ struct HostProgram {
     self.isOptimised = isOptimised
   }
 
+  /// Those that print digests, which Mbed TLS computes.
+  private static let withDigests: Set<String> = ["redoxfs-fsck"]
+
   /// Builds it and becomes it.
   func replace(with arguments: [String]) throws(Failure) -> Never {
     let program = try built(with: arguments)
@@ -70,9 +73,13 @@ struct HostProgram {
     let project = Project.current()
     let scratch = project.built(isOptimised ? "host" : "tools")
     let kind = isOptimised ? "release" : "debug"
+    let usesPorts = Self.withDigests.contains(name)
+    if usesPorts {
+      try orFail { () throws(BuildError) in try Builder(project) { _ in }.buildPorts() }
+    }
     let build = Command(
       "swift", ["build", "-c", kind, "--product", name, "--scratch-path", scratch],
-      in: project.path("tools"))
+      in: project.path("tools"), environment: usesPorts ? project.portsEnvironment : [:])
     if !Files.exists("\(scratch)/\(kind)/\(name)") { Output.note("apus: building \(name)") }
     let result = try orFail { () throws(HostError) in try build.capture() }
     guard result.status.isSuccess else {

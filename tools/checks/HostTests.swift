@@ -28,7 +28,7 @@ public struct HostTests: Sendable {
     // All tests are Swift Testing's; without XCTest the results file is theirs.
     arguments.append("--disable-xctest")
     if let filter { arguments += ["--filter", filter] }
-    if package == "userland" {
+    if package == "userland" || package == "tools" {
       do throws(BuildError) { try Builder(project) { _ in }.buildPorts() } catch {
         return Tally(failed: 1, report: ["\(package): \(error)"])
       }

@@ -23,7 +23,7 @@ public func imageToFormat(
 ) throws(HostError) -> ImageStore {
   if Files.exists(path), mebibytes == nil || !overwrites {
     let store = ImageStore(try RandomAccessFile(updating: path))
-    if !overwrites, (try? Volume(opening: store)) != nil {
+    if !overwrites, hasVolume(store) {
       throw .file(
         path: path, action: "format", reason: "there is a RedoxFS volume in it (--force overwrites)"
       )
@@ -36,4 +36,13 @@ public func imageToFormat(
     throw .file(path: path, action: "format", reason: "it does not exist; --size makes it")
   }
   return ImageStore(try RandomAccessFile(creating: path, byteCount: mebibytes << 20))
+}
+
+/// Whether there is a volume that somebody may want to keep: also one that is encrypted, of another
+/// version, or that cannot be read.
+private func hasVolume(_ store: ImageStore) -> Bool {
+  do throws(VolumeError) {
+    _ = try Volume.header(on: store)
+    return true
+  } catch { return error != .noVolume }
 }

@@ -16,7 +16,10 @@ import Volumes
 
   @Argument(help: "The image, partition or disk.") var image: String
   @Flag(
-    help: "Print a line for each file first: mode, owner, links, size, blocks, time, node, path.")
+    help: """
+      Print a line for each file first: mode, owner, links, size, blocks, time, node, SHA-256 digest, \
+      path.
+      """)
   var list = false
 
   func run() throws {
@@ -29,7 +32,9 @@ import Volumes
     var checker = Checker(volume)
     let lists = list
     checker.run { path, node in
-      if lists { try? Output.standard(listingLine(path, node).bytes + [0x0A]) }
+      guard lists else { return }
+      let line = listingLine(path, node, digest: digest(of: node, in: volume))
+      try? Output.standard(line.bytes + [0x0A])
     }
     for finding in checker.findings { Output.note(finding.explanation.string) }
     let wrong = checker.findings.count
