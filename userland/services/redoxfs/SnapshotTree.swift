@@ -41,7 +41,7 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
 
   private let volume: MountedVolume<Disk, Capsule>
   /// The last directory that was listed, and the last part of a file that was read.
-  private var listed: (node: SnapshotNode, entries: [DirectoryEntry])?
+  private var listed: (node: SnapshotNode, entries: [RedoxFS.DirectoryEntry])?
   private var lastRead: (node: SnapshotNode, start: UInt64, bytes: [UInt8])?
 
   public init(_ volume: MountedVolume<Disk, Capsule>) { self.volume = volume }
