@@ -12,7 +12,8 @@ public struct SnapshotNode: Equatable, Sendable {
   var generation: UInt64
   var node: UInt32
 
-  static var all: SnapshotNode { SnapshotNode(generation: 0, node: 0) }
+  /// The directory of all snapshots.
+  public static var all: SnapshotNode { SnapshotNode(generation: 0, node: 0) }
 
   private static var mark: UInt64 { 1 << 61 }
   /// Snapshots so many commits apart would be taken for one another.

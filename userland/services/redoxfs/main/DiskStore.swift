@@ -16,23 +16,31 @@ final class DiskStore: WritableBlockStore {
   /// - Parameter readOnly: it is only read; a disk that cannot be written is so without being asked.
   /// - Throws: what opening throws; `noDevice` for what has no blocks.
   init(_ path: Text, readOnly: Bool = false) throws(SystemError) {
-    let (file, isReadOnly) = try Self.open(path, readOnly)
-    self.isReadOnly = isReadOnly
+    let file: File
+    if readOnly {
+      file = try File(path, .read | .runtimeHandle)
+      isReadOnly = true
+    } else {
+      if let writable = try Self.writable(path) {
+        file = writable
+        isReadOnly = false
+      } else {
+        file = try File(path, .read | .runtimeHandle)
+        isReadOnly = true
+      }
+    }
     let status = try file.status()
     guard status.mode & FileMode.typeMask != FileMode.directory else { throw .isDirectory }
     blockCount = status.size / Self.blockBytes
     self.file = file
   }
 
-  private static func open(
-    _ path: Text, _ readOnly: Bool
-  ) throws(SystemError) -> (File, isReadOnly: Bool) {
-    if !readOnly {
-      do throws(SystemError) { return (try File(path, .readWrite | .runtimeHandle), false) } catch {
-        guard error == .readOnlyFileSystem || error == .accessDenied else { throw error }
-      }
+  /// - Returns: `nil` if it cannot be written.
+  private static func writable(_ path: Text) throws(SystemError) -> File? {
+    do throws(SystemError) { return try File(path, .readWrite | .runtimeHandle) } catch {
+      guard error == .readOnlyFileSystem || error == .accessDenied else { throw error }
+      return nil
     }
-    return (try File(path, .read | .runtimeHandle), true)
   }
 
   /// Does something until it succeeds, a few times at most: what a medium refuses once it may take the

@@ -68,12 +68,12 @@ extension VolumeServer {
   mutating func path(
     _ file: UInt64, into output: inout OutputSpan<UInt8>, for request: inout Request
   ) throws(SystemError) {
-    let path: Text
     if let node = SnapshotNode(word: file) {
-      path = try snapshots.path(of: node)
-    } else {
-      path = try volume.path(of: try node(file))
+      let path = try snapshots.path(of: node)
+      output.put(path.span)
+      return
     }
+    let path = try volume.path(of: try node(file))
     output.put(path.span)
   }
 
