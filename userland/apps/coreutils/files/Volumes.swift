@@ -38,7 +38,9 @@ enum Mount: UtilityProgram {
       try invocation.system.controlServices(command + operands[1] + " " + disk + "\n")
     } catch {
       var reason = Text(error.explanation)
-      if error == .inputOutput {
+      if error == .inputOutput || error == .timedOut {
+        // init would start it again and again.
+        try? invocation.system.controlServices("unmount " + operands[1] + "\n")
         reason = lastWords(of: "redoxfs@" + operands[1], disk, invocation)
       }
       throw .failed(operands[0].shownSafely + ": " + reason)
