@@ -197,25 +197,30 @@ extension Checker {
 // MARK: - Names and contents
 
 extension Checker {
-  /// Goes through all directories from the root on; each node's contents are checked at its first name.
+  /// Goes through all names from the root on, each directory's before what stands behind it; each node's
+  /// contents are checked at its first name.
   private mutating func walkNames(_ visit: (Text, NodeBlock) -> Void) {
-    var directories: [(node: UInt32, path: Text)] = []
-    if let root = meet(Volume<Store>.rootIdentifier, "/", visit) {
-      directories.append((root.identifier, ""))
-    }
-    while let (identifier, path) = directories.popLast() {
+    var waiting: [(node: UInt32, path: Text)] = [(Volume<Store>.rootIdentifier, "/")]
+    var isRoot = true
+    while let (identifier, path) = waiting.popLast() {
+      guard let node = meet(identifier, path, visit) else { continue }
+      defer { isRoot = false }
+      guard node.record.kind == .directory else { continue }
+      if !isRoot, (names[identifier] ?? 0) > 1 || identifier == Volume<Store>.rootIdentifier {
+        add(.directoryTwice(path: path))
+        continue
+      }
       let volume = volume
       guard
         let entries = attempt(
-          path.isEmpty ? "/" : path,
+          path,
           { () throws(VolumeError) in
-            let node = try volume.node(identifier)
-            return try volume.entries(of: node).sorted { $0.name < $1.name }
+            try volume.entries(of: node).sorted { $0.name < $1.name }
           })
       else { continue }
-      var inner: [(node: UInt32, path: Text)] = []
+      let start: Text = isRoot ? "/" : path + "/"
       for (index, entry) in entries.enumerated() {
-        let full = path + "/" + entry.name
+        let full = start + entry.name
         if index > 0, entries[index &- 1].name == entry.name { add(.doubled(path: full)) }
         if entry.name.contains(0x2F) || entry.name.contains(0) || entry.name.contains(0x3A)
           || entry.name == "." || entry.name == ".."
@@ -223,17 +228,9 @@ extension Checker {
           add(.invalidName(path: full))
         }
         checkPlace(of: entry, in: identifier, full)
-        guard let node = meet(entry.node, full, visit) else { continue }
-        if node.record.kind == .directory {
-          if (names[entry.node] ?? 0) > 1 || entry.node == Volume<Store>.rootIdentifier {
-            add(.directoryTwice(path: full))
-          } else {
-            inner.append((entry.node, full))
-          }
-        }
       }
       // The first comes off the stack first.
-      directories += inner.reversed()
+      for entry in entries.reversed() { waiting.append((entry.node, start + entry.name)) }
     }
     checkLinks()
   }
