@@ -33,6 +33,15 @@ func products(_ names: [String]) -> [Target.Dependency] {
   names.map { .product(name: $0, package: "libraries") }
 }
 
+/// Targets that need modules of userland as well.
+let drivers: [(name: String, path: String, libraries: [String], modules: [String])] = [
+  ("FuzzPCI", "pci", ["PCI", "PCIExample"], ["Virtio"]),
+  (
+    "FuzzDrives", "drives", ["Core", "Storage"],
+    ["AHCIDriver", "Disks", "Memory", "NVMeDriver"]
+  ),
+]
+
 /// A target that runs whole utilities over the model of a system.
 let utilities = Target.executableTarget(
   name: "FuzzUtilities",
@@ -54,6 +63,13 @@ let package = Package(
       path: "seeds", swiftSettings: settings),
     utilities,
   ]
+    + drivers.map { target in
+      .executableTarget(
+        name: target.name,
+        dependencies: ["FuzzInput"] + products(target.libraries)
+          + target.modules.map { .product(name: $0, package: "userland") },
+        path: target.path, swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    }
     + targets.map { target in
       .executableTarget(
         name: target.name, dependencies: ["FuzzInput"] + products(target.libraries),
