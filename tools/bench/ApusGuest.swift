@@ -24,17 +24,17 @@ extension ApusGuest: MeasuredSystem {
   private static let bootMetric = "boot_to_prompt"
 
   func boot(_ metrics: [Metric]) throws(BenchError) -> BootRecord {
-    var setting = MeasuringMachine()
-    setting.processors = metrics.first?.processors ?? 1
+    let setting = metrics.first?.machine ?? MeasuringMachine()
     let countPath = "\(folder)/intervals"
     try onHost { () throws(HostError) in
       try Files.makeFolder(folder)
       try Files.remove(countPath)
     }
     let names = metrics.map(\.name).filter { $0 != Self.bootMetric }
+    let disk = setting.hasDisk ? MeasuringMachine.diskArguments(try emptyDisk()) : []
     let session = try run(
       [Self.program, Self.bootMetric] + names, in: setting,
-      extra: ["-plugin", "\(counter),out=\(countPath)"], timeout: timeout)
+      extra: disk + ["-plugin", "\(counter),out=\(countPath)"], timeout: timeout)
     let counts = (try? Files.text(countPath)) ?? ""
     return BootRecord(
       lines: GuestLine.all(in: session.text), intervals: CountedInterval.all(in: counts),
@@ -48,6 +48,13 @@ extension ApusGuest: MeasuredSystem {
     let session = try run(
       [Self.program, Self.bootMetric], in: setting, extra: [], timeout: Self.promptTimeout)
     return GuestLine.all(in: session.text).contains { $0.name == Self.bootMetric }
+  }
+
+  /// A disk with nothing on it: the benchmark program makes its volume.
+  private func emptyDisk() throws(BenchError) -> String {
+    let path = "\(folder)/disk"
+    try Bench.run(Command("truncate", ["-s", "\(MeasuringMachine.diskBytes)", path]))
+    return path
   }
 
   /// What the command printed, and why it did not get to its end; nil when it did.

@@ -19,15 +19,30 @@ struct BootRecord: Equatable {
   /// A program need not mark the boot, and no maximum is marked.
   init(lines: [GuestLine], intervals: [CountedInterval], failure: String? = nil) {
     self.failure = failure
-    let marked = lines.filter { $0.method == .loop || $0.method == .clockAtFirstCommand }
-    let loops = lines.filter { $0.method == .loop }
+    let loops = lines.filter { $0.method == .loop || $0.method == .countedLoop }
+    let marked = lines.filter {
+      $0.method == .clockAtFirstCommand || $0.method == .loop || $0.method == .countedLoop
+    }
     let countable = intervals.count == loops.count ? loops : marked
     let isMatched = countable.count == intervals.count
     // A guest that fails does so between a loop and its line as well.
     isUnmatched = !isMatched && failure == nil
     for line in lines { record(line) }
-    guard isMatched else { return }
+    guard isMatched else { return forgetLeaptTimes(lines) }
     for (line, interval) in zip(countable, intervals) { record(interval, of: line) }
+    for name in Self.countedNames(lines) { values[name] = counted.removeValue(forKey: name) }
+  }
+
+  /// What the guest says itself of loops that wait is worth nothing.
+  private mutating func forgetLeaptTimes(_ lines: [GuestLine]) {
+    for name in Self.countedNames(lines) {
+      values[name] = nil
+      missing[name] = "the plugin did not see one marked interval for each line"
+    }
+  }
+
+  private static func countedNames(_ lines: [GuestLine]) -> Set<String> {
+    Set(lines.filter { $0.method == .countedLoop }.map(\.name))
   }
 
   private mutating func record(_ line: GuestLine) {

@@ -5,8 +5,8 @@
 protocol MeasuredSystem {
   var name: String { get }
 
-  /// Boots once and has the benchmark program measure `metrics`, all for the same number of
-  /// processors and in this order. The time to its first command is always among the answers.
+  /// Boots once and has the benchmark program measure `metrics`, all for the same machine and in
+  /// this order. The time to its first command is always among the answers.
   func boot(_ metrics: [Metric]) throws(BenchError) -> BootRecord
 
   /// Whether the first command runs in a machine with this much memory, in MiB.
@@ -27,9 +27,9 @@ struct Campaign {
   func entries(for metrics: [Metric]) throws(BenchError) -> [String: Report.Entry] {
     var entries: [String: Report.Entry] = [:]
     let inGuest = metrics.filter(\.isMeasuredInGuest)
-    for processors in Set(inGuest.map(\.processors)).sorted() {
+    for machine in Self.machines(for: inGuest) {
       // The guest is asked in this order: what it measures as it comes up is first.
-      let group = inGuest.filter { $0.processors == processors }.sorted {
+      let group = inGuest.filter { $0.machine == machine }.sorted {
         $0.method == .clockAtFirstCommand && $1.method != .clockAtFirstCommand
       }
       for (name, entry) in try guestEntries(for: group) { entries[name] = entry }
@@ -38,6 +38,13 @@ struct Campaign {
       entries[metric.name] = try leastMemory()
     }
     return entries
+  }
+
+  /// The machines that `metrics` need, each once, in the order of their first metrics.
+  private static func machines(for metrics: [Metric]) -> [MeasuringMachine] {
+    metrics.map(\.machine).reduce(into: []) { found, machine in
+      if !found.contains(machine) { found.append(machine) }
+    }
   }
 
   private func guestEntries(for group: [Metric]) throws(BenchError) -> [String: Report.Entry] {
@@ -98,6 +105,16 @@ struct Campaign {
     }
     guard let sample = Sample([Double(least)]) else { return .absent }
     return .measured(Figure(sample: sample))
+  }
+}
+
+extension Metric {
+  /// The machine that it is measured in.
+  var machine: MeasuringMachine {
+    var machine = MeasuringMachine()
+    machine.processors = processors
+    machine.hasDisk = usesDisk
+    return machine
   }
 }
 

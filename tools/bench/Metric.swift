@@ -23,6 +23,9 @@ public struct Metric: Equatable, Sendable {
   public enum Method: Sendable {
     /// The guest's benchmark program times a loop, and the counting plugin counts the same loop.
     case loop
+    /// As `loop`, but the loop waits for a disk: the plugin's count is the figure, since the guest's
+    /// own clock leaps while it waits.
+    case countedLoop
     /// The guest's benchmark program reads the clock, once, when it runs as the first command.
     case clockAtFirstCommand
     /// The kernel keeps a maximum, which the guest's benchmark program asks it for.
@@ -42,6 +45,8 @@ public struct Metric: Equatable, Sendable {
   /// Whether Linux has something of the kind to compare with.
   public var hasLinuxCounterpart: Bool
   public var processors = 1
+  /// It is measured on a file system on a disk: RedoxFS on Apus, ext4 on Linux.
+  public var usesDisk = false
 }
 
 extension Metric {
@@ -63,6 +68,21 @@ extension Metric {
     Metric(name: "shell_start", budget: 300_000, hasLinuxCounterpart: true),
     Metric(name: "shell_loop", hasLinuxCounterpart: true),
     Metric(name: "shell_pipeline", hasLinuxCounterpart: true),
+    Metric(name: "file_open_close", budget: 6_000, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_stat", budget: 3_500, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_read_4k", budget: 2_400, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_write_4k", budget: 3_200, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_create_unlink_4k", budget: 50_000, hasLinuxCounterpart: true,
+           usesDisk: true),
+    Metric(name: "mkdir_rmdir", budget: 40_000, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "rename", budget: 20_000, hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_seq_read_64k", method: .countedLoop, budget: 150_000,
+           hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_seq_write_64k", method: .countedLoop, budget: 350_000,
+           hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_fsync_4k", method: .countedLoop, budget: 80_000,
+           hasLinuxCounterpart: true, usesDisk: true),
+    Metric(name: "file_spawn", budget: 180_000, hasLinuxCounterpart: true, usesDisk: true),
     Metric(name: "boot_to_prompt", method: .clockAtFirstCommand, budget: 120_000_000,
            hasLinuxCounterpart: true),
     Metric(name: "least_memory", unit: .mebibytes, method: .leastMemory, budget: 24,

@@ -13,6 +13,7 @@
 // brings code and data into memory. `bench NAME missing REASON` says that a metric cannot be
 // measured here.
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -21,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +33,11 @@ enum {
   heap_pieces = 16,
   heap_piece_bytes = 64 << 10,
   mapping_bytes = 64 << 10,
+  // What files are written with, and how much of it at once.
+  data_bytes = 4 << 20,
+  piece_bytes = 64 << 10,
+  // What single pages are read from and written to.
+  small_file_bytes = 256 << 10,
 };
 
 extern char **environ;
@@ -277,6 +285,210 @@ static const char *shell_pipeline(long turns, struct interval *interval) {
   return problem;
 }
 
+// ---- Files on a disk -----------------------------------------------------------------------
+// The work is done on the ext4 that init has mounted on /mnt. What is written cannot be compressed,
+// and no block of it is as another.
+
+static unsigned char *data(void) {
+  static uint64_t words[data_bytes / 8];
+  if (words[0] == 0) {
+    uint64_t state = 88172645463325252u;
+    for (size_t index = 0; index < sizeof words / 8; index++) {
+      state ^= state << 13;
+      state ^= state >> 7;
+      state ^= state << 17;
+      words[index] = state;
+    }
+  }
+  return (unsigned char *)words;
+}
+
+// A file with the first `bytes` of the data, open for reading and writing.
+static int make_file(const char *path, size_t bytes) {
+  int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+  if (file >= 0 && write(file, data(), bytes) != (ssize_t)bytes) {
+    close(file);
+    return -1;
+  }
+  return file;
+}
+
+static bool has_file(const char *path, size_t bytes) {
+  int file = make_file(path, bytes);
+  return file >= 0 && close(file) == 0;
+}
+
+static const char *file_open_close(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  bool is_right = has_file(path, page_bytes);
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++) {
+    int file = open(path, O_RDONLY);
+    is_right = file >= 0 && close(file) == 0;
+  }
+  end(interval);
+  unlink(path);
+  return is_right ? NULL : "a file does not open";
+}
+
+static const char *file_stat(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  bool is_right = has_file(path, page_bytes);
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++) {
+    struct stat status;
+    is_right = stat(path, &status) == 0 && status.st_size == page_bytes;
+  }
+  end(interval);
+  unlink(path);
+  return is_right ? NULL : "a file's status is wrong";
+}
+
+static const char *file_read_4k(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  unsigned char page[page_bytes];
+  int file = make_file(path, small_file_bytes);
+  bool is_right = file >= 0;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++) {
+    off_t offset = turn * page_bytes % small_file_bytes;
+    is_right = pread(file, page, page_bytes, offset) == page_bytes && page[0] == data()[offset];
+  }
+  end(interval);
+  close(file);
+  unlink(path);
+  return is_right ? NULL : "a file is not as it was written";
+}
+
+static const char *file_write_4k(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  int file = make_file(path, small_file_bytes);
+  bool is_right = file >= 0;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = pwrite(file, data() + turn * page_bytes % data_bytes, page_bytes,
+                      turn * page_bytes % small_file_bytes) == page_bytes;
+  end(interval);
+  close(file);
+  unlink(path);
+  return is_right ? NULL : "a file is not written";
+}
+
+static const char *numbered_name(char name[32], long number) {
+  snprintf(name, 32, "/mnt/file%ld", number);
+  return name;
+}
+
+// The directory comes to have a file for each turn, and then none again.
+static const char *file_create_unlink_4k(long turns, struct interval *interval) {
+  bool is_right = true;
+  char name[32];
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++) {
+    int file = open(numbered_name(name, turn), O_WRONLY | O_CREAT | O_EXCL, 0644);
+    is_right = file >= 0 &&
+               write(file, data() + turn * page_bytes % data_bytes, page_bytes) == page_bytes &&
+               close(file) == 0;
+  }
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = unlink(numbered_name(name, turn)) == 0;
+  end(interval);
+  return is_right ? NULL : "a file does not come or go";
+}
+
+static const char *mkdir_rmdir(long turns, struct interval *interval) {
+  bool is_right = true;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = mkdir("/mnt/folder", 0755) == 0 && rmdir("/mnt/folder") == 0;
+  end(interval);
+  return is_right ? NULL : "a directory does not come or go";
+}
+
+static const char *rename_file(long turns, struct interval *interval) {
+  const char *const names[] = {"/mnt/file", "/mnt/other"};
+  bool is_right = has_file(names[0], page_bytes);
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = rename(names[turn & 1], names[~turn & 1]) == 0;
+  end(interval);
+  unlink(names[turns & 1]);
+  return is_right ? NULL : "a file keeps its name";
+}
+
+// The file is written and, so that nothing of it is in memory, the volume mounted anew.
+static const char *file_seq_read_64k(long turns, struct interval *interval) {
+  static unsigned char piece[piece_bytes];
+  const char *path = "/mnt/file";
+  bool is_right = has_file(path, (size_t)turns * piece_bytes) && umount("/mnt") == 0 &&
+                  mount(getenv("disk"), "/mnt", "ext4", 0, "") == 0;
+  int file = open(path, O_RDONLY);
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = read(file, piece, piece_bytes) == piece_bytes &&
+               piece[0] == data()[turn * piece_bytes];
+  end(interval);
+  close(file);
+  unlink(path);
+  return is_right ? NULL : "a file is not as it was written";
+}
+
+static const char *file_seq_write_64k(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  bool is_right = file >= 0;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = write(file, data() + turn * piece_bytes, piece_bytes) == piece_bytes;
+  is_right = is_right && fsync(file) == 0;
+  end(interval);
+  close(file);
+  unlink(path);
+  return is_right ? NULL : "a file is not written";
+}
+
+static const char *file_fsync_4k(long turns, struct interval *interval) {
+  const char *path = "/mnt/file";
+  int file = make_file(path, page_bytes);
+  bool is_right = file >= 0 && fsync(file) == 0;
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++)
+    is_right = pwrite(file, data() + turn * page_bytes % data_bytes, page_bytes, 0) ==
+                   page_bytes &&
+               fsync(file) == 0;
+  end(interval);
+  close(file);
+  unlink(path);
+  return is_right ? NULL : "a file is not written";
+}
+
+static bool copy_program(const char *from, const char *to) {
+  static unsigned char bytes[2 << 20];
+  int source = open(from, O_RDONLY);
+  ssize_t count = read(source, bytes, sizeof bytes);
+  close(source);
+  int target = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  return count > 0 && write(target, bytes, (size_t)count) == count && close(target) == 0;
+}
+
+// `spawn_exit_wait`, of a program on the disk.
+static const char *file_spawn(long turns, struct interval *interval) {
+  if (!touch_heap())
+    return "no heap";
+  char *const arguments[] = {"/mnt/bench", "exit", NULL};
+  bool is_right = copy_program("/bin/bench", arguments[0]);
+  begin(interval);
+  for (long turn = 0; turn < turns && is_right; turn++) {
+    pid_t child = 0;
+    int status = -1;
+    is_right = posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ) == 0 &&
+               waitpid(child, &status, 0) == child && status == 0;
+  }
+  end(interval);
+  unlink(arguments[0]);
+  return is_right ? NULL : "a child failed";
+}
+
 // ---- Choosing and printing -----------------------------------------------------------------
 
 struct metric {
@@ -296,6 +508,17 @@ static const struct metric metrics[] = {
     {"shell_start", 20, shell_start},
     {"shell_loop", 1, shell_loop},
     {"shell_pipeline", 1, shell_pipeline},
+    {"file_open_close", 1000, file_open_close},
+    {"file_stat", 1000, file_stat},
+    {"file_read_4k", 1000, file_read_4k},
+    {"file_write_4k", 1000, file_write_4k},
+    {"file_create_unlink_4k", 200, file_create_unlink_4k},
+    {"mkdir_rmdir", 200, mkdir_rmdir},
+    {"rename", 200, rename_file},
+    {"file_seq_read_64k", 64, file_seq_read_64k},
+    {"file_seq_write_64k", 64, file_seq_write_64k},
+    {"file_fsync_4k", 60, file_fsync_4k},
+    {"file_spawn", 20, file_spawn},
 };
 
 static void print_ticks(const char *name, long turns, uint64_t ticks) {

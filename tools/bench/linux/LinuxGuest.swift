@@ -8,6 +8,9 @@ struct LinuxGuest {
   var kernelVersion: String
   private var kernel: String
   private var initrd: String
+  /// The same with the drivers of a disk and its file system.
+  private var diskInitrd: String
+  private var disk: String
   private var counter: String
   /// Stays the same as long as the programs in the guest do.
   var fingerprint: UInt64
@@ -30,12 +33,20 @@ struct LinuxGuest {
     kernelVersion = "\(kernelPackage.name) \(kernelPackage.version)"
     kernel = try Self.file(in: kernelPackage, folder: "boot", prefix: "vmlinuz-")
     counter = try programs.counter()
-    let content = try Self.archive(
+    var archive = try Self.archive(
       initProgram: try programs.linuxInit(), bench: try programs.linuxBench(),
       busybox: try Self.file(in: busybox, folder: "bin", prefix: "busybox"))
-    fingerprint = Fingerprint.of(content)
-    initrd = "\(folder)/linux/initrd-\(String(fingerprint, radix: 16)).gz"
-    try Self.compress(content, to: initrd)
+    let plain = archive
+    try LinuxDisk.addModules(of: kernelPackage, to: &archive)
+    archive.finish()
+    fingerprint = Fingerprint.of(archive.bytes)
+    let name = "\(folder)/linux/initrd-\(String(fingerprint, radix: 16))"
+    initrd = "\(name).gz"
+    diskInitrd = "\(name)-disk.gz"
+    try Self.compress(plain, to: initrd)
+    try Self.compress(archive, to: diskInitrd)
+    disk = "\(folder)/linux/disk"
+    try LinuxDisk.format(disk)
   }
 
   private static func file(
@@ -51,7 +62,7 @@ struct LinuxGuest {
 
   private static func archive(
     initProgram: String, bench: String, busybox: String
-  ) throws(BenchError) -> [UInt8] {
+  ) throws(BenchError) -> NewcArchive {
     var archive = NewcArchive()
     archive.addFolder("bin")
     archive.addFolder("dev")
@@ -60,13 +71,15 @@ struct LinuxGuest {
       archive.addProgram(name, try onHost { () throws(HostError) in try Files.read(path) })
     }
     archive.addLink("bin/sh", to: "busybox")
-    archive.finish()
-    return archive.bytes
+    return archive
   }
 
-  private static func compress(_ content: [UInt8], to path: String) throws(BenchError) {
+  private static func compress(_ archive: NewcArchive, to path: String) throws(BenchError) {
     if Files.exists(path) { return }
+    var archive = archive
+    if !archive.isFinished { archive.finish() }
     let plain = String(path.dropLast(3))
+    let content = archive.bytes
     try onHost { () throws(HostError) in try Files.write(content, to: plain) }
     try run(Command("gzip", ["-9nf", plain]))
   }
@@ -81,13 +94,15 @@ extension LinuxGuest: MeasuredSystem {
   private static var promptTimeout: Duration { .seconds(60) }
 
   func boot(_ metrics: [Metric]) throws(BenchError) -> BootRecord {
-    let names = metrics.filter { $0.method == .loop }.map(\.name).joined(separator: ",")
+    let names = metrics.filter { $0.method == .loop || $0.method == .countedLoop }.map(\.name)
+    let machine = metrics.first?.machine ?? MeasuringMachine()
     // Two measurements at once must not share their files.
     let folder = Files.parent(of: initrd)
     let countPath = "\(folder)/intervals-\(Environment.processIdentifier)"
     defer { try? Files.remove(countPath) }
+    let parameter = machine.hasDisk ? "disk=/dev/vda " : ""
     let session = try start(
-      MeasuringMachine(), parameter: "measure=\(names)",
+      machine, parameter: "\(parameter)measure=\(names.joined(separator: ","))",
       extra: ["-plugin", "\(counter),out=\(countPath)"], timeout: Self.bootTimeout)
     let counts = (try? Files.text(countPath)) ?? ""
     return BootRecord(
@@ -107,10 +122,11 @@ extension LinuxGuest: MeasuredSystem {
   private func start(
     _ machine: MeasuringMachine, parameter: String, extra: [String], timeout: Duration
   ) throws(BenchError) -> LinuxConsole.Session {
-    let arguments = [
-      "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
+    var arguments = [
+      "-serial", "stdio", "-kernel", kernel, "-initrd", machine.hasDisk ? diskInitrd : initrd,
       "-append", "\(Self.commandLine) \(parameter)",
     ]
+    if machine.hasDisk { arguments += MeasuringMachine.diskArguments(disk) }
     return try LinuxConsole(arguments: machine.arguments + arguments + extra)
       .run(until: "finished", timeout: timeout)
   }

@@ -8,8 +8,11 @@
 struct NewcArchive {
   private(set) var bytes: [UInt8] = []
   private var entryCount = 0
+  private(set) var isFinished = false
 
   mutating func addFolder(_ name: String) { add(name, mode: 0o40755, data: []) }
+
+  mutating func addFile(_ name: String, _ data: [UInt8]) { add(name, mode: 0o100644, data: data) }
 
   mutating func addProgram(_ name: String, _ data: [UInt8]) {
     add(name, mode: 0o100755, data: data)
@@ -24,7 +27,10 @@ struct NewcArchive {
   }
 
   /// Marks the end. Nothing may be added after it.
-  mutating func finish() { add("TRAILER!!!", mode: 0, data: []) }
+  mutating func finish() {
+    add("TRAILER!!!", mode: 0, data: [])
+    isFinished = true
+  }
 
   private mutating func add(
     _ name: String, mode: Int, data: [UInt8], device: (major: Int, minor: Int) = (0, 0)

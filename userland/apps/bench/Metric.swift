@@ -8,6 +8,8 @@ public enum Metric: Sendable {
   case threadCreateJoin, pageFault, mapUnmap, forkExitWait, spawnExitWait, longestEntry
   case shellStart, shellLoop, shellPipeline
   case socketRoundTrip, socketMessage4K
+  case fileOpenClose, fileStat, fileRead4K, fileWrite4K, fileCreateUnlink4K, makeRemoveDirectory
+  case rename, fileSequentialRead64K, fileSequentialWrite64K, fileSynchronise4K, fileSpawn
 
   /// All of them, in the order in which they are run.
   public static var all: [Metric] {
@@ -15,7 +17,9 @@ public enum Metric: Sendable {
       .bootToPrompt, .nullCall, .schemeCall, .schemeRead4K, .schemeCallCross, .pipeRoundTrip,
       .socketRoundTrip, .socketMessage4K, .threadCreateJoin, .pageFault, .mapUnmap, .forkExitWait,
       .spawnExitWait, .shellStart,
-      .shellLoop, .shellPipeline, .longestEntry,
+      .shellLoop, .shellPipeline, .fileOpenClose, .fileStat, .fileRead4K, .fileWrite4K,
+      .fileCreateUnlink4K, .makeRemoveDirectory, .rename, .fileSequentialRead64K,
+      .fileSequentialWrite64K, .fileSynchronise4K, .fileSpawn, .longestEntry,
     ]
   }
 
@@ -37,6 +41,17 @@ public enum Metric: Sendable {
     case .shellStart: "shell_start"
     case .shellLoop: "shell_loop"
     case .shellPipeline: "shell_pipeline"
+    case .fileOpenClose: "file_open_close"
+    case .fileStat: "file_stat"
+    case .fileRead4K: "file_read_4k"
+    case .fileWrite4K: "file_write_4k"
+    case .fileCreateUnlink4K: "file_create_unlink_4k"
+    case .makeRemoveDirectory: "mkdir_rmdir"
+    case .rename: "rename"
+    case .fileSequentialRead64K: "file_seq_read_64k"
+    case .fileSequentialWrite64K: "file_seq_write_64k"
+    case .fileSynchronise4K: "file_fsync_4k"
+    case .fileSpawn: "file_spawn"
     case .longestEntry: "longest_entry"
     }
   }
@@ -58,8 +73,11 @@ public enum Metric: Sendable {
     case .schemeCall, .schemeCallCross, .schemeRead4K: 4_000
     case .pipeRoundTrip, .socketRoundTrip, .socketMessage4K: 2_000
     case .pageFault, .mapUnmap: 1_000
-    case .threadCreateJoin: 200
-    case .forkExitWait, .spawnExitWait, .shellStart: 40
+    case .fileOpenClose, .fileStat, .fileRead4K, .fileWrite4K: 1_000
+    case .threadCreateJoin, .fileCreateUnlink4K, .makeRemoveDirectory, .rename: 200
+    case .fileSequentialRead64K, .fileSequentialWrite64K: 64
+    case .fileSynchronise4K: 60
+    case .forkExitWait, .spawnExitWait, .shellStart, .fileSpawn: 40
     }
   }
 }

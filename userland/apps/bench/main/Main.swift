@@ -71,6 +71,17 @@ import System
     case .shellStart: return try shellStart(metric.turns)
     case .shellLoop: return try shellLoop(metric.turns)
     case .shellPipeline: return try shellPipeline(metric.turns)
+    case .fileOpenClose: return try FileBench().openClose(metric.turns)
+    case .fileStat: return try FileBench().status(metric.turns)
+    case .fileRead4K: return try FileBench().read(metric.turns)
+    case .fileWrite4K: return try FileBench().write(metric.turns)
+    case .fileCreateUnlink4K: return try FileBench().createUnlink(metric.turns)
+    case .makeRemoveDirectory: return try FileBench().makeRemoveDirectory(metric.turns)
+    case .rename: return try FileBench().rename(metric.turns)
+    case .fileSequentialRead64K: return try FileBench().sequentialRead(metric.turns)
+    case .fileSequentialWrite64K: return try FileBench().sequentialWrite(metric.turns)
+    case .fileSynchronise4K: return try FileBench().synchronise(metric.turns)
+    case .fileSpawn: return try FileBench().spawn(metric.turns)
     case .longestEntry: return try longestEntry()
     }
   }

@@ -46,8 +46,12 @@ func forkExitWait(_ turns: Int) throws(BenchError) -> UInt64 {
 }
 
 func spawnExitWait(_ turns: Int) throws(BenchError) -> UInt64 {
+  try spawnExitWait("/scheme/initfs/tests/spawned", turns)
+}
+
+/// Starts the program at `path` and waits for its end, over and over.
+func spawnExitWait(_ path: Text, _ turns: Int) throws(BenchError) -> UInt64 {
   var heap = try touchedMegabyte()
-  let path: Text = "/scheme/initfs/tests/spawned"
   let size = try doing("finding what to start") { () throws(SystemError) in
     try FileSystem.status(path).size
   }
