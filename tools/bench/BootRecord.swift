@@ -28,7 +28,10 @@ struct BootRecord: Equatable {
     // A guest that fails does so between a loop and its line as well.
     isUnmatched = !isMatched && failure == nil
     for line in lines { record(line) }
-    guard isMatched else { return forgetLeaptTimes(lines) }
+    guard isMatched else {
+      forgetLeaptTimes(lines)
+      return
+    }
     for (line, interval) in zip(countable, intervals) { record(interval, of: line) }
     for name in Self.countedNames(lines) { values[name] = counted.removeValue(forKey: name) }
   }

@@ -89,8 +89,8 @@ extension FileBench {
   func spawn(_ turns: Int) throws(BenchError) -> UInt64 {
     let program = BenchVolume.path + "/spawned"
     try doing("copying the program") { () throws(SystemError) in
-      try FileSystem.write(
-        program, FileSystem.read("/scheme/initfs/tests/spawned").span, mode: 0o755)
+      let bytes = try FileSystem.read("/scheme/initfs/tests/spawned")
+      try FileSystem.write(program, bytes.span, mode: 0o755)
     }
     return try spawnExitWait(program, turns)
   }
