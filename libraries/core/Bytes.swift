@@ -28,7 +28,15 @@ extension Span where Element == UInt8 {
   @export(interface)
   public func starts(with prefix: Span<UInt8>) -> Bool {
     guard prefix.count <= count else { return false }
-    for index in prefix.indices where self[index] != prefix[index] { return false }
+    var index = 0
+    while prefix.count &- index >= 8 {
+      if word(at: index) != prefix.word(at: index) { return false }
+      index &+= 8
+    }
+    while index < prefix.count {
+      if self[index] != prefix[index] { return false }
+      index &+= 1
+    }
     return true
   }
 

@@ -19,6 +19,32 @@ extension Span where Element == UInt8 {
   @inline(__always)
   public func littleWord(at start: Int) -> UInt64 { word(at: start, byteCount: 8) }
 
+  /// Hands over the bytes as little-endian words, four at a time, as far as there are four: the inner
+  /// loop of checksums.
+  /// - Returns: how many bytes those were.
+  @inline(__always)
+  public func forEachFourWords(_ body: (UInt64, UInt64, UInt64, UInt64) -> Void) -> Int {
+    let bytes = bytes
+    let end = bytes.byteCount & ~31
+    var place = 0
+    while place < end {
+      // SAFETY: 32 bytes from `place` on lie before `end`, which is within the span.
+      let first = unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: place, as: UInt64.self)
+      let second = unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: place &+ 8, as: UInt64.self)
+      let third = unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: place &+ 16, as: UInt64.self)
+      let fourth = unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: place &+ 24, as: UInt64.self)
+      body(
+        UInt64(littleEndian: first), UInt64(littleEndian: second), UInt64(littleEndian: third),
+        UInt64(littleEndian: fourth))
+      place &+= 32
+    }
+    return end
+  }
+
   /// The little-endian integer of 1, 2, 4 or 8 bytes at `start`; outside the span it stops the
   /// program.
   @inline(__always)

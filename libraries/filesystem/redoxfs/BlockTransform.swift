@@ -54,15 +54,10 @@ extension Volume {
 extension FileSystem {
   /// Writes whole blocks from number `block` of the volume on.
   func store(_ bytes: [UInt8], at block: UInt64) throws(FileSystemError) {
-    let isWritten: Bool
-    if let transform = volume.transform {
-      var changed = bytes
-      transform.encode(&changed, block)
-      isWritten = volume.store.write(volume.start &+ block, changed.span)
-    } else {
-      isWritten = volume.store.write(volume.start &+ block, bytes.span)
-    }
-    guard isWritten else { throw fail(.medium) }
+    guard let transform = volume.transform else { return try put(bytes.span, at: block) }
+    var changed = bytes
+    transform.encode(&changed, block)
+    try put(changed.span, at: block)
   }
 
   /// What says in a header with this hash whether the volume is encrypted, in two words.

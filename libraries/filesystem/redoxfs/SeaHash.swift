@@ -13,13 +13,11 @@ public enum SeaHash {
     var second: UInt64 = 0xb480_a793_d8e6_c86c
     var third: UInt64 = 0x6fe2_e5aa_f078_ebc9
     var fourth: UInt64 = 0x14f9_94a4_c525_9381
-    var offset = 0
-    while offset &+ 32 <= bytes.count {
-      first = diffuse(first ^ bytes.littleWord(at: offset))
-      second = diffuse(second ^ bytes.littleWord(at: offset &+ 8))
-      third = diffuse(third ^ bytes.littleWord(at: offset &+ 16))
-      fourth = diffuse(fourth ^ bytes.littleWord(at: offset &+ 24))
-      offset &+= 32
+    var offset = bytes.forEachFourWords { one, two, three, four in
+      first = diffuse(first ^ one)
+      second = diffuse(second ^ two)
+      third = diffuse(third ^ three)
+      fourth = diffuse(fourth ^ four)
     }
     while offset < bytes.count {
       let mixed = diffuse(first ^ shortWord(bytes, at: offset))

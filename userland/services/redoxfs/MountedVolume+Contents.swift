@@ -13,11 +13,12 @@ extension MountedVolume {
   public func read(
     _ node: UInt32, into output: inout OutputSpan<UInt8>, at offset: UInt64, now: UInt64
   ) throws(SystemError) {
-    let bytes: [UInt8]
     do throws(FileSystemError) {
-      bytes = try files.read(node, from: offset, count: output.freeCapacity)
+      try files.forEachPart(of: node, from: offset, count: output.freeCapacity) { part, zeros in
+        output.append(copying: part)
+        if zeros > 0 { output.append(repeating: 0, count: zeros) }
+      }
     } catch { throw report(error, node) }
-    output.append(copying: bytes.span)
     noteAccess(node, now)
   }
 

@@ -123,6 +123,10 @@ extension SchemeServer where Self: ~Copyable {
     if operation == .supply {
       return supply(record.word, offset: record.first, length: record.second, for: &request)
     }
+    if record.word == SchemeSession.alarmWord {
+      if operation == .synchronise, session.takeAlarm() { wake() }
+      return
+    }
     let file = try file(area)
     switch operation {
     case .open:

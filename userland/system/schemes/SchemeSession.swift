@@ -82,6 +82,12 @@ open class SchemeSession {
   /// Calls the server's `wake()` once, at `deadline`. A later call replaces it; `never` cancels.
   open func wake(at deadline: Deadline) {}
 
+  /// The word of a root that the session has made for itself, to be told when a deadline has passed.
+  public static var alarmWord: UInt64 { .max }
+
+  /// Whether the deadline has passed; there is none then any more.
+  open func takeAlarm() -> Bool { false }
+
   /// Closes a handle of the server.
   open func close(_ handle: Handle) {}
 

@@ -94,8 +94,8 @@ struct Preparation {
   let session: KernelSession
   let area: MessageArea
 
-  /// Requests with up to this much input arrive whole.
-  private static var areaBytes: Int { 65_536 }
+  /// Requests with up to 64 KiB of input arrive whole, behind their record.
+  private static var areaBytes: Int { 65_536 + 4096 }
   /// What one answer can bring: as much as one request can ask for.
   private static var answerBytes: Int { 32 * 4096 }
 
@@ -113,12 +113,11 @@ struct Preparation {
           AttachScheme {
             $0.scheme = scheme.handle
             $0.area = memory.handle
-          })))
+          })),
+      of: scheme)
     if namespace != .none || !Service.wasPrepared {
-      try Self.bind(scheme.handle, name, namespace)
+      try session.bind(name, in: namespace)
     }
-    // The scheme lasts as long as its roots, or as long as init wants.
-    if !Service.wasPrepared { _ = scheme.release() }
   }
 
   private static func scheme() throws(SystemError) -> OwnedHandle {
@@ -126,10 +125,11 @@ struct Preparation {
     return OwnedHandle(try perform(CreateScheme()))
   }
 
-  private static func bind(
-    _ scheme: Handle, _ name: Text, _ namespace: Handle
-  ) throws(SystemError) {
-    let root = OwnedHandle(try perform(CreateRoot { $0.scheme = scheme }))
+}
+
+extension KernelSession {
+  fileprivate func bind(_ name: Text, in namespace: Handle) throws(SystemError) {
+    let root = OwnedHandle(try perform(CreateRoot { $0.scheme = scheme.handle }))
     if namespace == .none {
       let own = try Namespace.current()
       try own.bind(name, to: root.handle)

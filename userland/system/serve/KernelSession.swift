@@ -13,9 +13,13 @@ final class KernelSession: SchemeSession {
   private(set) var wakeDeadline = Deadline.never
   private var queue: EventQueue?
   private var watchesOthers = false
+  let scheme: OwnedHandle
+  private var alarm: Alarm?
 
-  init(_ name: Text, _ server: consuming OwnedHandle) {
+  /// - Parameter scheme: a management handle, for a root of the server's own.
+  init(_ name: Text, _ server: consuming OwnedHandle, of scheme: consuming OwnedHandle) {
     self.server = server
+    self.scheme = scheme
     super.init(name: name)
   }
 
@@ -163,10 +167,38 @@ final class KernelSession: SchemeSession {
 
   override func wake(at deadline: Deadline) {
     wakeDeadline = deadline
+    if !watchesOthers, deadline != .immediately, setAlarm(deadline) { return }
     // Without a queue the wait for requests could not end in time. Lack of handles for one is the
     // only reason for this to fail; the server then wakes with the next request.
     do throws(SystemError) { try prepareQueue() } catch { return }
     hasOtherEvents = watchesOthers || deadline != .never
+  }
+
+  /// Has a thread wait for the deadline.
+  /// - Returns: false if there can be none.
+  private func setAlarm(_ deadline: Deadline) -> Bool {
+    if alarm == nil, deadline != .never {
+      do throws(SystemError) {
+        let root = OwnedHandle(
+          try perform(
+            CreateRoot {
+              $0.scheme = scheme.handle
+              $0.word = Self.alarmWord
+            }))
+        let made = try Alarm(asking: root.handle)
+        try made.start()
+        _ = root.release()
+        alarm = made
+      } catch { return false }
+    }
+    alarm?.set(deadline)
+    return true
+  }
+
+  override func takeAlarm() -> Bool {
+    guard wakeDeadline != .never, wakeDeadline.hasPassed else { return false }
+    wakeDeadline = .never
+    return true
   }
 
   private func prepareQueue() throws(SystemError) {

@@ -27,6 +27,14 @@ final class CachedBlock {
   var wasUsed = true
   /// A node whose file has nothing behind its end, neither in its last record nor after it.
   var isClearBehindEnd = false
+  /// A node's number, once it was asked for by it; else zero, which is no node's.
+  var identifier: UInt32 = 0
+  /// A node's record, once somebody has asked for it.
+  var record: NodeRecord?
+  /// `record` is newer than what the bytes say.
+  var isRecordNewer = false
+  /// A list of names that was looked through and found whole.
+  var areNamesWhole = false
 
   init(_ kind: Kind, _ bytes: [UInt8], at address: BlockAddress = BlockAddress()) {
     self.kind = kind

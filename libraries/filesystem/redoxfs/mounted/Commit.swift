@@ -16,9 +16,8 @@ extension FileSystem {
     let (newest, freed) = try writeLog(taken)
     header.setPointer(newest, at: HeaderPlace.allocation)
     // The header may be there only when all that it leads to is.
-    guard volume.store.flush() else { throw fail(.medium) }
+    try putThrough()
     try writeHeader()
-    guard volume.store.flush() else { throw fail(.medium) }
     for run in freed { free.set(run.start, count: run.count, free: true) }
     given.removeAll(keepingCapacity: true)
     dirty.clear(header)
@@ -58,6 +57,7 @@ extension FileSystem {
   ) throws(FileSystemError) -> Int64 {
     guard let parent = block.parent else { return 0 }
     let old = Int64(give(block.address))
+    block.storeRecord()
     // No line of the log comes from `block`'s own part of a shared array: it is written as it is.
     var stored = block.bytes
     var address = BlockAddress()
@@ -123,7 +123,7 @@ extension FileSystem {
     bytes.setWord(hash, at: HeaderPlace.hash)
     header.bytes = bytes
     let place = next % HeaderBlock.ringCount
-    guard volume.store.write(volume.start &+ place, bytes.span) else {
+    guard volume.store.writeThrough(volume.start &+ place, bytes.span) else {
       throw fail(.medium)
     }
   }

@@ -126,7 +126,8 @@ extension FileSystem {
   /// Gives back all that a node has, which is about to go.
   func removeContents(of node: CachedBlock) throws(FileSystemError) {
     var record = try checkedRecord(of: node)
-    if !record.isInline { try removeRecords(of: node, &record, from: 0) }
+    let isEmpty = record.byteCount == 0 && node.isClearBehindEnd
+    if !record.isInline, !isEmpty { try removeRecords(of: node, &record, from: 0) }
     setRecord(record, of: node)
   }
 }
@@ -282,7 +283,7 @@ extension FileSystem {
   ) throws(FileSystemError) {
     var start: UInt64 = 0
     var removed: UInt64 = 0
-    for place in 0..<NodeBlock.pointerCount {
+    for place in 0..<Self.usedPlaces(of: node, record) {
       let levels = NodeBlock.levels(below: place)
       let reach = UInt64(1) << UInt64(8 &* levels)
       if start &+ reach > first {
@@ -294,6 +295,15 @@ extension FileSystem {
       start &+= reach
     }
     record.blockCount = record.blockCount > removed ? record.blockCount &- removed : 1
+  }
+
+  /// How many of a node's pointers may lead somewhere.
+  private static func usedPlaces(of node: CachedBlock, _ record: NodeRecord) -> Int {
+    // Older implementations leave something behind the end.
+    guard node.isClearBehindEnd, record.byteCount > 0,
+      let last = NodeBlock.way(to: (record.byteCount &- 1) / record.recordBytes)
+    else { return NodeBlock.pointerCount }
+    return last.place &+ 1
   }
 
   /// - Returns: how many blocks were given back.

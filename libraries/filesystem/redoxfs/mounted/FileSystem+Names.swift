@@ -8,6 +8,8 @@ import Core
 struct NameWay {
   var nodes: [(block: CachedBlock, place: Int)] = []
   var list: CachedBlock
+  /// Where in the list the name's entry begins, if it was looked for.
+  var entry = 0
 }
 
 extension FileSystem {
@@ -34,12 +36,13 @@ extension FileSystem {
 
   /// The identifier of the node that `name` names in `directory`, or `nil`.
   public func find(_ name: Text, in directory: UInt32) throws(FileSystemError) -> UInt32? {
+    let key = KnownNames.Key(name, in: directory)
+    if let known = knownNames.node(name, in: directory, key) { return known }
     let block = try directoryNode(directory)
     guard let found = try way(to: name, in: block) else { return nil }
-    for entry in try NameListEditing.entries(found.list) where entry.name == name {
-      return entry.node
-    }
-    return nil
+    let node = NameListEditing.node(at: found.entry, in: found.list)
+    knownNames.note(node, name, in: directory, key)
+    return node
   }
 
   /// The directory's node, or why it is none.
@@ -57,7 +60,8 @@ extension FileSystem {
     else { return nil }
     var way: [(block: CachedBlock, place: Int)] = []
     var left = directoryBlocks(directory)
-    return try find(name, NameKey(name).hash, at: root, levels, &way, &left)
+    let hash = levels == 0 ? 0 : NameKey(name).hash
+    return try find(name, hash, at: root, levels, &way, &left)
   }
 
   /// How many blocks a directory's tree may have: one that meets itself would go on without end.
@@ -72,8 +76,8 @@ extension FileSystem {
     guard left > 0 else { throw .volume(.damaged(.circle, block: block.address.index)) }
     left &-= 1
     if levels == 0 {
-      let entries = try NameListEditing.entries(block)
-      return entries.contains { $0.name == name } ? NameWay(nodes: way, list: block) : nil
+      guard let entry = try NameListEditing.place(of: name.span, in: block) else { return nil }
+      return NameWay(nodes: way, list: block, entry: entry)
     }
     var before: UInt32 = 0
     for place in 0..<HashNode.places {
@@ -99,7 +103,7 @@ extension FileSystem {
   func prepareAdding(_ name: Text, to directory: CachedBlock) throws(FileSystemError) {
     guard let levels = try levels(of: directory) else { return }
     let way = try wayForAdding(NameKey(name).hash, in: directory, levels)
-    _ = try NameListEditing.entries(way.list)
+    if !way.list.areNamesWhole { _ = try NameListEditing.entries(way.list) }
   }
 
   /// Adds a name that is not there. The caller has begun an operation.
@@ -113,14 +117,13 @@ extension FileSystem {
     }
     let hash = NameKey(entry.name).hash
     let found = try wayForAdding(hash, in: directory, levels)
-    var entries = try NameListEditing.entries(found.list)
-    entries.append(entry)
     dirty.mark(found.list)
     let used = NameListEditing.usedBytes(found.list) &+ NameListEditing.bytes(entry)
     if used <= NameListEditing.roomBytes {
-      NameListEditing.store(entries, in: found.list)
+      NameListEditing.append(entry, to: found.list)
       raiseHashes(on: found, to: hash)
     } else {
+      let entries = try NameListEditing.entries(found.list) + [entry]
       try split(entries, found, in: directory, levels)
     }
   }
@@ -262,14 +265,13 @@ extension FileSystem {
     _ name: Text, from directory: CachedBlock
   ) throws(FileSystemError) -> UInt32? {
     guard let found = try way(to: name, in: directory) else { return nil }
-    var entries = try NameListEditing.entries(found.list)
-    guard let index = entries.firstIndex(where: { $0.name == name }) else { return nil }
-    let removed = entries.remove(at: index).node
+    let removed = NameListEditing.node(at: found.entry, in: found.list)
+    knownNames.forget(name, in: directory.identifier)
     dirty.mark(found.list)
-    if !entries.isEmpty {
-      NameListEditing.store(entries, in: found.list)
+    if NameListEditing.entryCount(found.list) > 1 {
+      NameListEditing.remove(at: found.entry, from: found.list)
       if let (node, place) = found.nodes.last, node.hash(place) == NameKey(name).hash {
-        lowerHashes(on: found.nodes, to: highestHash(entries))
+        lowerHashes(on: found.nodes, to: highestHash(try NameListEditing.entries(found.list)))
       }
       return removed
     }

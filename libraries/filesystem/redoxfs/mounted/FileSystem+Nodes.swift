@@ -11,6 +11,12 @@ private enum ListPlace {
   static var flags: Int { 4064 }
 }
 
+/// How many nodes are found by their numbers alone: a power of two.
+enum NodeSlots {
+  static var count: Int { 1024 }
+  static func slot(_ identifier: UInt32) -> Int { Int(identifier) & (count &- 1) }
+}
+
 extension CachedBlock {
   fileprivate func isFull(_ place: Int) -> Bool {
     bytes[ListPlace.flags &+ place / 8] >> UInt8(place % 8) & 1 != 0
@@ -51,9 +57,12 @@ extension CachedBlock {
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func store(_ record: NodeRecord) {
-    do throws(WireError) { try record.encode(into: mutableSpan) } catch {
+extension CachedBlock {
+  /// Brings the bytes up to what the record says: before they are written.
+  func storeRecord() {
+    guard isRecordNewer, let record else { return }
+    isRecordNewer = false
+    do throws(WireError) { try record.encode(into: bytes.mutableSpan) } catch {
       preconditionFailure("a block has room for a record")
     }
   }
@@ -62,6 +71,30 @@ extension [UInt8] {
 extension FileSystem {
   /// The block of the node with this identifier.
   func node(_ identifier: UInt32) throws(FileSystemError) -> CachedBlock {
+    // One that was taken out of the tree is no node any more.
+    if let known = nodeSlots[NodeSlots.slot(identifier)], known.identifier == identifier,
+      known.parent != nil
+    {
+      known.wasUsed = true
+      return known
+    }
+    let node = try findNode(identifier)
+    remember(node, identifier)
+    return node
+  }
+
+  private func remember(_ node: CachedBlock, _ identifier: UInt32) {
+    node.identifier = identifier
+    nodeSlots[NodeSlots.slot(identifier)] = node
+  }
+
+  /// A block goes out of memory.
+  func forgetSlot(of block: CachedBlock) {
+    let slot = NodeSlots.slot(block.identifier)
+    if block.identifier != 0, nodeSlots[slot] === block { nodeSlots[slot] = nil }
+  }
+
+  private func findNode(_ identifier: UInt32) throws(FileSystemError) -> CachedBlock {
     var block: CachedBlock? = try child(of: header, at: HeaderPlace.tree, .tree)
     for level in (0..<Layout.treeLevels).reversed() {
       let place = Int(identifier >> UInt32(8 &* level) & 0xFF)
@@ -77,10 +110,13 @@ extension FileSystem {
   /// What the node's block says of it.
   /// - Precondition: it was checked when it was read, which `checkedRecord` does.
   func record(of node: CachedBlock) -> NodeRecord {
+    if let record = node.record { return record }
     let bytes = node.bytes
-    do throws(WireError) { return try NodeRecord(decoding: bytes.span) } catch {
-      preconditionFailure("a block has room for a record")
-    }
+    do throws(WireError) {
+      let record = try NodeRecord(decoding: bytes.span)
+      node.record = record
+      return record
+    } catch { preconditionFailure("a block has room for a record") }
   }
 
   /// The same, of a node that may be damaged.
@@ -95,7 +131,8 @@ extension FileSystem {
   /// Changes what the node's block says of it.
   func setRecord(_ record: NodeRecord, of node: CachedBlock) {
     dirty.mark(node)
-    node.bytes.store(record)
+    node.record = record
+    node.isRecordNewer = true
   }
 
   /// The blocks that become dirty at most when a node comes or goes.
@@ -117,6 +154,7 @@ extension FileSystem {
     }
     let node = makeChild(of: list, at: ListPlace.pointer(way[3].1), .node)
     setRecord(record, of: node)
+    remember(node, identifier)
     for (list, place) in way.reversed() {
       dirty.mark(list)
       list.setFull(place, true)

@@ -56,7 +56,8 @@ extension FileSystem {
     let parent = try directoryNode(directory)
     guard try way(to: name, in: parent) == nil else { throw .exists }
     try prepareAdding(name, to: parent)
-    let (identifier, _) = try makeNode(Self.record(of: new, now))
+    let (identifier, node) = try makeNode(Self.record(of: new, now))
+    node.isClearBehindEnd = true
     try change { () throws(FileSystemError) in
       try add(DirectoryEntry(node: identifier, name: name), to: parent)
     }
@@ -249,8 +250,8 @@ extension FileSystem {
 
   /// - Throws: `invalidName`: older implementations take no colon, and cannot list an empty name.
   private func check(_ name: Text) throws(FileSystemError) {
-    guard !name.isEmpty, name.count <= Layout.nameBytes, name != ".", name != "..",
-      !name.contains(0x2F), !name.contains(0), !name.contains(0x3A), name.isUTF8
+    guard !name.isEmpty, name.count <= Layout.nameBytes, !name.span.equals("."),
+      !name.span.equals(".."), !name.contains(0x2F), !name.contains(0), !name.contains(0x3A), name.isUTF8
     else { throw .invalidName }
   }
 }

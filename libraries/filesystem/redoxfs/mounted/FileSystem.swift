@@ -28,6 +28,12 @@ public final class FileSystem<Store: WritableBlockStore> {
   var cacheHand = 0
   /// What they take, in blocks of 4096 bytes; one that has grown counts when it is next looked at.
   var cachedCost: UInt64 = 0
+  /// Nodes that were asked for last, by their numbers, so that most are found at once.
+  var nodeSlots = [CachedBlock?](repeating: nil, count: NodeSlots.count)
+  /// Names that were asked for last.
+  var knownNames = KnownNames()
+  /// What a commit writes next.
+  var waiting = WaitingWrite()
   /// Called before a commit writes anything, and when its header is on the medium: for whoever keeps
   /// what was done since the last one.
   public var willCommit: (() -> Void)?
@@ -203,6 +209,7 @@ extension FileSystem {
       dirty.mark(parent)
       parent.setPointer(BlockPointer(), at: block.place)
     }
+    forgetSlot(of: block)
     block.detach()
     dirty.clear(block)
     return give(block.address)
@@ -242,6 +249,7 @@ extension FileSystem {
         block.wasUsed = false
         cacheHand &+= 1
       } else {
+        forgetSlot(of: block)
         block.detach()
         dropCached(at: cacheHand)
       }

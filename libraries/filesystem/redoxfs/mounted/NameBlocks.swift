@@ -39,8 +39,67 @@ enum NameListEditing {
 
   static func entries(_ block: CachedBlock) throws(FileSystemError) -> [DirectoryEntry] {
     do throws(VolumeError) {
-      return try NameList(block.bytes, block: block.address.index).entries
+      let entries = try NameList(block.bytes, block: block.address.index).entries
+      block.areNamesWhole = true
+      return entries
     } catch { throw .volume(error) }
+  }
+
+  /// Where in the list the entry of `name` begins.
+  /// - Throws: `damaged` for a list that is not whole, looked through when it is first used.
+  static func place(
+    of name: Span<UInt8>, in block: CachedBlock
+  ) throws(FileSystemError) -> Int? {
+    if !block.areNamesWhole { _ = try entries(block) }
+    let bytes = block.bytes
+    let span = bytes.span
+    let wanted = UInt8(truncatingIfNeeded: name.count)
+    let end = usedBytes(block)
+    var place = 0
+    while place < end {
+      let length = span[place &+ 4]
+      let next = place &+ 5 &+ Int(length)
+      if length == wanted, span.extracting(place &+ 5..<next).equals(name) { return place }
+      place = next
+    }
+    return nil
+  }
+
+  /// The node of the entry that begins at `place`.
+  static func node(at place: Int, in block: CachedBlock) -> UInt32 {
+    UInt32(truncatingIfNeeded: block.bytes.word(at: place))
+  }
+
+  /// - Precondition: it fits, and the list is whole.
+  static func append(_ entry: DirectoryEntry, to block: CachedBlock) {
+    let used = usedBytes(block)
+    for index in 0..<4 {
+      block.bytes[used &+ index] = UInt8(truncatingIfNeeded: entry.node >> UInt32(8 &* index))
+    }
+    block.bytes[used &+ 4] = UInt8(truncatingIfNeeded: entry.name.count)
+    block.bytes.replaceBytes(at: used &+ 5, with: entry.name.span)
+    setCounts(entryCount(block) &+ 1, used &+ bytes(entry), of: block)
+  }
+
+  /// Takes out the entry that begins at `place`; what follows moves up.
+  static func remove(at place: Int, from block: CachedBlock) {
+    let used = usedBytes(block)
+    let next = place &+ 5 &+ Int(block.bytes[place &+ 4])
+    var rest = Array(block.bytes[next..<used])
+    rest += [UInt8](repeating: 0, count: next &- place)
+    block.bytes.replaceBytes(at: place, with: rest.span)
+    setCounts(entryCount(block) &- 1, used &- (next &- place), of: block)
+  }
+
+  static func entryCount(_ block: CachedBlock) -> Int {
+    Int(block.bytes[4092]) | Int(block.bytes[4093]) << 8
+  }
+
+  private static func setCounts(_ count: Int, _ used: Int, of block: CachedBlock) {
+    block.bytes[4092] = UInt8(truncatingIfNeeded: count)
+    block.bytes[4093] = UInt8(truncatingIfNeeded: count >> 8)
+    block.bytes[4094] = UInt8(truncatingIfNeeded: used)
+    block.bytes[4095] = UInt8(truncatingIfNeeded: used >> 8)
   }
 
   /// - Precondition: they fit.
@@ -61,6 +120,7 @@ enum NameListEditing {
     bytes[4094] = UInt8(truncatingIfNeeded: used)
     bytes[4095] = UInt8(truncatingIfNeeded: used >> 8)
     block.bytes = bytes
+    block.areNamesWhole = true
   }
 }
 

@@ -11,4 +11,14 @@ public protocol WritableBlockStore: BlockStore {
 
   /// Returns once all that was written before is on the medium; false if it is not.
   func flush() -> Bool
+
+  /// Writes whole blocks, and returns once they and all that was written before are on the medium.
+  /// - Returns: false if they are not.
+  func writeThrough(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool
+}
+
+extension WritableBlockStore {
+  public func writeThrough(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool {
+    write(block, bytes) && flush()
+  }
 }

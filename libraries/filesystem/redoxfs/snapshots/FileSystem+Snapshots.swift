@@ -53,7 +53,11 @@ extension FileSystem {
     do throws(VolumeError) { unnamed = try volume.view(snapshot).unnamedNodes() } catch {
       throw .volume(error)
     }
-    for block in cached { block.detach() }
+    for block in cached {
+      forgetSlot(of: block)
+      block.detach()
+    }
+    knownNames = KnownNames()
     cached.removeAll()
     cachedCost = 0
     dirty = DirtyCount()

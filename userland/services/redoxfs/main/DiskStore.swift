@@ -6,6 +6,10 @@ import System
 /// blocks of 4096 bytes. A driver that dies is waited for.
 final class DiskStore: WritableBlockStore {
   private let file: File
+  /// The same, written to so that what is written is on the medium at once.
+  private let through: File
+  /// Something was written that a flush may still have to bring onto the medium.
+  private var isUnflushed = true
   let blockCount: UInt64
   let isReadOnly: Bool
   private static var blockBytes: UInt64 { UInt64(Layout.blockBytes) }
@@ -32,6 +36,7 @@ final class DiskStore: WritableBlockStore {
     let status = try file.status()
     guard status.mode & FileMode.typeMask != FileMode.directory else { throw .isDirectory }
     blockCount = status.size / Self.blockBytes
+    through = try File(path, .readWrite | .synchronous | .runtimeHandle)
     self.file = file
   }
 
@@ -82,6 +87,18 @@ final class DiskStore: WritableBlockStore {
   }
 
   func write(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool {
+    isUnflushed = true
+    return write(block, bytes, to: file)
+  }
+
+  /// A disk brings what one request writes onto the medium by itself, but what was written before it
+  /// needs a flush of its own.
+  func writeThrough(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool {
+    if isUnflushed { return write(block, bytes) && flush() }
+    return write(block, bytes, to: through)
+  }
+
+  private func write(_ block: UInt64, _ bytes: Span<UInt8>, to file: borrowing File) -> Bool {
     var done = 0
     while done < bytes.count {
       let place = block &* Self.blockBytes &+ UInt64(done)
@@ -101,6 +118,7 @@ final class DiskStore: WritableBlockStore {
     while true {
       do throws(SystemError) {
         try file.synchronise()
+        isUnflushed = false
         return true
       } catch { guard error == .interrupted else { return false } }
     }

@@ -60,11 +60,15 @@ extension VolumeServer {
   func whole(
     _ bytes: Span<UInt8>, _ request: borrowing Request
   ) throws(SystemError) -> [UInt8] {
-    var rest = [UInt8](repeating: 0, count: request.inputCount &- bytes.count)
+    var all = [UInt8](repeating: 0, count: request.inputCount)
+    let rest = all.count &- bytes.count
+    var span = all.mutableSpan
+    span.replaceBytes(at: 0, with: bytes)
     guard let session,
-      try session.read(request.tag, at: bytes.count, into: rest.mutableSpan) == rest.count
+      try session.read(
+        request.tag, at: bytes.count, into: span.extracting(bytes.count..<span.count)) == rest
     else { throw .inputOutput }
-    return Text(bytes).bytes + rest
+    return all
   }
 
   mutating func truncate(
