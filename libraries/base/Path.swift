@@ -32,9 +32,23 @@ public enum Path {
   /// The shortest path that means the same: `/` and `.` at least, without a slash at the end.
   @export(interface)
   public static func normalised(_ path: Text) -> Text {
+    if isNormal(path.span) { return path }
     let joined = components(of: path).joined(by: "/")
     if isAbsolute(path) { return "/" + joined }
     return joined.isEmpty ? "." : joined
+  }
+
+  /// Whether an absolute path is as short as can be, which most are.
+  private static func isNormal(_ path: Span<UInt8>) -> Bool {
+    guard path.count > 1, path[0] == slash, path[path.count &- 1] != slash else { return false }
+    var start = 1
+    while start < path.count {
+      let end = path.firstIndex(of: slash, from: start) ?? path.count
+      let dots = path[start] == 0x2E && (end &- start == 1 || path[start &+ 1] == 0x2E)
+      if end == start || dots && end &- start <= 2 { return false }
+      start = end &+ 1
+    }
+    return true
   }
 
   /// `path` as seen from `directory`: itself if it is absolute, else the two joined. Not

@@ -18,14 +18,14 @@ extension FileHierarchy where Self: ~Copyable {
     while let name = left.popLast() {
       let access = try access(of: node)
       guard access.isDirectory else { throw .notDirectory }
-      if name == "." { continue }
+      if name.span.equals(".") { continue }
       guard access.allows(1, to: user) else { throw .accessDenied }
-      if name == ".." {
+      if name.span.equals("..") {
         node = try parent(of: node)
         continue
       }
       guard let found = try child(name, of: node) else {
-        guard left.isEmpty || left == ["."], try hasName(node) else { throw .notFound }
+        guard left.isEmpty || left.count == 1 && left[0].span.equals("."), try hasName(node) else { throw .notFound }
         return .missing(directory: node, name: name)
       }
       guard followsLast || !left.isEmpty, try self.access(of: found).isLink else {
@@ -49,6 +49,10 @@ extension FileHierarchy where Self: ~Copyable {
   private static func components(of path: Text) throws(SystemError) -> [Text] {
     guard path.count <= HierarchyLimits.pathBytes else { throw .nameTooLong }
     guard !path.contains(0) else { throw .invalidArgument }
+    if !path.contains(0x2F), !path.isEmpty {
+      guard path.count <= nameBytes else { throw .nameTooLong }
+      return [path]
+    }
     var parts: [Text] = []
     for part in path.split(at: 0x2F) where !part.isEmpty {
       guard part.count <= nameBytes else { throw .nameTooLong }

@@ -12,11 +12,11 @@ extension FileHierarchy where Self: ~Copyable {
   ) throws(SystemError) -> (directory: Node, name: Text) {
     var end = path.count
     while end > 0, path.bytes[end &- 1] == 0x2F { end &-= 1 }
-    let trimmed = Text(path.bytes[0..<end])
+    let trimmed = end == path.count ? path : Text(path.bytes[0..<end])
     guard !trimmed.isEmpty else { throw .busy }
     let middle = trimmed.lastIndex(of: 0x2F)
     let name = middle.map { Text(trimmed.bytes[($0 &+ 1)...]) } ?? trimmed
-    guard name != ".", name != ".." else { throw .invalidArgument }
+    guard !name.span.equals("."), !name.span.equals("..") else { throw .invalidArgument }
     guard name.count <= Self.nameBytes else { throw .nameTooLong }
     guard !name.contains(0) else { throw .invalidArgument }
     let above = middle.map { Text(trimmed.bytes[0..<$0]) } ?? Text()

@@ -12,12 +12,23 @@ public enum FileSystem {
   }
 
   private static func parent(of path: Text) throws(SystemError) -> Place {
+    let (parent, name) = try split(path)
+    return Place(directory: try openParent(parent), name: name)
+  }
+
+  /// The directory that a path's last component lies in, and that component.
+  /// - Throws: `busy` for what is no name in a scheme.
+  private static func split(_ path: Text) throws(SystemError) -> (parent: Text, name: Text) {
     let absolute = WorkingDirectory.resolve(path)
-    let place = SchemePath(absolute: absolute)
-    guard !place.rest.isEmpty else { throw .busy }
-    let directory = try openAbsolute(
-      Path.parent(of: absolute), .statOnly | .directory | .runtimeHandle, mode: 0)
-    return Place(directory: directory, name: Path.name(of: absolute))
+    let isInScheme = absolute.span.equals("/scheme") || absolute.hasPrefix("/scheme/")
+    guard let last = absolute.lastIndex(of: 0x2F), last &+ 1 < absolute.count,
+      !isInScheme || last >= 8
+    else { throw .busy }
+    return (last == 0 ? "/" : absolute[0..<last], absolute[(last &+ 1)...])
+  }
+
+  private static func openParent(_ path: Text) throws(SystemError) -> OwnedHandle {
+    try openAbsolute(path, .statOnly | .directory | .runtimeHandle, mode: 0)
   }
 
   /// Removes the name `path` of a file or link.
@@ -50,15 +61,26 @@ public enum FileSystem {
   /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`.
   @export(interface)
   public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
-    let place = try parent(of: path)
-    let newPlace = try parent(of: newPath)
-    _ = try place.name.span.withClaim { (claim) throws(SystemError) in
-      try newPlace.name.span.withClaim { (newClaim) throws(SystemError) in
+    let (directory, name) = try split(path)
+    let (newDirectory, newName) = try split(newPath)
+    let parent = try openParent(directory)
+    if directory == newDirectory {
+      return try rename(name, in: parent.handle, to: newName, in: parent.handle)
+    }
+    let newParent = try openParent(newDirectory)
+    try rename(name, in: parent.handle, to: newName, in: newParent.handle)
+  }
+
+  private static func rename(
+    _ name: Text, in parent: Handle, to newName: Text, in newParent: Handle
+  ) throws(SystemError) {
+    _ = try name.span.withClaim { (claim) throws(SystemError) in
+      try newName.span.withClaim { (newClaim) throws(SystemError) in
         try perform(
           Rename {
-            $0.parent = place.directory.handle
+            $0.parent = parent
             $0.path = claim
-            $0.newParent = newPlace.directory.handle
+            $0.newParent = newParent
             $0.newPath = newClaim
           })
       }

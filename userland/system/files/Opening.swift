@@ -47,16 +47,31 @@ func openAbsolute(
   var path = path
   for _ in 0...linkLimit {
     guard path.count <= pathLimit else { throw .nameTooLong }
-    let place = SchemePath(absolute: path)
-    if place.scheme == "libc" { return try openStandard(place.rest, flags) }
     do throws(SystemError) {
-      return try openIn(place, flags, mode: mode)
+      return try openOnce(path, flags, mode: mode)
     } catch {
       guard error == .crossDevice else { throw error }
     }
-    path = try followLink(place)
+    path = try followLink(SchemePath(absolute: path))
   }
   throw .tooManySymbolicLinks
+}
+
+/// As `openAbsolute`, but for links that leave their scheme. Nearly every path is as the kernel wants it,
+/// and need not be taken apart.
+private func openOnce(
+  _ path: Text, _ flags: OpenFlags, mode: UInt32
+) throws(SystemError) -> OwnedHandle {
+  if path.hasPrefix("/scheme/") {
+    let inside = path.span.extracting(8..<path.count)
+    // These two have their ways of their own.
+    if !inside.starts(with: "file"), !inside.starts(with: "libc") {
+      return try open(inside, flags, mode: mode & ~CreationMask.current)
+    }
+  }
+  let place = SchemePath(absolute: path)
+  if place.scheme.span.equals("libc") { return try openStandard(place.rest, flags) }
+  return try openIn(place, flags, mode: mode)
 }
 
 /// Asks a scheme where a path leads that crosses a link out of it.
@@ -88,13 +103,19 @@ private func openIn(
   do throws(SystemError) {
     return try open(join(place.scheme, place.rest), flags, mode: mode)
   } catch {
-    guard error == .notFound, place.scheme == "file", !RootScheme.exists() else { throw error }
+    guard error == .notFound, place.scheme.span.equals("file"), !RootScheme.exists() else { throw error }
   }
   return try open(join("initfs", place.rest), flags, mode: mode)
 }
 
 private func join(_ scheme: Text, _ rest: Text) -> Text {
-  rest.isEmpty ? scheme : scheme + "/" + rest
+  if rest.isEmpty { return scheme }
+  var path = Text()
+  path.bytes.reserveCapacity(scheme.count &+ 1 &+ rest.count)
+  path.put(scheme.span)
+  path.put(0x2F as UInt8)
+  path.put(rest.span)
+  return path
 }
 
 /// Opens `path`, whose first component is a scheme's name, below the namespace; or, with a parent,
@@ -102,8 +123,15 @@ private func join(_ scheme: Text, _ rest: Text) -> Text {
 func open(
   _ path: Text, _ flags: OpenFlags, mode: UInt32 = 0, below parent: Handle = .none
 ) throws(SystemError) -> OwnedHandle {
+  try open(path.span, flags, mode: mode, below: parent)
+}
+
+/// As above, for bytes.
+private func open(
+  _ path: Span<UInt8>, _ flags: OpenFlags, mode: UInt32, below parent: Handle = .none
+) throws(SystemError) -> OwnedHandle {
   OwnedHandle(
-    try path.span.withClaim { (claim) throws(SystemError) in
+    try path.withClaim { (claim) throws(SystemError) in
       try perform(
         Open {
           $0.parent = parent
