@@ -24,7 +24,7 @@ extension Span where Element == UInt8 {
   /// - Returns: how many bytes those were.
   @inline(__always)
   public func forEachFourWords(_ body: (UInt64, UInt64, UInt64, UInt64) -> Void) -> Int {
-    let bytes = bytes
+    let bytes = unsafe bytes
     let end = bytes.byteCount & ~31
     var place = 0
     while place < end {

@@ -62,7 +62,13 @@ extension CachedBlock {
   func storeRecord() {
     guard isRecordNewer, let record else { return }
     isRecordNewer = false
-    do throws(WireError) { try record.encode(into: bytes.mutableSpan) } catch {
+    bytes.store(record)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func store(_ record: NodeRecord) {
+    do throws(WireError) { try record.encode(into: mutableSpan) } catch {
       preconditionFailure("a block has room for a record")
     }
   }

@@ -28,10 +28,11 @@ struct KnownNames {
   }
 
   func node(_ name: Text, in directory: UInt32, _ key: Key) -> UInt32? {
-    guard entries[key.slot].hash == key.hash, entries[key.slot].directory == directory,
-      entries[key.slot].node != 0, entries[key.slot].name.span.equals(name.span)
+    let entry = entries[key.slot]
+    guard entry.hash == key.hash, entry.directory == directory, entry.node != 0,
+      entry.name.span.equals(name.span)
     else { return nil }
-    return entries[key.slot].node
+    return entry.node
   }
 
   mutating func note(_ node: UInt32, _ name: Text, in directory: UInt32, _ key: Key) {
