@@ -7,7 +7,7 @@ enum LinuxDisk {
   /// The modules, in the order in which they are loaded, below `kernel` in the package's folder of
   /// modules. What another kernel has built in is not there.
   private static let modules = [
-    "drivers/virtio/virtio", "drivers/virtio/virtio_ring", "drivers/virtio/virtio_pci_legacy_dev",
+    "drivers/virtio/virtio_ring", "drivers/virtio/virtio", "drivers/virtio/virtio_pci_legacy_dev",
     "drivers/virtio/virtio_pci_modern_dev", "drivers/virtio/virtio_pci",
     "drivers/block/virtio_blk",
   ]
