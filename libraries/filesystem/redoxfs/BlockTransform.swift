@@ -34,7 +34,6 @@ extension Volume {
   /// The bytes of the block at `address`, as their hash was taken: they may still be packed.
   func stored(at address: BlockAddress) throws(VolumeError) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(address.byteCount)
     guard
       store.read(start &+ address.index, count: Int(address.blockCount), onto: &bytes),
       bytes.count == address.byteCount

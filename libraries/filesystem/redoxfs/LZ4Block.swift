@@ -20,7 +20,7 @@ enum LZ4Block {
       guard let literals = reader.length(Int(token >> 4)), literals <= input.count &- reader.offset,
         literals <= limit &- output.count
       else { return false }
-      for index in reader.offset..<(reader.offset &+ literals) { output.append(input[index]) }
+      output.append(copyOf: input.extracting(reader.offset..<(reader.offset &+ literals)))
       reader.offset &+= literals
       if reader.offset == input.count { return true }
       guard let low = reader.byte(), let high = reader.byte(),

@@ -23,6 +23,8 @@ extension LZ4Block {
       let slot = Int((word &* 2_654_435_761) >> (32 &- tableBits))
       let candidate = Int(table[slot])
       table[slot] = Int32(truncatingIfNeeded: position)
+      // Whatever follows, what lies before it has to be there.
+      if output.count &+ position &- literals > limit { return false }
       guard candidate >= 0, position &- candidate <= 0xFFFF, fourBytes(input, candidate) == word
       else {
         position &+= 1 &+ misses >> 6
@@ -43,14 +45,15 @@ extension LZ4Block {
       position &+= length
       literals = position
     }
+    guard output.count &+ input.count &- literals < limit else { return false }
     put(literals: input.extracting(literals..<input.count), match: nil, distance: 0, onto: &output)
     return output.count <= limit
   }
 
   @inline(__always)
   private static func fourBytes(_ input: Span<UInt8>, _ start: Int) -> UInt32 {
-    UInt32(input[start]) | UInt32(input[start &+ 1]) << 8 | UInt32(input[start &+ 2]) << 16
-      | UInt32(input[start &+ 3]) << 24
+    // Twelve bytes at least lie behind every place that is looked at.
+    UInt32(truncatingIfNeeded: input.littleWord(at: start))
   }
 
   /// One sequence. - Parameter match: the match's length less four; `nil` for the last.
@@ -61,7 +64,7 @@ extension LZ4Block {
     let second = min(match ?? 0, 15)
     output.append(UInt8(first << 4 | second))
     if first == 15 { put(rest: literals.count &- 15, onto: &output) }
-    for index in literals.indices { output.append(literals[index]) }
+    output.append(copyOf: literals)
     guard let match else { return }
     output.append(UInt8(truncatingIfNeeded: distance))
     output.append(UInt8(truncatingIfNeeded: distance >> 8))

@@ -85,14 +85,45 @@ public final class Volume<Store: BlockStore> {
     of first: HeaderBlock, from start: UInt64, on store: Store
   ) throws(VolumeError) -> HeaderBlock {
     var newest = first
-    for place in 0..<HeaderBlock.ringCount where start &+ place < store.blockCount {
-      if case .header(let header) = try read(store, start &+ place),
-        header.place == place, header.generation > newest.generation
-      {
-        newest = header
+    var place: UInt64 = 0
+    var bytes: [UInt8] = []
+    let end = min(HeaderBlock.ringCount, store.blockCount &- start)
+    while place < end {
+      // As much as one request to a disk takes.
+      let count = Int(min(end &- place, 31))
+      bytes.removeAll(keepingCapacity: true)
+      guard store.read(start &+ place, count: count, onto: &bytes) else {
+        // Which block is it?
+        for index in 0..<UInt64(count) { _ = try read(store, start &+ place &+ index) }
+        throw .medium(block: start &+ place)
       }
+      newest = Self.newest(of: newest, and: bytes, from: place)
+      place &+= UInt64(count)
     }
     return newest
+  }
+
+  /// The newest of the ring's blocks from `place` on, if it is newer than `known`. Those that say they
+  /// are newest are looked at first: a checksum takes time.
+  private static func newest(
+    of known: HeaderBlock, and bytes: [UInt8], from place: UInt64
+  ) -> HeaderBlock {
+    var limit = UInt64.max
+    while true {
+      var best: (generation: UInt64, start: Int)?
+      for start in stride(from: 0, to: bytes.count, by: Layout.blockBytes) {
+        let generation = bytes.word(at: start &+ HeaderPlace.generation)
+        guard bytes.word(at: start) == HeaderBlock.signature, generation < limit,
+          generation > known.generation, generation > best?.generation ?? 0,
+          generation % HeaderBlock.ringCount == place &+ UInt64(start / Layout.blockBytes)
+        else { continue }
+        best = (generation, start)
+      }
+      guard let best else { return known }
+      let block = bytes.span.extracting(best.start..<best.start &+ Layout.blockBytes)
+      if case .header(let header) = HeaderReading(block) { return header }
+      limit = best.generation
+    }
   }
 
   /// The newest header as it lies on the medium.
@@ -140,7 +171,7 @@ extension Volume {
       LZ4Block.unpack(
         packed.span.extracting(2..<(count &+ 2)), onto: &bytes, limit: whole)
     else { throw .damaged(.packing, block: address.index) }
-    for _ in bytes.count..<whole { bytes.append(0) }
+    bytes += [UInt8](repeating: 0, count: whole &- bytes.count)
     return bytes
   }
 

@@ -115,6 +115,13 @@ struct DirtyCount {
     count &-= 1
   }
 
+  /// Makes a block longer.
+  mutating func append(_ bytes: Span<UInt8>, to block: CachedBlock) {
+    if block.isDirty { subtract(block) }
+    block.bytes.append(copyOf: bytes)
+    if block.isDirty { add(block) }
+  }
+
   /// Changes a block's length, whose cost depends on it.
   mutating func resize(_ block: CachedBlock, to byteCount: Int) {
     if block.isDirty { subtract(block) }

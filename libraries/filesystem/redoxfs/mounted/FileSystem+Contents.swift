@@ -86,9 +86,9 @@ extension FileSystem {
         let position = offset &+ UInt64(done)
         let within = Int(position % record.recordBytes)
         let step = min(bytes.count &- done, Int(record.recordBytes) &- within)
-        let target = try recordForWriting(
-          position / record.recordBytes, of: node, &record, from: within, through: within &+ step)
-        target.bytes.replaceBytes(at: within, with: bytes.extracting(done..<done &+ step))
+        try writeRecord(
+          position / record.recordBytes, of: node, &record, from: within,
+          bytes.extracting(done..<done &+ step))
         done &+= step
       }
     }
@@ -172,8 +172,7 @@ extension FileSystem {
     record.setInline(false)
     setRecord(record, of: node)
     if old.contains(where: { $0 != 0 }) {
-      let first = try recordForWriting(0, of: node, &record, from: 0, through: count)
-      for index in old.indices { first.bytes[index] = old[index] }
+      try writeRecord(0, of: node, &record, from: 0, old.span)
     }
   }
 
@@ -251,12 +250,13 @@ extension FileSystem {
     return offset <= start && end >= start &+ record.recordBytes
   }
 
-  /// Record `number`, made if it is a hole, to be written from `start` to `end`; it is dirty. One that
-  /// will be written whole is not read.
-  private func recordForWriting(
+  /// Writes to record `number` from `start` on; it is made if it is a hole. One that is written whole is
+  /// not read.
+  private func writeRecord(
     _ number: UInt64, of node: CachedBlock, _ record: inout NodeRecord, from start: Int,
-    through end: Int
-  ) throws(FileSystemError) -> CachedBlock {
+    _ part: Span<UInt8>
+  ) throws(FileSystemError) {
+    let end = start &+ part.count
     guard let way = NodeBlock.way(to: number) else { throw .tooLarge }
     var block = node
     var place = NodeRecord.byteCount &+ way.place &* BlockPointer.byteCount
@@ -271,10 +271,23 @@ extension FileSystem {
     }
     guard
       let known = try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
-    else { return makeChild(of: block, at: place, .record, byteCount: stored) }
+    else {
+      var bytes: [UInt8] = []
+      // What is long already will soon be as long as it can be.
+      bytes.reserveCapacity(stored > 4 &* Layout.blockBytes ? Int(record.recordBytes) : stored)
+      if part.count == stored {
+        bytes.append(copyOf: part)
+      } else {
+        bytes += [UInt8](repeating: 0, count: stored)
+        bytes.replaceBytes(at: start, with: part)
+      }
+      makeChild(of: block, at: place, .record, bytes)
+      return
+    }
     dirty.mark(known)
+    if known.bytes.count == start, end == stored { return dirty.append(part, to: known) }
     if known.bytes.count < stored { dirty.resize(known, to: stored) }
-    return known
+    known.bytes.replaceBytes(at: start, with: part)
   }
 
   /// Gives back all records from `first` on, and the index blocks that become empty.

@@ -191,10 +191,12 @@ extension FileSystem {
   }
 
   /// A new block below `parent`.
+  @discardableResult
   func makeChild(
-    of parent: CachedBlock, at place: Int, _ kind: CachedBlock.Kind, byteCount: Int = 4096
+    of parent: CachedBlock, at place: Int, _ kind: CachedBlock.Kind,
+    _ bytes: [UInt8] = [UInt8](repeating: 0, count: 4096)
   ) -> CachedBlock {
-    let child = CachedBlock(kind, [UInt8](repeating: 0, count: byteCount))
+    let child = CachedBlock(kind, bytes)
     parent.attach(child, at: place)
     cache(child)
     dirty.mark(child)
