@@ -151,10 +151,11 @@ extension MutableSpan where Element == UInt8 {
     precondition(offset >= 0 && offset <= count && bytes.count <= count &- offset)
     // SAFETY: the target lies within the span, as was just checked, and since the span has its memory
     // to itself, the two cannot overlap.
-    unsafe withUnsafeMutableBufferPointer { target in
-      unsafe bytes.withUnsafeBufferPointer { source in
+    // (`update` of typed pointers would go byte by byte under -Osize.)
+    unsafe withUnsafeMutableBytes { target in
+      unsafe bytes.withUnsafeBytes { source in
         if let to = target.baseAddress, let from = source.baseAddress {
-          unsafe (to + offset).update(from: from, count: source.count)
+          unsafe (to + offset).copyMemory(from: from, byteCount: source.count)
         }
       }
     }

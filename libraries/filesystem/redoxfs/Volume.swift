@@ -171,7 +171,7 @@ extension Volume {
       LZ4Block.unpack(
         packed.span.extracting(2..<(count &+ 2)), onto: &bytes, limit: whole)
     else { throw .damaged(.packing, block: address.index) }
-    bytes += [UInt8](repeating: 0, count: whole &- bytes.count)
+    bytes.append(zeros: whole &- bytes.count)
     return bytes
   }
 

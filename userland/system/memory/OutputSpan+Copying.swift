@@ -10,10 +10,12 @@ extension OutputSpan where Element == UInt8 {
     let count = min(bytes.count, freeCapacity)
     // SAFETY: both hold at least `count` bytes, the target behind what is initialised already, and
     // the two cannot overlap, since this span has its memory to itself.
+    // (`initialize` of typed pointers may go byte by byte under -Osize.)
     unsafe withUnsafeMutableBufferPointer { target, initialised in
-      unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe bytes.withUnsafeBytes { source in
         if count > 0, let to = target.baseAddress, let from = source.baseAddress {
-          unsafe (to + initialised).initialize(from: from, count: count)
+          unsafe UnsafeMutableRawPointer(to + initialised).copyMemory(
+            from: from, byteCount: count)
         }
       }
       initialised += count
@@ -31,9 +33,9 @@ extension OutputSpan where Element == UInt8 {
     // SAFETY: as above.
     unsafe withUnsafeMutableBufferPointer { target, initialised in
       if count > 0, let to = target.baseAddress,
-        let from = unsafe UnsafePointer<UInt8>(bitPattern: bytes.address)
+        let from = unsafe UnsafeRawPointer(bitPattern: bytes.address)
       {
-        unsafe (to + initialised).initialize(from: from, count: count)
+        unsafe UnsafeMutableRawPointer(to + initialised).copyMemory(from: from, byteCount: count)
       }
       initialised += count
     }

@@ -30,7 +30,8 @@ final class CachedBlock {
   /// A node's number, once it was asked for by it; else zero, which is no node's.
   var identifier: UInt32 = 0
   /// A node's record, once somebody has asked for it.
-  var record: NodeRecord?
+  var record = NodeRecord()
+  var isRecordKnown = false
   /// `record` is newer than what the bytes say.
   var isRecordNewer = false
   /// A list of names that was looked through and found whole.
@@ -128,7 +129,7 @@ struct DirtyCount {
     if byteCount < block.bytes.count {
       block.bytes.removeLast(block.bytes.count &- byteCount)
     } else {
-      block.bytes += [UInt8](repeating: 0, count: byteCount &- block.bytes.count)
+      block.bytes.append(zeros: byteCount &- block.bytes.count)
     }
     if block.isDirty { add(block) }
   }

@@ -88,13 +88,16 @@ extension FileSystem {
   private func pack(_ record: [UInt8]) -> [UInt8]? {
     // At most half of it, and a length of two bytes.
     let limit = min(record.count / 2, 0xFFFF)
-    var packed: [UInt8] = [0, 0]
+    var packed: [UInt8] = []
+    packed.reserveCapacity(limit &+ 2)
+    packed.append(zeros: 2)
     guard LZ4Block.pack(record.span, onto: &packed, limit: limit) else { return nil }
     packed[0] = UInt8(truncatingIfNeeded: packed.count &- 2)
     packed[1] = UInt8(truncatingIfNeeded: (packed.count &- 2) >> 8)
     var stored = Layout.blockBytes
     while stored < packed.count { stored &*= 2 }
-    return packed + [UInt8](repeating: 0, count: stored &- packed.count)
+    packed.append(zeros: stored &- packed.count)
+    return packed
   }
 
   private func extend(_ runs: inout [BlockRun], by run: BlockRun) {

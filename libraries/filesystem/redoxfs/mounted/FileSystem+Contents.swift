@@ -35,9 +35,10 @@ extension FileSystem {
     _ body: (Span<UInt8>, _ zeros: Int) -> Void
   ) throws(FileSystemError) {
     let node = try node(identifier)
-    let record = try checkedRecord(of: node)
-    guard record.kind != .directory else { throw .isDirectory }
-    guard offset < record.byteCount, count > 0 else { return }
+    try checkRecord(of: node)
+    guard node.record.kind != .directory else { throw .isDirectory }
+    guard offset < node.record.byteCount, count > 0 else { return }
+    let record = node.record
     let wanted = Int(min(UInt64(count), record.byteCount &- offset))
     var done = 0
     if record.isInline {
@@ -166,6 +167,10 @@ extension FileSystem {
 
   /// Moves what stands in the node's block to a record.
   private func convert(_ node: CachedBlock, _ record: inout NodeRecord) throws(FileSystemError) {
+    if record.byteCount == 0, node.isClearBehindEnd {
+      record.setInline(false)
+      return setRecord(record, of: node)
+    }
     let count = Int(min(record.byteCount, Self.inlineEnd))
     let old = Array(node.bytes[NodeRecord.byteCount..<(NodeRecord.byteCount &+ count)])
     for index in NodeRecord.byteCount..<Layout.blockBytes { node.bytes[index] = 0 }
@@ -278,7 +283,7 @@ extension FileSystem {
       if part.count == stored {
         bytes.append(copyOf: part)
       } else {
-        bytes += [UInt8](repeating: 0, count: stored)
+        bytes.append(zeros: stored)
         bytes.replaceBytes(at: start, with: part)
       }
       makeChild(of: block, at: place, .record, bytes)

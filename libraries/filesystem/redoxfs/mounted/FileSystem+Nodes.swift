@@ -60,7 +60,7 @@ extension CachedBlock {
 extension CachedBlock {
   /// Brings the bytes up to what the record says: before they are written.
   func storeRecord() {
-    guard isRecordNewer, let record else { return }
+    guard isRecordNewer else { return }
     isRecordNewer = false
     bytes.store(record)
   }
@@ -116,28 +116,37 @@ extension FileSystem {
   /// What the node's block says of it.
   /// - Precondition: it was checked when it was read, which `checkedRecord` does.
   func record(of node: CachedBlock) -> NodeRecord {
-    if let record = node.record { return record }
+    if !node.isRecordKnown { readRecord(of: node) }
+    return node.record
+  }
+
+  private func readRecord(of node: CachedBlock) {
     let bytes = node.bytes
-    do throws(WireError) {
-      let record = try NodeRecord(decoding: bytes.span)
-      node.record = record
-      return record
-    } catch { preconditionFailure("a block has room for a record") }
+    do throws(WireError) { node.record = try NodeRecord(decoding: bytes.span) } catch {
+      preconditionFailure("a block has room for a record")
+    }
+    node.isRecordKnown = true
   }
 
   /// The same, of a node that may be damaged.
   func checkedRecord(of node: CachedBlock) throws(FileSystemError) -> NodeRecord {
-    let record = record(of: node)
-    guard record.kind != nil, record.recordLevel <= UInt32(Layout.highestLevel) else {
+    try checkRecord(of: node)
+    return node.record
+  }
+
+  /// Sees to it that `node.record` is right: for those who need little of it.
+  func checkRecord(of node: CachedBlock) throws(FileSystemError) {
+    if !node.isRecordKnown { readRecord(of: node) }
+    guard node.record.kind != nil, node.record.recordLevel <= UInt32(Layout.highestLevel) else {
       throw .volume(.damaged(.node, block: node.address.index))
     }
-    return record
   }
 
   /// Changes what the node's block says of it.
   func setRecord(_ record: NodeRecord, of node: CachedBlock) {
     dirty.mark(node)
     node.record = record
+    node.isRecordKnown = true
     node.isRecordNewer = true
   }
 

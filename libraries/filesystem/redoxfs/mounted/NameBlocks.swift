@@ -85,10 +85,16 @@ enum NameListEditing {
   static func remove(at place: Int, from block: CachedBlock) {
     let used = usedBytes(block)
     let next = place &+ 5 &+ Int(block.bytes[place &+ 4])
-    var rest = Array(block.bytes[next..<used])
-    rest += [UInt8](repeating: 0, count: next &- place)
+    let rest = rest(of: block.bytes, next..<used, count: used &- place)
     block.bytes.replaceBytes(at: place, with: rest.span)
     setCounts(entryCount(block) &- 1, used &- (next &- place), of: block)
+  }
+
+  /// The bytes of `range`, and zeros behind them.
+  private static func rest(of bytes: [UInt8], _ range: Range<Int>, count: Int) -> [UInt8] {
+    var rest = [UInt8](repeating: 0, count: count)
+    rest.replaceBytes(at: 0, with: bytes.span.extracting(range))
+    return rest
   }
 
   static func entryCount(_ block: CachedBlock) -> Int {
