@@ -33,18 +33,20 @@ extension FileSystem {
 
   private func putWaiting() throws(FileSystemError) {
     guard !waiting.bytes.isEmpty else { return }
-    guard volume.store.write(volume.start &+ waiting.start, waiting.bytes.span) else {
-      throw fail(.medium)
-    }
+    guard write(waiting.bytes, isLast: false) else { throw fail(.medium) }
     waiting.bytes.removeAll(keepingCapacity: true)
+  }
+
+  private func write(_ bytes: [UInt8], isLast: Bool) -> Bool {
+    let start = volume.start &+ waiting.start
+    return isLast
+      ? volume.store.writeThrough(start, bytes.span) : volume.store.write(start, bytes.span)
   }
 
   /// Returns once all that was put before is on the medium.
   func putThrough() throws(FileSystemError) {
     let isDone =
-      waiting.bytes.isEmpty
-      ? volume.store.flush()
-      : volume.store.writeThrough(volume.start &+ waiting.start, waiting.bytes.span)
+      waiting.bytes.isEmpty ? volume.store.flush() : write(waiting.bytes, isLast: true)
     guard isDone else { throw fail(.medium) }
     waiting.bytes.removeAll(keepingCapacity: true)
   }
