@@ -112,7 +112,7 @@ import Testing
     let mounted = try Mounted(mounting: trial)
     #expect(changeAll(mounted) == [])
     let events = trial.eventCount
-    #expect(events > 30)
+    #expect(events > 10)
     for event in 0..<events {
       let store = MemoryStore(before)
       store.refusedEvents = [event]
