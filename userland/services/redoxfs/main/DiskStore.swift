@@ -36,7 +36,8 @@ final class DiskStore: WritableBlockStore {
     let status = try file.status()
     guard status.mode & FileMode.typeMask != FileMode.directory else { throw .isDirectory }
     blockCount = status.size / Self.blockBytes
-    through = try File(path, .readWrite | .synchronous | .runtimeHandle)
+    through = try File(
+      path, isReadOnly ? .read | .runtimeHandle : .readWrite | .synchronous | .runtimeHandle)
     self.file = file
   }
 
@@ -88,17 +89,21 @@ final class DiskStore: WritableBlockStore {
 
   func write(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool {
     isUnflushed = true
-    return write(block, bytes, to: file)
+    return write(block, bytes, to: file.handle)
   }
 
   /// A disk brings what one request writes onto the medium by itself, but what was written before it
   /// needs a flush of its own.
   func writeThrough(_ block: UInt64, _ bytes: Span<UInt8>) -> Bool {
     if isUnflushed { return write(block, bytes) && flush() }
-    return write(block, bytes, to: through)
+    // Who knows how much of it came to the disk, if it fails?
+    isUnflushed = true
+    guard write(block, bytes, to: through.handle) else { return false }
+    isUnflushed = false
+    return true
   }
 
-  private func write(_ block: UInt64, _ bytes: Span<UInt8>, to file: borrowing File) -> Bool {
+  private func write(_ block: UInt64, _ bytes: Span<UInt8>, to file: Handle) -> Bool {
     var done = 0
     while done < bytes.count {
       let place = block &* Self.blockBytes &+ UInt64(done)
