@@ -25,7 +25,9 @@ extension FileHierarchy where Self: ~Copyable {
         continue
       }
       guard let found = try child(name, of: node) else {
-        guard left.count <= 1, left.allSatisfy({ $0.span.equals(".") }), try hasName(node) else { throw .notFound }
+        guard left.count <= 1, left.allSatisfy({ $0.span.equals(".") }), try hasName(node) else {
+          throw .notFound
+        }
         return .missing(directory: node, name: name)
       }
       guard followsLast || !left.isEmpty, try self.access(of: found).isLink else {

@@ -66,7 +66,8 @@ extension VolumeServer {
     span.replaceBytes(at: 0, with: bytes)
     guard let session,
       try session.read(
-        request.tag, at: bytes.count, into: span._mutatingExtracting(bytes.count..<span.count)) == rest
+        request.tag, at: bytes.count,
+        into: span._mutatingExtracting(bytes.count..<span.count)) == rest
     else { throw .inputOutput }
     return all
   }
