@@ -142,12 +142,16 @@ extension Project {
   public func stripped(_ program: String, of world: World) throws(BuildError) -> String? {
     let source = product(program, of: world)
     guard let built = Files.facts(source) else { return nil }
-    let target = "\(scratch(of: world))/stripped/\(program)"
+    let target = "\(scratch(of: world))/bare/\(program)"
     return try asBuildError { () throws(HostError) in
       if (Files.facts(target)?.modified ?? 0) <= built.modified {
         try Files.makeFolder(Files.parent(of: target))
         let temporary = "\(target).\(Environment.processIdentifier)"
-        let command = Command("llvm-objcopy", ["--strip-all", source, temporary])
+        // The compiler's sums of its own modules name the folders that they were built in: they would
+        // make two builds of the same sources differ.
+        let command = Command(
+          "llvm-objcopy",
+          ["--strip-all", "--remove-section=.swift_modhash", source, temporary])
         let result = try command.capture()
         guard result.status.isSuccess else {
           throw .file(path: source, action: "strip", reason: result.text.trimmed)
