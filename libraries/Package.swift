@@ -64,6 +64,7 @@ let modules = [
   Module(name: "Users", path: "formats/users", dependencies: ["Core", "Base"]),
   Module(name: "ExecStream", path: "formats/execstream", dependencies: ["Core"]),
   Module(name: "Hierarchy", path: "filesystem/hierarchy", dependencies: ["Core", "ABI", "Base"]),
+  Module(name: "FileLocks", path: "filesystem/locks", dependencies: ["Core", "ABI"]),
   Module(
     name: "RedoxFS", path: "filesystem/redoxfs", dependencies: ["Core", "Base"],
     testDependencies: ["RedoxFSExample"], inner: ["example"]),

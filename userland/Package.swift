@@ -73,14 +73,15 @@ let programs: [Program] = [
     testUses: [library("ArchiveWriter")]),
   Program(
     name: "tmpfs", module: "TemporaryFiles", folder: "services/tmpfs",
-    uses: [library("ABI"), library("Base"), library("Core"), library("Hierarchy"), "Memory"]),
+    uses: [library("ABI"), library("Base"), library("Core"), library("Hierarchy"), "Memory"],
+    mainUses: ["FileLocking"]),
   Program(
     name: "redoxfs", module: "VolumeService", folder: "services/redoxfs",
     uses: [
       library("ABI"), library("Base"), library("Core"), library("Hierarchy"), library("Manual"),
       library("OptionParser"), library("RedoxFS"), "Memory",
     ],
-    testUses: [library("RedoxFSExample")]),
+    mainUses: ["FileLocking"], testUses: [library("RedoxFSExample")]),
   Program(
     name: "randd", module: "RandomSources", folder: "services/randd", uses: [library("Core")],
     mainUses: ["Cryptography"]),
@@ -183,6 +184,11 @@ var targets: [Target] =
   + part(
     "Schemes", "system/schemes", ["Memory", library("ABI"), library("Core"), library("Base")])
   + part(
+    "FileLocking", "system/locks",
+    [
+      "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("FileLocks"),
+    ])
+  + part(
     "Disks", "system/disks",
     [
       "Memory", "Schemes", library("ABI"), library("Core"), library("Base"), library("Partitions"),
@@ -200,12 +206,13 @@ if isForApus {
     .target(
       name: "System",
       dependencies: [
-        "CSystem", "Disks", "Memory", "Runtime", "Schemes",
+        "CSystem", "Disks", "FileLocking", "Memory", "Runtime", "Schemes",
         library("ABI"), library("Core"), library("Base"), library("ELF"), library("PCI"),
       ],
       path: "system",
       exclude: [
-        "support", "cryptography", "disks", "memory", "runtime", "schemes", "virtio", "README.md",
+        "support", "cryptography", "disks", "locks", "memory", "runtime", "schemes", "virtio",
+        "README.md",
       ],
       swiftSettings: rules + [
         // For `Mutex`: a value that is changed in place behind a borrow.

@@ -33,6 +33,35 @@ public enum HandleProperty: UInt32, WordEnum {
   public init() { self = .closeOnExec }
 }
 
+/// What `LockFile` does with its range.
+public enum LockOperation: UInt32, WordEnum {
+  case unlock = 0
+  /// Has it together with others who lock it so; waits for who has it exclusively.
+  case shared = 1
+  /// Has it alone; waits for all who have any of it.
+  case exclusive = 2
+  /// As those, but answers `wouldBlock` in place of waiting.
+  case tryShared = 3
+  case tryExclusive = 4
+  /// Only asks which lock of others is in the way of such a lock.
+  case findShared = 5
+  case findExclusive = 6
+  public init() { self = .unlock }
+}
+
+/// What `AllocateFile` does to its range.
+public struct AllocationFlags: FlagWord, Sendable {
+  public let rawValue: UInt32
+  @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
+  public static let all: UInt32 = 7
+  /// The file's size stays, also where the range ends behind it.
+  public static let keepSize = AllocationFlags(rawValue: 1)
+  /// Gives the space back: the range reads as zeros. The size stays.
+  public static let punchHole = AllocationFlags(rawValue: 2)
+  /// The range reads as zeros, and has its space.
+  public static let zeroRange = AllocationFlags(rawValue: 4)
+}
+
 /// How `CreateMemory` makes an object.
 public struct MemoryFlags: FlagWord, Sendable {
   public let rawValue: UInt32

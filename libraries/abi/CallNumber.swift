@@ -84,8 +84,13 @@ public enum CallNumber: UInt, BitwiseCopyable, Sendable {
   case writeTrace = 76
   case keepHandle = 77
   case copyKeptHandle = 78
+  case lockFile = 79
+  case allocateFile = 80
+  case setGroups = 81
+  case getGroups = 82
+  case callerGroups = 83
 
   /// How many there are.
   @inline(__always)
-  public static var count: UInt { Self.copyKeptHandle.rawValue + 1 }
+  public static var count: UInt { Self.callerGroups.rawValue + 1 }
 }

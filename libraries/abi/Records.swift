@@ -170,6 +170,25 @@ public enum SchemeOperation: UInt8, BitwiseCopyable, Sendable {
   case size = 21
   /// Events wanted on this description changed: first: `EventSet`. Has no client.
   case watch = 22
+  /// first: start, second: length, zero to the end of all, code: `LockOperation`. The owner is the
+  /// description. Output: `FileLockRecord`. Answered once the lock is to be had.
+  case lock = 23
+  /// first: offset, second: length, code: `AllocationFlags`.
+  case allocate = 24
+}
+
+/// A lock that is in the way of another (`LockFile`). 32 bytes.
+public struct FileLockRecord: BitwiseCopyable, Sendable {
+  /// In bytes.
+  public var start: UInt64 = 0
+  /// In bytes; zero for everything from `start` on.
+  public var length: UInt64 = 0
+  /// `shared` or `exclusive` of `LockOperation`.
+  public var operation: UInt32 = 0
+  /// The process that asked for it, which may be gone: others may have the description.
+  public var process: UInt32 = 0
+  public var reserved: UInt64 = 0
+  public init() {}
 }
 
 /// One open description, as `ListDescriptions` shows it.

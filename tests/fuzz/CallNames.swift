@@ -84,6 +84,11 @@ extension CallNumber {
     case .accountStatus: "accountStatus"
     case .accessPort: "accessPort"
     case .writeTrace: "writeTrace"
+    case .lockFile: "lockFile"
+    case .allocateFile: "allocateFile"
+    case .setGroups: "setGroups"
+    case .getGroups: "getGroups"
+    case .callerGroups: "callerGroups"
     }
   }
 }

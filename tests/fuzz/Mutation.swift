@@ -40,7 +40,7 @@ extension Fuzzer {
   /// Whether a server's word is the reply.
   private static func isServers(_ number: CallNumber) -> Bool {
     switch number {
-    case .truncate, .synchronise, .setAttributes, .unlink, .linkFile, .rename: true
+    case .truncate, .synchronise, .setAttributes, .unlink, .linkFile, .rename, .allocateFile: true
     default: false
     }
   }

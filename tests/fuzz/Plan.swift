@@ -52,6 +52,8 @@ extension Fuzzer {
     case .seek: planSeek()
     case .status, .fileSystemStatus, .pathOf, .readDirectory: planAsking(number)
     case .truncate, .synchronise, .setAttributes: planChanging(number)
+    case .lockFile, .allocateFile: planRangeOfFile(number)
+    case .setGroups, .getGroups, .callerGroups: planGroups(number)
     case .unlink, .linkFile, .rename: planNames(number)
     case .callScheme, .sendHandle, .receiveHandle: planSchemeCall(number)
     case .map: planMap()

@@ -179,7 +179,7 @@ struct Server {
       if fuzzer.random.once(in: 8) { pass(.memory, in: &call) }
     case .receiveHandle: pass(fuzzer.random.once(in: 2) ? .pipeReader : .memory, in: &call)
     case .map: pass(fuzzer.random.once(in: 2) ? .provided : .memory, in: &call)
-    case .read, .status, .fileSystemStatus, .path, .readDirectory, .call:
+    case .read, .status, .fileSystemStatus, .path, .readDirectory, .call, .lock:
       let count = min(Int(truncatingIfNeeded: request.outputCount), 8192)
       call.data = fuzzer.arena.buffer(
         &fuzzer.random, count > 0 ? fuzzer.random.below(count + 1) : 0)
@@ -199,7 +199,7 @@ struct Server {
     case .cancel:
       // The client of the request that `first` names does not want to wait any more.
       call.tag = UInt(truncatingIfNeeded: request.first)
-    case .close, .truncate, .synchronise, .setAttributes, .unlink, .link, .rename, .watch, nil:
+    case .close, .truncate, .synchronise, .setAttributes, .unlink, .link, .rename, .watch, .allocate, nil:
       break
     }
   }

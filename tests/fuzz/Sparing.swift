@@ -66,7 +66,7 @@ extension Fuzzer {
       .waitEvents, .createScheme, .createRoot, .attachScheme, .nextRequest, .transferData,
       .signalEvents, .revokeDescriptions, .listDescriptions, .giveUpScheme, .createNamespace,
       .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace,
-      .copyKeptHandle:
+      .copyKeptHandle, .lockFile, .allocateFile, .setGroups, .getGroups, .callerGroups:
       break
     }
   }

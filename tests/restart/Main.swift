@@ -34,6 +34,7 @@ import TestRuntime
           VolumeClient.self, VolumeClient.self)
       }
     }
+    locks(&run, max(kills / 6, 1), seed)
     if isWanted("initfs") {
       run.test("initfs goes on where it was when it is killed") { () throws(TestFailure) in
         try Campaign(service: "initfs", kills: max(kills / 3, 1), seed: seed, percentServing: 10)
@@ -69,6 +70,25 @@ import TestRuntime
       }
     }
     exit(run.end())
+  }
+
+  /// Locks on files of tmpfs and of redoxfs.
+  private static func locks(_ run: inout TestRun, _ kills: Int, _ seed: UInt64) {
+    if isWanted("locks") {
+      run.test("no lock is lost or granted twice when tmpfs is killed") {
+        () throws(TestFailure) in
+        try Campaign(service: "tmpfs", kills: kills, seed: seed).run(
+          LockClient<LockedTemporaryFile>.self, LockClient<LockedTemporaryFile>.self)
+      }
+    }
+    if isWanted("volumelocks") {
+      run.test("no lock is lost or granted twice when redoxfs is killed") {
+        () throws(TestFailure) in
+        try VolumeClient.waitForVolume()
+        try Campaign(service: "redoxfs", kills: min(kills, 200), seed: seed).run(
+          LockClient<LockedVolumeFile>.self, LockClient<LockedVolumeFile>.self)
+      }
+    }
   }
 
   /// The base daemons.

@@ -17,6 +17,7 @@ import TestRuntime
       ScriptTests().run(&run)
       ProvidedMemoryTests(peer).run(&run)
       RingTests(peer).run(&run)
+      FileLockTests().run(&run)
     } catch {
       run.test("the scheme is served") { () throws(TestFailure) in throw error }
     }

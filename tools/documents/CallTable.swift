@@ -22,7 +22,8 @@ enum CallTable {
       AttachScheme.self, NextRequest.self, TransferData.self, SignalEvents.self,
       RevokeDescriptions.self, ListDescriptions.self, GiveUpScheme.self, CreateNamespace.self,
       BindName.self, CreateAccount.self, SetAccountLimit.self, AccountStatus.self, AccessPort.self,
-      WriteTrace.self, KeepHandle.self, CopyKeptHandle.self,
+      WriteTrace.self, KeepHandle.self, CopyKeptHandle.self, LockFile.self, AllocateFile.self,
+      SetGroups.self, GetGroups.self, CallerGroups.self,
     ]
   }
 }

@@ -91,6 +91,11 @@ func dispatch(
   case .writeTrace: return try handle(WriteTrace(words(of: thread)), thread)
   case .keepHandle: return try handle(KeepHandle(words(of: thread)), thread)
   case .copyKeptHandle: return try handle(CopyKeptHandle(words(of: thread)), thread)
+  case .lockFile: return try handle(LockFile(words(of: thread)), thread)
+  case .allocateFile: return try handle(AllocateFile(words(of: thread)), thread)
+  case .setGroups: return try handle(SetGroups(words(of: thread)), thread)
+  case .getGroups: return try handle(GetGroups(words(of: thread)), thread)
+  case .callerGroups: return try handle(CallerGroups(words(of: thread)), thread)
   }
 }
 

@@ -29,7 +29,7 @@ private func managed(_ handle: Handle, _ thread: Ref<Thread>) throws(SystemError
 
 /// The session behind a server handle, and its scheme.
 @inline(__always)
-private func session(
+func session(
   _ handle: Handle, _ thread: Ref<Thread>
 ) throws(SystemError) -> (Ref<Server>, Ref<Scheme>) {
   let description = try lookUp(handle, thread)

@@ -56,6 +56,7 @@ struct Process: PoolObject {
   var savedUser: UInt32 = 0
   var realGroup: UInt32 = 0
   var savedGroup: UInt32 = 0
+  var groups = ProcessGroups()
 
   /// -20 ... 19
   var nice: Int8 = 0

@@ -101,6 +101,7 @@ private func inherit(_ process: Ref<Process>, _ parent: Ref<Process>?) {
     process.value.realGroup = 0
     process.value.effectiveGroup = 0
     process.value.savedGroup = 0
+    process.value.groups = ProcessGroups()
     process.value.nice = 0
     process.value.name = InlineArray(repeating: 0)
     return
@@ -112,6 +113,7 @@ private func inherit(_ process: Ref<Process>, _ parent: Ref<Process>?) {
   process.value.realGroup = parent.value.realGroup
   process.value.effectiveGroup = parent.value.effectiveGroup
   process.value.savedGroup = parent.value.savedGroup
+  process.value.groups = parent.value.groups
   process.value.nice = parent.value.nice
   process.value.name = parent.value.name
   process.value.namespace = parent.value.namespace

@@ -99,7 +99,7 @@ private func setName(
 }
 
 /// The handle that allows changes of credentials: `/scheme/sys/authority`.
-private func requireAuthority(_ handle: Handle, _ thread: Ref<Thread>) throws(SystemError) {
+func requireAuthority(_ handle: Handle, _ thread: Ref<Thread>) throws(SystemError) {
   guard handle != .none else { throw .notPermitted }
   let description = try lookUp(handle, thread)
   guard case .kernel(.authority) = description.value.kind else { throw .notPermitted }

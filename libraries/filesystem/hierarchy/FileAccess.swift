@@ -7,13 +7,42 @@ import ABI
 public struct FileUser: Equatable, Sendable {
   public var user: UInt32
   public var group: UInt32
+  /// The groups that the user is in beside that; `nil` if they are not known yet. Then whatever they
+  /// might decide is refused, with `accessDenied` or `notPermitted`: see `deciding`.
+  public var groups: [UInt32]?
 
-  public init(user: UInt32, group: UInt32) {
+  public init(user: UInt32, group: UInt32, groups: [UInt32]? = []) {
     self.user = user
     self.group = group
+    self.groups = user == 0 ? [] : groups
   }
 
   public var isRoot: Bool { user == 0 }
+
+  /// Whether the user is in the group, as far as is known.
+  public func isMember(of group: UInt32) -> Bool {
+    self.group == group || groups?.contains(group) ?? false
+  }
+
+  /// Whether a refusal may become another answer once the user's further groups are known.
+  public func isUndecided(by error: SystemError) -> Bool {
+    groups == nil && (error == .accessDenied || error == .notPermitted)
+  }
+
+  /// Carries out `operation`, which asks for permission before it changes anything, and a second time
+  /// with the user's further groups if without them it was refused: most users are decided about
+  /// without anybody having to ask for those.
+  public func deciding<Result>(
+    groups: () throws(SystemError) -> [UInt32],
+    _ operation: (FileUser) throws(SystemError) -> Result
+  ) throws(SystemError) -> Result {
+    do throws(SystemError) { return try operation(self) } catch {
+      guard isUndecided(by: error) else { throw error }
+    }
+    var known = self
+    known.groups = try groups()
+    return try operation(known)
+  }
 }
 
 /// What a file is, whose it is, and who may do what with it.
@@ -39,7 +68,10 @@ public struct FileAccess: Equatable, Sendable {
     if caller.isRoot { return true }
     if user == caller.user { return mode >> 6 & bits == bits }
     if group == caller.group { return mode >> 3 & bits == bits }
-    return mode & bits == bits
+    let (toGroup, toOthers) = (mode >> 3 & bits == bits, mode & bits == bits)
+    if toGroup == toOthers { return toOthers }
+    guard caller.groups != nil else { return false }
+    return caller.isMember(of: group) ? toGroup : toOthers
   }
 
   /// What `attributes` makes of mode and owners, if `caller` may ask for it. Times are not looked at.
@@ -52,9 +84,9 @@ public struct FileAccess: Equatable, Sendable {
     guard valid & ~31 == 0 else { throw .invalidArgument }
     guard caller.isRoot || caller.user == user else { throw .notPermitted }
     if !caller.isRoot {
-      // The owner may give the file to his own group, and to nobody else.
+      // The owner may give the file to a group that he is in, and to nobody else.
       guard valid & 2 == 0 || attributes.user == user,
-        valid & 4 == 0 || attributes.group == caller.group || attributes.group == group
+        valid & 4 == 0 || attributes.group == group || caller.isMember(of: attributes.group)
       else { throw .notPermitted }
     }
     var new = self

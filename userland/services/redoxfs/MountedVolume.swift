@@ -128,6 +128,10 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
       try files.write(first.span, to: node, at: numbers[1], now: time(numbers[2]))
     case .truncate: try files.truncate(node, to: numbers[1], now: time(numbers[2]))
     case .setAttributes: try setAttributes(numbers)
+    case .punch:
+      guard numbers[1] <= numbers[5] else { throw .invalidArgument }
+      if numbers[3] != 0 { try setMode(UInt16(truncatingIfNeeded: numbers[3]), of: node) }
+      try files.punch(node, numbers[1]..<numbers[5], now: time(numbers[2]))
     case .release: try files.release(node)
     }
   }

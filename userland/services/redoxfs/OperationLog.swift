@@ -231,6 +231,11 @@ public final class OperationLog<Store: WordStore> {
       FileChange(
         node: UInt32(truncatingIfNeeded: last.numbers[0]),
         range: last.numbers[1]..<last.numbers[1], oldSize: last.numbers[4])
+    case .punch:
+      FileChange(
+        node: UInt32(truncatingIfNeeded: last.numbers[0]),
+        range: last.numbers[1]..<max(last.numbers[1], last.numbers[5]), oldSize: last.numbers[4],
+        isHole: true)
     default: nil
     }
   }

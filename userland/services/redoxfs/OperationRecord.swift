@@ -25,6 +25,8 @@ enum OperationKind: UInt8 {
   case setAttributes = 8
   /// Numbers: node.
   case release = 9
+  /// Numbers: node, offset, time, the mode to set before it or zero, size, end of the hole.
+  case punch = 10
 }
 
 /// A completed operation, as the log keeps it to carry it out again.
@@ -47,4 +49,6 @@ public struct FileChange: Sendable {
   public var node: UInt32
   public var range: Range<UInt64>
   public var oldSize: UInt64
+  /// The range was made zeros.
+  public var isHole = false
 }

@@ -90,7 +90,7 @@ extension Volume where Store: WordStore {
       pages = count
     }
     guard walk(self[inode, Layout.Inode.root], Int(height), &seen, &pages) else { return false }
-    return self[inode, Layout.Inode.used] & ~Layout.Inode.isTrimmed == pages
+    return self[inode, Layout.Inode.used] & Layout.Inode.usedMask == pages
   }
 
   private func walk(

@@ -30,7 +30,7 @@ extension Volume where Store: WordStore {
   }
 
   /// The same, made if there is none. What is made holds anything.
-  private mutating func makePage(
+  mutating func makePage(
     _ inode: Int, _ index: Int
   ) throws(SystemError) -> (page: Int, isNew: Bool) {
     let found = page(inode, index)
@@ -162,7 +162,7 @@ extension Volume where Store: WordStore {
     set(inode, Layout.Inode.changed, now)
   }
 
-  private mutating func dropSetIDBits(_ inode: Int) {
+  mutating func dropSetIDBits(_ inode: Int) {
     let mode = mode(inode)
     if mode & 0o6000 != 0 { set(inode, Layout.Inode.mode, UInt64(mode & ~0o6000)) }
   }
@@ -191,8 +191,10 @@ extension Volume where Store: WordStore {
     touch(inode, now)
   }
 
+  /// Nothing stays behind the end.
   mutating func markTrimmed(_ inode: Int) {
-    set(inode, Layout.Inode.used, self[inode, Layout.Inode.used] | Layout.Inode.isTrimmed)
+    let used = self[inode, Layout.Inode.used] & Layout.Inode.usedMask
+    set(inode, Layout.Inode.used, used | Layout.Inode.isTrimmed)
   }
 
 }

@@ -101,11 +101,10 @@ extension Volume where Store: WordStore {
   /// Changes mode, owner and times, as far as `user` may.
   /// - Throws: `notPermitted`.
   public mutating func setAttributes(
-    _ inode: Int, _ attributes: FileAttributes, user: UInt32, group: UInt32, now: UInt64,
-    _ mark: RequestMark
+    _ inode: Int, _ attributes: FileAttributes, _ user: FileUser, now: UInt64, _ mark: RequestMark
   ) throws(SystemError) {
     let valid = attributes.valid
-    let access = try access(of: inode).changed(by: attributes, FileUser(user: user, group: group))
+    let access = try access(of: inode).changed(by: attributes, user)
     try atomically { (volume) throws(SystemError) in
       volume.set(inode, Layout.Inode.mode, UInt64(access.mode))
       volume.set(inode, Layout.Inode.user, UInt64(access.user))

@@ -78,8 +78,11 @@ public struct Layout: Equatable, Sendable {
     /// The directory that a directory lies in.
     static var parent: Int { 13 }
     static var generation: Int { 14 }
-    /// Low half: pages that it has. Bit 63: pages that it needs no longer are being freed.
+    /// Low half: pages that it has. From bit 32 on: pages that stay behind its end. Bit 63: pages that it
+    /// needs no longer are being freed.
     static var used: Int { 15 }
+    static var usedMask: UInt64 { 0xFFFF_FFFF }
+    static var reservedMask: UInt64 { 0x7FFF_FFFF << 32 }
     static var isTrimmed: UInt64 { 1 << 63 }
   }
 

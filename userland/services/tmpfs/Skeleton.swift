@@ -122,6 +122,6 @@ extension Volume where Store: WordStore {
   private mutating func change(
     _ inode: Int, _ attributes: FileAttributes, _ now: UInt64
   ) throws(SystemError) {
-    try setAttributes(inode, attributes, user: 0, group: 0, now: now, Self.ownMark)
+    try setAttributes(inode, attributes, FileUser(user: 0, group: 0), now: now, Self.ownMark)
   }
 }

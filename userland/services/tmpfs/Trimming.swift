@@ -14,7 +14,7 @@ extension Volume where Store: WordStore {
     if mapped > 0, !isClear {
       clear(inode, size(inode)..<max(size(inode), UInt64(mapped) &* 4096))
     }
-    let kept = mapped..<max(mapped, Self.pages(size(inode)))
+    let kept = mapped..<max(mapped, Self.pages(size(inode)), reservedPages(inode))
     let root = Int(truncatingIfNeeded: self[inode, Layout.Inode.root])
     let height = Int(truncatingIfNeeded: self[inode, Layout.Inode.height])
     if root != 0, trim(inode, root, height, 0, kept) {

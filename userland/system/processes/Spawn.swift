@@ -64,16 +64,19 @@ public struct ProgramImage: Sendable {
   }
 }
 
-/// A user and a group, real, effective and saved alike, and the right to give them.
+/// A user and a group, real, effective and saved alike, further groups, and the right to give them.
 public struct Credentials: Sendable {
   public let user: UInt32
   public let group: UInt32
+  /// Beside `group`; at most 32.
+  public let groups: [UInt32]
   /// A handle of `/scheme/sys/authority`.
   public let authority: Handle
 
-  public init(user: UInt32, group: UInt32, authority: Handle) {
+  public init(user: UInt32, group: UInt32, groups: [UInt32] = [], authority: Handle) {
     self.user = user
     self.group = group
+    self.groups = groups
     self.authority = authority
   }
 }
@@ -262,6 +265,7 @@ struct LoadedProgram: ~Copyable {
   /// The group first: whoever gives up the user may have given up the right to the group.
   private borrowing func apply(_ credentials: Credentials) throws(SystemError) {
     let target = process.handle
+    try Process.setGroups(of: target, credentials.groups, credentials.authority)
     for property in [ProcessProperty.realGroup, .effectiveGroup, .savedGroup] {
       try Process.setProperty(
         target, property, UInt(credentials.group), credentials.authority)

@@ -175,9 +175,32 @@ extension SchemeServer where Self: ~Copyable {
     case .watch:
       watch(
         file, EventSet(rawValue: UInt32(truncatingIfNeeded: record.first)), for: &request)
+    case .lock:
+      answer.data = try lock(file, area, &request)
+      answer.result = answer.data.count
+    case .allocate:
+      try allocate(
+        file, from: record.first, byteCount: record.second,
+        AllocationFlags(rawValue: record.code & AllocationFlags.all), for: &request)
     case .read, .write, .call, .supply:
       throw .noSystemCall
     }
+  }
+
+  private mutating func lock(
+    _ file: File, _ area: MessageArea, _ request: inout Request
+  ) throws(SystemError) -> UserSpan {
+    guard let operation = LockOperation(rawValue: area.record.code) else {
+      throw .invalidArgument
+    }
+    let asks = operation == .findShared || operation == .findExclusive
+    guard !asks || request.outputCount >= MemoryLayout<FileLockRecord>.size else {
+      throw .invalidArgument
+    }
+    let found = try lock(
+      file, operation, start: area.record.first, length: area.record.second, for: &request)
+    guard let found else { return UserSpan() }
+    return area.answer(area.writeAnswer(found))
   }
 
   /// What stands before paths of the scheme `name`.

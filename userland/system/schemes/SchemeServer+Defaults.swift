@@ -36,6 +36,14 @@ extension SchemeServer where Self: ~Copyable {
   public mutating func synchronise(
     _ file: File, for request: inout Request
   ) throws(SystemError) {}
+  public mutating func lock(
+    _ file: File, _ operation: LockOperation, start: UInt64, length: UInt64,
+    for request: inout Request
+  ) throws(SystemError) -> FileLockRecord? { throw .notSupported }
+  public mutating func allocate(
+    _ file: File, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags,
+    for request: inout Request
+  ) throws(SystemError) { throw .notSupported }
   public mutating func setAttributes(
     _ file: File, _ attributes: FileAttributes, for request: inout Request
   ) throws(SystemError) { throw .notSupported }

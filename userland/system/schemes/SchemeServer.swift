@@ -71,6 +71,18 @@ public protocol SchemeServer: ~Copyable {
   ) throws(SystemError)
   /// Returns when what was written is on the medium.
   mutating func synchronise(_ file: File, for request: inout Request) throws(SystemError)
+  /// Locks a range for the request's description, gives it up, or asks who has it; see `LockFile`. A
+  /// request that has to wait is postponed. `LockService` does all of it.
+  /// - Returns: the lock in the way, for the two operations that ask.
+  mutating func lock(
+    _ file: File, _ operation: LockOperation, start: UInt64, length: UInt64,
+    for request: inout Request
+  ) throws(SystemError) -> FileLockRecord?
+  /// Sees to space for a range, or gives it back; see `AllocateFile`.
+  mutating func allocate(
+    _ file: File, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags,
+    for request: inout Request
+  ) throws(SystemError)
   mutating func setAttributes(
     _ file: File, _ attributes: FileAttributes, for request: inout Request
   ) throws(SystemError)

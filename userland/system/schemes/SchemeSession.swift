@@ -57,6 +57,13 @@ open class SchemeSession {
     _ tag: RequestTag, at offset: Int, from bytes: Span<UInt8>
   ) throws(SystemError) -> Int { throw .notSupported }
 
+  /// Whether the client of a taken request still waits for its answer.
+  open func isWaiting(_ tag: RequestTag) -> Bool { true }
+
+  /// The groups that the client of a taken request is in, beside the one in the request.
+  /// - Throws: `gone` if the client is.
+  open func groups(of tag: RequestTag) throws(SystemError) -> [UInt32] { [] }
+
   /// Answers a postponed read with bytes where they lie.
   /// - Returns: whether the client has the answer.
   @discardableResult

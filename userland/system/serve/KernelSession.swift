@@ -135,6 +135,28 @@ final class KernelSession: SchemeSession {
     }
   }
 
+  override func isWaiting(_ tag: RequestTag) -> Bool {
+    do throws(SystemError) {
+      _ = try perform(transfer(tag, 0, UserSpan(), .read))
+      return true
+    } catch { return error != .gone }
+  }
+
+  override func groups(of tag: RequestTag) throws(SystemError) -> [UInt32] {
+    var numbers = InlineArray<32, UInt32>(repeating: 0)
+    let count = try fill(&numbers) { (claim) throws(SystemError) in
+      try perform(
+        CallerGroups {
+          $0.server = server.handle
+          $0.tag = tag.rawValue
+          $0.buffer = claim
+        })
+    }
+    var groups: [UInt32] = []
+    for index in 0..<min(Int(count), 32) { groups.append(numbers[index]) }
+    return groups
+  }
+
   override func signal(_ word: UInt64, _ events: EventSet) {
     performIgnoringErrors(
       SignalEvents {

@@ -122,6 +122,60 @@ private struct Tree: FileHierarchy {
     #expect(throws: SystemError.invalidArgument) { try file.changed(by: wanted, root) }
   }
 
+  /// Of a file of another user and group 50: its mode, what is asked, the groups, and the answer; then
+  /// whether the groups had to be asked for.
+  @Test(arguments: [
+    (0o640, 4, [50], true, true), (0o640, 4, [7, 50], true, true), (0o640, 4, [], false, true),
+    (0o640, 4, [51], false, true), (0o640, 2, [50], false, true), (0o644, 4, [50], true, false),
+    // Who is in the group has what the group has, be it less than what others have.
+    (0o604, 4, [50], false, true), (0o604, 4, [51], true, true), (0o666, 6, [50], true, false),
+    (0o600, 4, [50], false, true),
+  ] as [(UInt32, UInt32, [UInt32], Bool, Bool)])
+  func furtherGroups(_ row: (UInt32, UInt32, [UInt32], Bool, Bool)) throws {
+    let file = FileAccess(mode: FileMode.regular | row.0, user: 5, group: 50)
+    var asked = 0
+    func decide(_ caller: FileUser) -> Bool {
+      do throws(SystemError) {
+        return try caller.deciding(groups: {
+          asked += 1
+          return row.2
+        }) { (user) throws(SystemError) in
+          guard file.allows(row.1, to: user) else { throw .accessDenied }
+          return true
+        }
+      } catch { return false }
+    }
+    #expect(decide(FileUser(user: 6, group: 60, groups: nil)) == row.3)
+    #expect((asked == 1) == row.4)
+    #expect(decide(FileUser(user: 6, group: 60, groups: row.2)) == row.3)
+    #expect(decide(FileUser(user: 0, group: 0, groups: nil)))
+    #expect((asked == 1) == row.4)
+    // The owner is decided about by the owner's bits alone.
+    let owner = FileUser(user: 5, group: 60, groups: row.2)
+    #expect(file.allows(4, to: owner) == (row.0 & 0o400 != 0))
+  }
+
+  @Test func aFileIsGivenToAGroupOfItsOwner() throws {
+    let file = FileAccess(mode: FileMode.regular | 0o644, user: 5, group: 50)
+    var wanted = FileAttributes()
+    wanted.valid = 4
+    wanted.group = 70
+    #expect(throws: SystemError.notPermitted) { try file.changed(by: wanted, alice) }
+    let member = FileUser(user: 5, group: 50, groups: [60, 70])
+    #expect(try file.changed(by: wanted, member).group == 70)
+    let unknown = FileUser(user: 5, group: 50, groups: nil)
+    let changed = try unknown.deciding(groups: { [70] }) { (user) throws(SystemError) in
+      try file.changed(by: wanted, user)
+    }
+    #expect(changed.group == 70)
+    // What refuses for another reason asks nobody.
+    #expect(throws: SystemError.noSpace) {
+      try unknown.deciding(groups: { () throws(SystemError) in throw .gone }) {
+        (_) throws(SystemError) -> Int in throw .noSpace
+      }
+    }
+  }
+
   @Test func whatIsMade() throws {
     let home = tree.files[2]
     let made = try home.ofNew(.directory, mode: 0o777, alice)

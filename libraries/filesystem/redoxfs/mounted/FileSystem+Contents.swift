@@ -216,7 +216,7 @@ extension FileSystem {
 
 extension FileSystem {
   /// Record `number`, if it is no hole.
-  private func contents(
+  func contents(
     _ number: UInt64, of node: CachedBlock, _ record: NodeRecord
   ) throws(FileSystemError) -> CachedBlock? {
     guard let way = NodeBlock.way(to: number) else { return nil }

@@ -10,7 +10,7 @@ public var fileUtilities: [Utility] {
       Utility("basename", Basename.self), Utility("cat", Cat.self), Utility("chmod", Chmod.self),
       Utility("chown", Chown.self), Utility("cp", Cp.self), Utility("dd", Dd.self),
       Utility("df", Df.self), Utility("dirname", Dirname.self), Utility("du", Du.self),
-      Utility("ln", Ln.self), Utility("ls", Ls.self), Utility("lsblk", Lsblk.self),
+      Utility("fallocate", Fallocate.self), Utility("ln", Ln.self), Utility("ls", Ls.self), Utility("lsblk", Lsblk.self),
       Utility("mkdir", Mkdir.self), Utility("mount", Mount.self), Utility("mv", Mv.self),
       Utility("pwd", Pwd.self), Utility("readlink", Readlink.self),
       Utility("realpath", Realpath.self), Utility("rm", Rm.self), Utility("rmdir", Rmdir.self),

@@ -10,7 +10,7 @@ import Core
 public final class UserNames {
   private let system: UtilitySystem
   private var users: [(name: Text, number: UInt32, group: UInt32)]?
-  private var groups: [(name: Text, number: UInt32)]?
+  private var groups: [(name: Text, number: UInt32, members: [Text])]?
 
   public init(_ system: UtilitySystem) { self.system = system }
 
@@ -42,6 +42,12 @@ public final class UserNames {
     allUsers.first { $0.number == user }?.group
   }
 
+  /// The groups that name the user as a member.
+  @export(interface)
+  public func groups(withMember user: Text) -> [UInt32] {
+    allGroups.filter { $0.members.contains(user) }.map { $0.number }
+  }
+
   private var allUsers: [(name: Text, number: UInt32, group: UInt32)] {
     if let users { return users }
     var found: [(name: Text, number: UInt32, group: UInt32)] = []
@@ -57,13 +63,14 @@ public final class UserNames {
     return found
   }
 
-  private var allGroups: [(name: Text, number: UInt32)] {
+  private var allGroups: [(name: Text, number: UInt32, members: [Text])] {
     if let groups { return groups }
-    var found: [(name: Text, number: UInt32)] = []
+    var found: [(name: Text, number: UInt32, members: [Text])] = []
     for fields in lines("/etc/group") {
-      for field in fields.dropFirst() {
+      for (index, field) in fields.enumerated().dropFirst() {
         guard let number = Self.number(field) else { continue }
-        found.append((fields[0], number))
+        let members = index + 1 < fields.count ? fields[index + 1].split(at: 0x2C) : []
+        found.append((fields[0], number, members))
         break
       }
     }

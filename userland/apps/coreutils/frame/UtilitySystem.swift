@@ -31,6 +31,15 @@ open class UtilitySystem {
   open func truncate(_ handle: Handle, to length: UInt64) throws(SystemError) {
     throw .noSystemCall
   }
+  /// Sees to space for a range of a file, or gives it back.
+  open func allocate(
+    _ handle: Handle, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags
+  ) throws(SystemError) { throw .noSystemCall }
+  /// Locks all of a file for its open description, or gives the lock up. It waits for others until `now`
+  /// has reached `deadline` (zero: not at all), and then throws `wouldBlock` or `timedOut`.
+  open func lock(
+    _ handle: Handle, _ operation: LockOperation, until deadline: UInt64?
+  ) throws(SystemError) { throw .noSystemCall }
   open func synchronise(_ handle: Handle) throws(SystemError) { throw .noSystemCall }
   open func status(of handle: Handle) throws(SystemError) -> FileStatus { throw .noSystemCall }
   open func setAttributes(
@@ -74,6 +83,8 @@ open class UtilitySystem {
   open var creationMask: UInt32 { 0o022 }
   open var user: UInt32 { 0 }
   open var group: UInt32 { 0 }
+  /// The groups that this process is in beside `group`.
+  open var groups: [UInt32] { [] }
   open var processNumber: UInt32 { 0 }
   /// `NAME=value` each.
   open var environment: [Text] { [] }
@@ -159,6 +170,8 @@ public struct StartOptions: Sendable {
   /// In place of this process's standard input and output.
   public var input: Handle?
   public var output: Handle?
+  /// Further handles that the program gets, under their own numbers.
+  public var shared: [Handle] = []
   public init() {}
 }
 

@@ -43,6 +43,17 @@ final class ApusSystem: UtilitySystem {
       })
   }
 
+  override func allocate(
+    _ handle: Handle, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags
+  ) throws(SystemError) { try handle.allocate(from: offset, byteCount: byteCount, flags) }
+
+  override func lock(
+    _ handle: Handle, _ operation: LockOperation, until deadline: UInt64?
+  ) throws(SystemError) {
+    if operation == .unlock { return try handle.unlock() }
+    try TimedLock.lock(handle, operation == .shared ? .shared : .exclusive, until: deadline)
+  }
+
   override func synchronise(_ handle: Handle) throws(SystemError) {
     _ = try perform(Synchronise { $0.handle = handle })
   }
@@ -124,6 +135,7 @@ final class ApusSystem: UtilitySystem {
   override var creationMask: UInt32 { CreationMask.current }
   override var user: UInt32 { UInt32(truncatingIfNeeded: Process.property(.effectiveUser)) }
   override var group: UInt32 { UInt32(truncatingIfNeeded: Process.property(.effectiveGroup)) }
+  override var groups: [UInt32] { Process.groups }
   override var processNumber: UInt32 { Process.currentNumber }
   override var environment: [Text] { Environment.all }
 
@@ -166,7 +178,7 @@ final class ApusSystem: UtilitySystem {
       (.standardInput, options.input ?? .standardInput),
       (.standardOutput, options.output ?? .standardOutput),
       (.standardError, .standardError),
-    ].filter { Self.isOpen($0.1) }
+    ].filter { Self.isOpen($0.1) } + options.shared.map { ($0, $0) }
     do throws(ExecutableError) { return try Process.spawn(program).number } catch {
       throw error.reason
     }

@@ -18,6 +18,10 @@ public final class ModelSystem: UtilitySystem {
   public var variables: [Text] = []
   public var directory: Text = "/"
   public var mask: UInt32 = 0o022
+  public var furtherGroups: [UInt32] = []
+  /// What locking and allocating come to, given what was asked.
+  public var lockFile: (LockOperation, UInt64?) throws(SystemError) -> Void = { _, _ in }
+  public var allocateFile: (Range<UInt64>, AllocationFlags) throws(SystemError) -> Void = { _, _ in }
   public var time: UInt64 = 1_000_000_000_000_000_000
   public var monotonic: UInt64 = 100_000_000_000
   public var terminalColumns: Int?
@@ -46,6 +50,8 @@ public final class ModelSystem: UtilitySystem {
   }
 
   public override init() {}
+
+  public override var groups: [UInt32] { furtherGroups }
 
   func takeOutput() -> [UInt8] {
     defer { output = [] }
@@ -102,6 +108,14 @@ public final class ModelSystem: UtilitySystem {
     opened[handle] = OpenFile(node: node, flags: flags)
     return Handle(rawValue: handle)
   }
+
+  public override func lock(
+    _ handle: Handle, _ operation: LockOperation, until deadline: UInt64?
+  ) throws(SystemError) { try lockFile(operation, deadline) }
+
+  public override func allocate(
+    _ handle: Handle, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags
+  ) throws(SystemError) { try allocateFile(offset..<offset + byteCount, flags) }
 
   public override func close(_ handle: Handle) { opened[handle.rawValue] = nil }
 
@@ -302,7 +316,9 @@ public final class ModelSystem: UtilitySystem {
     let path = try absolute(path)
     let node = try files.find(path, following: true)
     guard files.nodes[node].mode & 0o111 != 0 else { throw .accessDenied }
-    started.append(ModelStart(path: path, arguments: arguments, environment: environment))
+    started.append(
+      ModelStart(
+        path: path, arguments: arguments, environment: environment, shared: options.shared))
     return UInt32(999 + started.count)
   }
 
@@ -360,4 +376,5 @@ public struct ModelStart: Sendable {
   public var path: Text
   public var arguments: [Text]
   public var environment: [Text]
+  public var shared: [Handle] = []
 }

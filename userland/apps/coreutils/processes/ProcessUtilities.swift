@@ -8,7 +8,9 @@ public var processUtilities: [Utility] {
   get {
     [
       Utility("clear", Clear.self), Utility("date", Date.self), Utility("dmesg", Dmesg.self),
-      Utility("env", Env.self), Utility("free", Free.self), Utility("id", Id.self),
+      Utility("env", Env.self), Utility("flock", Flock.self),
+      Utility("free", Free.self), Utility("groups", Groups.self),
+      Utility("id", Id.self),
       Utility("kill", Kill.self), Utility("nproc", Nproc.self), Utility("pgrep", Pgrep.self),
       Utility("pkill", Pkill.self), Utility("ps", Ps.self), Utility("sleep", Sleep.self),
       Utility("time", Time.self), Utility("timeout", Timeout.self), Utility("top", Top.self),

@@ -9,7 +9,8 @@ enum ShellStart {
     do throws(SystemError) {
       let terminal = Terminal(.standardInput)
       try terminal.becomeController()
-      guard let entry = try users().entry(named: request.user ?? Text()) else {
+      let users = try table(of: "/etc/passwd", UserTable.init(parsing:))
+      guard let entry = users.entry(named: request.user ?? Text()) else {
         return end("getty: /etc/passwd does not know " + (request.user ?? Text()))
       }
       let shell = LoginShell(entry, terminal: request.terminal, type: type)
@@ -26,7 +27,7 @@ enum ShellStart {
     }
   }
 
-  /// Gives the terminal to the user, and becomes the user. The group first: whoever gives up the
+  /// Gives the terminal to the user, and becomes the user. The groups first: whoever gives up the
   /// user may have given up the right to the group.
   private static func become(_ entry: UserEntry) throws(SystemError) {
     let terminal = try File("libc:tty", .readWrite | .runtimeHandle)
@@ -36,6 +37,14 @@ enum ShellStart {
     owner.group = entry.group
     try terminal.setAttributes(owner)
     let authority = try File("/scheme/sys/authority", .read | .runtimeHandle)
+    var groups = try table(of: "/etc/group", GroupTable.init(parsing:))
+      .groups(of: entry.user, beside: entry.group)
+    if groups.count > SetGroups.limit {
+      Handle.standardError.writeIgnoringErrors(
+        "getty: /etc/group has " + entry.user + " in more than 32 groups: the first count\n")
+      groups.removeLast(groups.count - SetGroups.limit)
+    }
+    try Process.setGroups(groups, authority: authority.handle)
     for property in [ProcessProperty.realGroup, .effectiveGroup, .savedGroup] {
       try Process.setProperty(property, UInt(entry.group), authority: authority.handle)
     }
@@ -47,12 +56,13 @@ enum ShellStart {
   /// Most terminal programs understand what xterm does.
   private static var type: Text { Environment.value(of: "TERM") ?? "xterm-256color" }
 
-  private static func users() throws(SystemError) -> UserTable {
-    do throws(SystemError) {
-      return UserTable(parsing: Text(try FileSystem.read("/etc/passwd")))
-    } catch {
+  /// What a file says; as if it were empty if it is not there.
+  private static func table<Table>(
+    of path: Text, _ parse: (Text) -> Table
+  ) throws(SystemError) -> Table {
+    do throws(SystemError) { return parse(Text(try FileSystem.read(path))) } catch {
       guard error == .notFound else { throw error }
-      return UserTable()
+      return parse(Text())
     }
   }
 

@@ -29,7 +29,7 @@ func step(_ session: inout Session, _ random: inout Generator) {
   let bytes = [UInt8](repeating: UInt8(random.below(256)), count: 1 + random.below(length))
   let node = session.find(path)
   do throws(SystemError) {
-    switch random.below(12) {
+    switch random.below(13) {
     case 0, 1: _ = try session.open(path, .create | .write)
     case 2: _ = try session.open(path, .create | .directory)
     case 3, 4: try session.write(node ?? 1, bytes, at: UInt64(random.below(10_000)))
@@ -39,6 +39,9 @@ func step(_ session: inout Session, _ random: inout Generator) {
     case 8: try session.unlink(path)
     case 9: try session.unlink(path, ofDirectory: true)
     case 10: try session.link(node ?? 1, other)
+    case 11:
+      let start = UInt64(random.below(12_000))
+      try session.punch(node ?? 1, start..<start + UInt64(1 + random.below(length)))
     default: try session.setMode(node ?? 1, 0o600 + UInt32(random.below(64)))
     }
   } catch { return }

@@ -173,6 +173,13 @@ struct Session {
     try volume.truncate(node, to: length, now: now, mark)
   }
 
+  mutating func punch(_ node: UInt32, _ hole: Range<UInt64>) throws(SystemError) {
+    sequence += 1
+    try volume.allocate(
+      node, from: hole.lowerBound, byteCount: UInt64(hole.count), .punchHole, user: 0, now: now,
+      mark)
+  }
+
   mutating func setMode(_ node: UInt32, _ mode: UInt32) throws(SystemError) {
     sequence += 1
     var attributes = FileAttributes()

@@ -60,7 +60,9 @@ struct MappedFiles: ~Copyable {
     // The predecessor may have died before those who have a file mapped saw what it wrote.
     guard let change = volume.lastChange, find(change.node) != nil else { return }
     do throws(SystemError) {
-      if change.range.isEmpty {
+      if change.isHole {
+        try wasPunched(change.node, change.range)
+      } else if change.range.isEmpty {
         try wasTruncated(change.node, to: change.range.lowerBound, oldSize: change.oldSize)
       } else {
         let bytes = try volume.bytes(
@@ -223,6 +225,23 @@ struct MappedFiles: ~Copyable {
     guard let file = find(node) else { return }
     try clear(file, from: min(length, oldSize))
     try file.grow(to: Self.wholePages(length))
+  }
+
+  /// The range is zeros now, as far as the file reaches.
+  func wasPunched(_ node: UInt32, _ range: Range<UInt64>) throws(SystemError) {
+    guard let file = find(node) else { return }
+    let hole = range.clamped(to: 0..<file.byteCount)
+    let first = Self.wholePages(hole.lowerBound)
+    let end = hole.upperBound & ~(Self.pageBytes &- 1)
+    if first < end { _ = try file.object.withdraw(at: first, byteCount: end &- first) }
+    let isWithin = first > end
+    for edge in isWithin
+      ? [hole] : [hole.lowerBound..<first, end..<max(end, hole.upperBound)] where !edge.isEmpty
+    {
+      let page = edge.lowerBound & ~(Self.pageBytes &- 1)
+      try supply(file, page..<page &+ Self.pageBytes)
+      file.memory.clear(Int(edge.lowerBound)..<Int(edge.upperBound))
+    }
   }
 
   /// From `size` on there is nothing any more: zeros for whoever has that mapped.

@@ -85,8 +85,10 @@ extension VolumeServer {
   mutating func setAttributes(
     _ file: UInt64, _ attributes: FileAttributes, for request: inout Request
   ) throws(SystemError) {
-    try volume.setAttributes(
-      try node(file), attributes, user(request), now: Clock.wallClock(), mark(request))
+    let (volume, node, mark) = (volume, try node(file), mark(request))
+    try asCaller(request) { (user) throws(SystemError) in
+      try volume.setAttributes(node, attributes, user, now: Clock.wallClock(), mark)
+    }
     planCommit()
   }
 

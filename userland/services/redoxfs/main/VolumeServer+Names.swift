@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Core
+import FileLocking
 import Hierarchy
 import RedoxFS
 import System
@@ -14,11 +15,14 @@ extension VolumeServer {
     if request.isRepeated, let node = volume.result(of: mark(request), opens: true) {
       return word(UInt32(truncatingIfNeeded: node))
     }
-    let path = Text(path.bytes)
-    if let opened = try openSnapshot(path, below: directory, request) { return opened }
-    let opened = try volume.open(
-      path, below: try node(directory), request.openFlags, mode: request.mode,
-      user(request), now: Clock.wallClock(), mark(request))
+    let text = Text(path.bytes)
+    if let opened = try openSnapshot(text, below: directory, request) { return opened }
+    let (volume, start, mark) = (volume, try node(directory), mark(request))
+    let (flags, mode) = (request.openFlags, request.mode)
+    let opened = try asCaller(request) { (user) throws(SystemError) in
+      try volume.open(
+        text, below: start, flags, mode: mode, user, now: Clock.wallClock(), mark)
+    }
     planCommit()
     switch opened {
     case .file(let node):
@@ -42,13 +46,18 @@ extension VolumeServer {
     } else {
       return nil
     }
-    switch try snapshots.open(place.1, below: place.0, request.openFlags, user(request)) {
+    let (snapshots, flags) = (snapshots, request.openFlags)
+    let opened = try asCaller(request) { (user) throws(SystemError) in
+      try snapshots.open(place.1, below: place.0, flags, user)
+    }
+    switch opened {
     case .file(let node): return node.word
     case .place(let text): return links.keep(text)
     }
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
+    locks.closed(request.description)
     guard file <= UInt64(UInt32.max), volume.files.isReleased(UInt32(file)),
       !mapped.isInUse(UInt32(file)),
       let open = openNodes(except: request.description), !open.contains(UInt32(file))
@@ -62,9 +71,12 @@ extension VolumeServer {
     _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
     for request: inout Request
   ) throws(SystemError) {
-    try volume.unlink(
-      Text(path.bytes), below: try node(directory), ofDirectory: flags.contains(.directory),
-      user(request), isOpen: { isOpen($0) }, now: Clock.wallClock(), mark(request))
+    let (start, text, mark) = (try node(directory), Text(path.bytes), mark(request))
+    try asCaller(request) { (user) throws(SystemError) in
+      try volume.unlink(
+        text, below: start, ofDirectory: flags.contains(.directory), user,
+        isOpen: { isOpen($0) }, now: Clock.wallClock(), mark)
+    }
     planCommit()
   }
 
@@ -76,9 +88,11 @@ extension VolumeServer {
     _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
     for request: inout Request
   ) throws(SystemError) {
-    try volume.link(
-      try node(file), as: Text(path.bytes), below: try node(directory), user(request),
-      now: Clock.wallClock(), mark(request))
+    let (volume, node, start) = (volume, try node(file), try node(directory))
+    let (text, mark) = (Text(path.bytes), mark(request))
+    try asCaller(request) { (user) throws(SystemError) in
+      try volume.link(node, as: text, below: start, user, now: Clock.wallClock(), mark)
+    }
     planCommit()
   }
 
@@ -86,10 +100,13 @@ extension VolumeServer {
     _ path: consuming RequestPath, below directory: UInt64, to newPath: consuming RequestPath,
     below newDirectory: UInt64, for request: inout Request
   ) throws(SystemError) {
-    try volume.rename(
-      Text(path.bytes), below: try node(directory), to: Text(newPath.bytes),
-      below: try node(newDirectory), user(request), isOpen: { isOpen($0) },
-      now: Clock.wallClock(), mark(request))
+    let (start, text, mark) = (try node(directory), Text(path.bytes), mark(request))
+    let (newStart, newText) = (try node(newDirectory), Text(newPath.bytes))
+    try asCaller(request) { (user) throws(SystemError) in
+      try volume.rename(
+        text, below: start, to: newText, below: newStart, user, isOpen: { isOpen($0) },
+        now: Clock.wallClock(), mark)
+    }
     planCommit()
   }
 }

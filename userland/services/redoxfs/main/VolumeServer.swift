@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import FileLocking
 import Hierarchy
 import RedoxFS
 import System
@@ -18,6 +19,8 @@ struct VolumeServer: SchemeServer, ~Copyable {
   var mapped: MappedFiles
   var session: SchemeSession?
   var links = LinkPlaces(now: Clock.now().nanoseconds)
+  /// Behind the places of mapped files.
+  var locks = LockService(LockMemory<CapsuleStore>.kept(at: 4095))
   /// A commit will come by itself.
   var isCommitPlanned = false
 
@@ -30,6 +33,8 @@ struct VolumeServer: SchemeServer, ~Copyable {
   mutating func start(_ session: SchemeSession) {
     self.session = session
     mapped.start(session)
+    locks.start(session)
+    if locks.wasDamaged { Log.error("what was kept of locks is damaged: they are lost") }
     let open = openNodes(except: nil)
     do throws(SystemError) {
       try volume.releaseAll { node in open?.contains(node) ?? true || mapped.isInUse(node) }
@@ -68,8 +73,17 @@ struct VolumeServer: SchemeServer, ~Copyable {
     RequestMark(description: request.description, sequence: request.sequence)
   }
 
-  func user(_ request: borrowing Request) -> FileUser {
-    FileUser(user: request.caller.user, group: request.caller.group)
+  /// Carries out `operation` as the caller of a request, whose further groups are asked for where they
+  /// may decide.
+  func asCaller<Result>(
+    _ request: borrowing Request, _ operation: (FileUser) throws(SystemError) -> Result
+  ) throws(SystemError) -> Result {
+    var user = FileUser(user: request.caller.user, group: request.caller.group, groups: nil)
+    do throws(SystemError) { return try operation(user) } catch {
+      guard user.isUndecided(by: error), session != nil else { throw error }
+    }
+    user.groups = try session?.groups(of: request.tag)
+    return try operation(user)
   }
 
   mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? {

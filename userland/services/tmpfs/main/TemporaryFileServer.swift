@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import FileLocking
 import Hierarchy
 import System
 import TemporaryFiles
@@ -10,7 +11,8 @@ import TemporaryFiles
 struct TemporaryFileServer: SchemeServer, ~Copyable {
   typealias File = UInt64
 
-  private var volume: Volume<CapsuleStore>
+  var volume: Volume<CapsuleStore>
+  var locks = LockService(LockMemory<CapsuleStore>.kept(at: 0))
   private let capsule: ServiceCapsule
   private var session: SchemeSession?
   private var links = LinkPlaces(now: Clock.now().nanoseconds)
@@ -22,6 +24,8 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
 
   mutating func start(_ session: SchemeSession) {
     self.session = session
+    locks.start(session)
+    if locks.wasDamaged { Log.error("what was kept of locks is damaged: they are lost") }
     guard let open = openWords(except: nil) else { return }
     volume.deleteOrphans { word in open.contains(word) }
     _ = freeHeldPages()
@@ -65,7 +69,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   }
 
   /// Carries out `operation`, a second time if it lacked space that could be found.
-  private mutating func makingRoom<Result>(
+  mutating func makingRoom<Result>(
     _ operation: (inout Volume<CapsuleStore>) throws(SystemError) -> Result
   ) throws(SystemError) -> Result {
     do throws(SystemError) { return try operation(&volume) } catch {
@@ -78,12 +82,24 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     volume.result(of: mark(request), opens: false).map { UInt(truncatingIfNeeded: $0) }
   }
 
-  private func mark(_ request: borrowing Request) -> RequestMark {
+  func mark(_ request: borrowing Request) -> RequestMark {
     RequestMark(description: request.description, sequence: request.sequence)
   }
 
-  private func user(_ request: borrowing Request) -> FileUser {
-    FileUser(user: request.caller.user, group: request.caller.group)
+  /// Carries out `operation` as the caller of a request, whose further groups are asked for where they
+  /// may decide.
+  private mutating func asCaller<Result>(
+    _ request: borrowing Request,
+    _ operation: (inout Volume<CapsuleStore>, FileUser) throws(SystemError) -> Result
+  ) throws(SystemError) -> Result {
+    var user = FileUser(user: request.caller.user, group: request.caller.group, groups: nil)
+    do throws(SystemError) {
+      return try makingRoom { (volume) throws(SystemError) in try operation(&volume, user) }
+    } catch {
+      guard user.isUndecided(by: error), session != nil else { throw error }
+    }
+    user.groups = try session?.groups(of: request.tag)
+    return try makingRoom { (volume) throws(SystemError) in try operation(&volume, user) }
   }
 
   mutating func open(
@@ -92,8 +108,8 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     if request.isRepeated, let word = volume.result(of: mark(request), opens: true) { return word }
     let start = try volume.inode(for: directory)
     let (text, flags, mode) = (Text(path.bytes), request.openFlags, request.mode)
-    let (user, mark) = (user(request), mark(request))
-    let opened = try makingRoom { (volume) throws(SystemError) in
+    let mark = mark(request)
+    let opened = try asCaller(request) { (volume, user) throws(SystemError) in
       try volume.open(text, below: start, flags, mode: mode, user, now: Clock.wallClock(), mark)
     }
     switch opened {
@@ -103,6 +119,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
+    locks.closed(request.description)
     do throws(SystemError) {
       let inode = try volume.inode(for: file)
       guard volume.links(inode) == 0 else { return }
@@ -218,19 +235,23 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   mutating func setAttributes(
     _ file: UInt64, _ attributes: FileAttributes, for request: inout Request
   ) throws(SystemError) {
-    try volume.setAttributes(
-      try volume.inode(for: file), attributes, user: request.caller.user,
-      group: request.caller.group, now: Clock.wallClock(), mark(request))
+    let mark = mark(request)
+    try asCaller(request) { (volume, user) throws(SystemError) in
+      try volume.setAttributes(
+        try volume.inode(for: file), attributes, user, now: Clock.wallClock(), mark)
+    }
   }
 
   mutating func unlink(
     _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
     for request: inout Request
   ) throws(SystemError) {
-    let last = try volume.unlink(
-      Text(path.bytes), below: try volume.inode(for: directory),
-      ofDirectory: flags.contains(.directory), user(request), now: Clock.wallClock(),
-      mark(request))
+    let (text, mark) = (Text(path.bytes), mark(request))
+    let last = try asCaller(request) { (volume, user) throws(SystemError) in
+      try volume.unlink(
+        text, below: try volume.inode(for: directory), ofDirectory: flags.contains(.directory),
+        user, now: Clock.wallClock(), mark)
+    }
     if let last { deleteIfClosed(last) }
   }
 
@@ -238,20 +259,24 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
     for request: inout Request
   ) throws(SystemError) {
-    try volume.link(
-      try volume.inode(for: file), as: Text(path.bytes),
-      below: try volume.inode(for: directory), user(request), now: Clock.wallClock(),
-      mark(request))
+    let (text, mark) = (Text(path.bytes), mark(request))
+    try asCaller(request) { (volume, user) throws(SystemError) in
+      try volume.link(
+        try volume.inode(for: file), as: text, below: try volume.inode(for: directory), user,
+        now: Clock.wallClock(), mark)
+    }
   }
 
   mutating func rename(
     _ path: consuming RequestPath, below directory: UInt64, to newPath: consuming RequestPath,
     below newDirectory: UInt64, for request: inout Request
   ) throws(SystemError) {
-    let last = try volume.rename(
-      Text(path.bytes), below: try volume.inode(for: directory), to: Text(newPath.bytes),
-      below: try volume.inode(for: newDirectory), user(request), now: Clock.wallClock(),
-      mark(request))
+    let (old, new, mark) = (Text(path.bytes), Text(newPath.bytes), mark(request))
+    let last = try asCaller(request) { (volume, user) throws(SystemError) in
+      try volume.rename(
+        old, below: try volume.inode(for: directory), to: new,
+        below: try volume.inode(for: newDirectory), user, now: Clock.wallClock(), mark)
+    }
     if let last { deleteIfClosed(last) }
   }
 }

@@ -91,6 +91,10 @@ private func machine() -> ModelSystem {
       == " 01:46:40 up 1 min,  3 processes,  busy: 25.0%, off\n")
   #expect(system.run(table, "id").output == "uid=0(root) gid=0(0) groups=0(0)\n")
   #expect(system.run(table, "id -un user").output == "user\n")
+  #expect(system.run(table, "groups").output == "0\n")
+  system.furtherGroups = [7, 0, 9]
+  #expect(system.run(table, "id").output == "uid=0(root) gid=0(0) groups=0(0),7(7),9(9)\n")
+  #expect(system.run(table, "id -G").output == "0 7 9\n")
   #expect(system.run(table, "whoami").output == "root\n")
 }
 

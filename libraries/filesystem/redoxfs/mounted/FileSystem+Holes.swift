@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+import Base
+import Core
+
+// Giving back what a file has in its middle.
+extension FileSystem {
+  /// Makes a range of a file zeros. Records that lie in it whole are given back; the file's length stays.
+  public func punch(
+    _ identifier: UInt32, _ range: Range<UInt64>, now: Timestamp
+  ) throws(FileSystemError) {
+    // The ways to both ends, and the records there of which a part stays.
+    let perRecord = UInt64(Layout.blockBytes << Layout.highestLevel / Layout.blockBytes)
+    try begin(cost: Self.nodeCost &+ 10 &+ 2 &* perRecord, records: 2, keepsReserve: false)
+    let node = try node(identifier)
+    var record = try checkedRecord(of: node)
+    guard record.kind == .file else {
+      throw record.kind == .directory ? .isDirectory : .invalidArgument
+    }
+    let hole = range.clamped(to: 0..<record.byteCount)
+    if !hole.isEmpty {
+      if record.isInline {
+        dirty.mark(node)
+        let start = NodeRecord.byteCount &+ Int(hole.lowerBound)
+        for index in start..<start &+ hole.count { node.bytes[index] = 0 }
+      } else {
+        try punchRecords(of: node, &record, hole)
+      }
+    }
+    record.modified = now
+    record.changed = now
+    setRecord(record, of: node)
+    trimCache()
+  }
+
+  private func punchRecords(
+    of node: CachedBlock, _ record: inout NodeRecord, _ hole: Range<UInt64>
+  ) throws(FileSystemError) {
+    let size = record.recordBytes
+    let first = (hole.lowerBound &+ size &- 1) / size
+    // What lies behind the end of the file is nothing.
+    let reachesEnd = hole.upperBound == record.byteCount
+    let end = (hole.upperBound &+ (reachesEnd ? size &- 1 : 0)) / size
+    let whole = first..<max(first, end)
+    var parts: [Range<UInt64>] = []
+    if whole.isEmpty {
+      parts = [hole]
+    } else {
+      parts = [hole.lowerBound..<first &* size, end &* size..<max(end &* size, hole.upperBound)]
+    }
+    // All that is looked at is read before anything changes.
+    var edges: [(CachedBlock, Range<Int>)] = []
+    for part in parts {
+      var place = part.lowerBound
+      while place < part.upperBound {
+        let within = Int(place % size)
+        let count = Int(min(part.upperBound &- place, size &- UInt64(within)))
+        if let known = try contents(place / size, of: node, record) {
+          edges.append((known, within..<within &+ count))
+        }
+        place &+= UInt64(count)
+      }
+    }
+    try forEachWay(of: node) { (place, levels, start) throws(FileSystemError) in
+      try readIndexes(below: node, at: place, levels, start, whole)
+    }
+    for (known, bytes) in edges {
+      let there = bytes.clamped(to: 0..<known.bytes.count)
+      guard known.bytes[there].contains(where: { $0 != 0 }) else { continue }
+      dirty.mark(known)
+      for index in there { known.bytes[index] = 0 }
+    }
+    if whole.isEmpty { return }
+    let removed = try change { () throws(FileSystemError) in
+      var removed: UInt64 = 0
+      try forEachWay(of: node) { (place, levels, start) throws(FileSystemError) in
+        removed &+= try removeRecords(below: node, at: place, levels, start, whole)
+      }
+      return removed
+    }
+    record.blockCount = record.blockCount > removed ? record.blockCount &- removed : 1
+  }
+
+  /// All pointers of a node: where they stand, how many levels of indexes are below, and the number of the
+  /// first record.
+  private func forEachWay(
+    of node: CachedBlock,
+    _ body: (_ place: Int, _ levels: Int, _ start: UInt64) throws(FileSystemError) -> Void
+  ) throws(FileSystemError) {
+    var start: UInt64 = 0
+    for place in 0..<NodeBlock.pointerCount {
+      let levels = NodeBlock.levels(below: place)
+      try body(NodeRecord.byteCount &+ place &* BlockPointer.byteCount, levels, start)
+      start &+= Self.reach(levels)
+    }
+  }
+
+  private static func reach(_ levels: Int) -> UInt64 { 1 << UInt64(8 &* levels) }
+
+  /// Brings the indexes into memory that lead to some of `hole`.
+  private func readIndexes(
+    below parent: CachedBlock, at place: Int, _ levels: Int, _ start: UInt64,
+    _ hole: Range<UInt64>
+  ) throws(FileSystemError) {
+    guard levels > 0, hole.overlaps(start..<start &+ Self.reach(levels)),
+      let index = try child(of: parent, at: place, .index)
+    else { return }
+    let step = Self.reach(levels &- 1)
+    for inner in 0..<Int(Layout.indexPointers) {
+      try readIndexes(
+        below: index, at: inner &* BlockPointer.byteCount, levels &- 1,
+        start &+ UInt64(inner) &* step, hole)
+    }
+  }
+
+  /// Gives back the records of `hole`, and the indexes that become empty.
+  /// - Returns: how many blocks were given back.
+  private func removeRecords(
+    below parent: CachedBlock, at place: Int, _ levels: Int, _ start: UInt64,
+    _ hole: Range<UInt64>
+  ) throws(FileSystemError) -> UInt64 {
+    let all = start..<start &+ Self.reach(levels)
+    guard hole.overlaps(all) else { return 0 }
+    if levels == 0 {
+      if let known = parent.children[place] { return remove(known) }
+      let pointer = parent.pointer(at: place)
+      if pointer.isNull { return 0 }
+      // A record need not be read for that.
+      dirty.mark(parent)
+      parent.setPointer(BlockPointer(), at: place)
+      return give(pointer.address)
+    }
+    guard let index = try child(of: parent, at: place, .index) else { return 0 }
+    let step = Self.reach(levels &- 1)
+    var removed: UInt64 = 0
+    for inner in 0..<Int(Layout.indexPointers) {
+      removed &+= try removeRecords(
+        below: index, at: inner &* BlockPointer.byteCount, levels &- 1,
+        start &+ UInt64(inner) &* step, hole)
+    }
+    let isWhole = hole.lowerBound <= all.lowerBound && all.upperBound <= hole.upperBound
+    return isWhole ? removed &+ remove(index) : removed
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import ABI
+import Base
+import Core
+import Manual
+import OptionParser
+import UtilityFrame
+
+enum Fallocate: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "fallocate", "see to space for a file, or give it back",
+      synopsis: ["[-npvz] [-o OFFSET] -l LENGTH FILE"],
+      description: """
+        Sees to space for a range of a file, so that what is written there later does not fail for want \
+        of it. Without -n the file grows to the end of the range. A file that is not there is made. \
+        Numbers count bytes; KiB, MiB, GiB, TiB, or K, M, G, T, behind them count by 1024, KB and so \
+        on by 1000. A file system that cannot promise the space says so; without space nothing changes.
+        """,
+      options: [
+        .init("-l, --length=LENGTH", "how long the range is"),
+        .init("-o, --offset=OFFSET", "where it begins; at the beginning of the file"),
+        .init("-n, --keep-size", "the file keeps its length"),
+        .init("-p, --punch-hole", "give the space back: the range reads as zeros"),
+        .init("-z, --zero-range", "make the range zeros, with space for what comes to be there"),
+        .init("-v, --verbose", "say what was done"),
+      ],
+      seeAlso: ["df", "flock", "stat"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    let options = try invocation.options()
+    guard options.operands.count == 1 else { throw .usage("which file?") }
+    let path = options.operands[0]
+    guard let text = options.value("-l") else { throw .usage("how long is the range?") }
+    let length = try bytes(text)
+    guard length > 0 else { throw .usage("an empty range") }
+    let offset = try options.value("-o").map { (text) throws(UtilityStop) in try bytes(text) } ?? 0
+    if options.has("-p"), options.has("-z") {
+      throw .usage("-p and -z contradict each other")
+    }
+    var flags = AllocationFlags()
+    if options.has("-n") { flags = flags | .keepSize }
+    if options.has("-p") { flags = flags | .punchHole }
+    if options.has("-z") { flags = flags | .zeroRange }
+    let system = invocation.system
+    do throws(SystemError) {
+      let makes: OpenFlags = options.has("-p") ? .readWrite : .readWrite | .create
+      let handle = try system.openFile(path, makes, mode: 0o666)
+      defer { system.close(handle) }
+      try system.allocate(handle, from: offset, byteCount: length, flags)
+    } catch {
+      invocation.complain(path, error)
+      return 1
+    }
+    if options.has("-v") {
+      invocation.output.put(
+        Text { line in
+          line.put(path.shownSafely)
+          line.put(options.has("-p") ? ": gave back " : ": has ")
+          line.put(decimal: length)
+          line.put(" bytes from ")
+          line.put(decimal: offset)
+          line.put(" on\n")
+        })
+    }
+    return 0
+  }
+
+  /// A number of bytes, with a unit behind it.
+  private static func bytes(_ text: Text) throws(UtilityStop) -> UInt64 {
+    guard let value = Self.value(text) else {
+      throw .usage(text.quotedForMessage + " is no number of bytes")
+    }
+    return value
+  }
+
+  private static func value(_ text: Text) -> UInt64? {
+    var count = 0
+    while count < text.count, text[count] >= 0x30, text[count] <= 0x39 { count += 1 }
+    var unit = text[count..<text.count]
+    let base: UInt64
+    if unit.hasSuffix("iB") {
+      base = 1024
+      unit = unit[0..<unit.count - 2]
+    } else if unit.hasSuffix("B") {
+      base = 1000
+      unit = unit[0..<unit.count - 1]
+    } else {
+      base = 1024
+    }
+    let number: UInt64
+    do throws(NumberError) { number = try UInt64(decimal: text[0..<count].span) } catch {
+      return nil
+    }
+    if unit.isEmpty { return count == text.count ? number : nil }
+    guard unit.count == 1,
+      let power = ["K", "M", "G", "T", "P"].firstIndex(where: { unit == $0 as Text })
+    else { return nil }
+    var value = number
+    for _ in 0...power {
+      let (product, overflow) = value.multipliedReportingOverflow(by: base)
+      if overflow { return nil }
+      value = product
+    }
+    return value
+  }
+}
