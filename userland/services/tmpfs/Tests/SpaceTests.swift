@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Base
+import Core
 import Memory
 import Testing
 
@@ -37,7 +38,7 @@ extension TestVolume {
         try test.write(other, [UInt8](repeating: 9, count: 4096), at: end)
         end += 4096
       }
-    } catch { #expect(error as? SystemError == .noSpace) }
+    } catch { #expect(error == .noSpace) }
     for offset in stride(from: 0, to: 40_000, by: 1000) {
       try test.write(file, [UInt8](repeating: 7, count: 1000), at: offset)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Base
+import Core
 import Testing
 import UtilityFrame
 import UtilityModel

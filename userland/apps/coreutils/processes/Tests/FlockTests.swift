@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ABI
 import Base
+import Core
 import Testing
 import UtilityFrame
 import UtilityModel
@@ -9,9 +10,9 @@ import UtilityModel
 
 private let table = UtilityTable(processUtilities)
 
-private func machine() throws -> ModelSystem {
+private func machine() -> ModelSystem {
   let system = ModelSystem()
-  _ = try system.files.add("/bin/prog", ModelNode(mode: FileMode.regular | 0o755), now: 0)
+  system.put("/bin/prog", "", mode: 0o755)
   system.variables = ["PATH=/bin", "SHELL=/bin/prog"]
   system.program = { _ in ChildEnd(.exited, 7) }
   return system
@@ -26,8 +27,8 @@ private func machine() throws -> ModelSystem {
   ("flock -w 0 /l prog", .exclusive, 0, 7), ("flock /l -c line", .exclusive, nil, 7),
   ("flock -u 9", .unlock, nil, 0), ("flock -s 9", .shared, nil, 0),
 ] as [(String, LockOperation, UInt64?, Int32)])
-func filesAreLocked(_ row: (String, LockOperation, UInt64?, Int32)) throws {
-  let system = try machine()
+func filesAreLocked(_ row: (String, LockOperation, UInt64?, Int32)) {
+  let system = machine()
   var asked: [(LockOperation, UInt64?)] = []
   system.lockFile = { asked.append(($0, $1)) }
   let run = system.run(table, row.0)
@@ -37,8 +38,8 @@ func filesAreLocked(_ row: (String, LockOperation, UInt64?, Int32)) throws {
   #expect(system.started.count == (row.3 == 7 ? 1 : 0))
 }
 
-@Test func othersHaveTheLock() throws {
-  let system = try machine()
+@Test func othersHaveTheLock() {
+  let system = machine()
   system.lockFile = { (_, deadline) throws(SystemError) in
     throw deadline == 0 ? .wouldBlock : .timedOut
   }
@@ -54,12 +55,12 @@ func filesAreLocked(_ row: (String, LockOperation, UInt64?, Int32)) throws {
   "flock", "flock /l", "flock -u /l prog", "flock /l -c", "flock /l -c a b", "flock -w x /l prog",
   "flock -E 256 /l prog", "flock -oF /l prog",
 ])
-func whatFlockDoesNotUnderstand(_ line: String) throws {
-  #expect(try machine().run(table, line).status == 64)
+func whatFlockDoesNotUnderstand(_ line: String) {
+  #expect(machine().run(table, line).status == 64)
 }
 
-@Test func theCommandGetsTheFileOrNot() throws {
-  let system = try machine()
+@Test func theCommandGetsTheFileOrNot() {
+  let system = machine()
   #expect(system.run(table, "flock /nowhere/l prog").status == 66)
   #expect(system.run(table, "flock /l nothing").status == 127)
   #expect(system.run(table, "flock -o /l prog").status == 7)
