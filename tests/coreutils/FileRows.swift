@@ -43,7 +43,7 @@ enum FileRows {
         "3+0 records in\n3+0 records out\n"),
       Row("stat -c %s /scheme/tmp/shelf/z", "3000\n"),
       Row("fallocate -l 8K /scheme/tmp/shelf/z", ""),
-      Row("stat -c %s:%b /scheme/tmp/shelf/z", "8192:16\n"),
+      Row("stat -c %s:%b /scheme/tmp/shelf/z", "8192:24\n"),
       Row("fallocate -l 1P /scheme/tmp/shelf/z", .beginning("fallocate: /scheme/tmp"), status: 1),
       Row("flock /scheme/tmp/shelf/z flock -n /scheme/tmp/shelf/z echo no", "", status: 1),
       Row("flock -s /scheme/tmp/shelf/z flock -sn /scheme/tmp/shelf/z echo both", "both\n"),

@@ -172,6 +172,7 @@ struct Server {
   /// A proper answer.
   private mutating func fill(_ call: inout NextRequest, _ request: SchemeRequest) {
     // What lies in the area is the kernel's word, but others may write there too.
+    if fuzzer.random.once(in: 8) { askForGroups(request) }
     switch SchemeOperation(rawValue: request.operation) {
     case .open:
       call.result = UInt(fuzzer.random.below(8))
@@ -202,6 +203,15 @@ struct Server {
     case .close, .truncate, .synchronise, .setAttributes, .unlink, .link, .rename, .watch, .allocate, nil:
       break
     }
+  }
+
+  private mutating func askForGroups(_ request: SchemeRequest) {
+    _ = fuzzer.make(
+      CallerGroups {
+        $0.server = session
+        $0.tag = request.tag
+        $0.buffer = fuzzer.room(4 * fuzzer.random.below(SetGroups.limit))
+      })
   }
 
   private mutating func transfer(_ request: SchemeRequest, _ direction: TransferDirection) {

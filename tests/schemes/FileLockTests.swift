@@ -25,10 +25,12 @@ struct FileLockTests {
     }
     run.test("what cannot be locked says so") { () throws(TestFailure) in
       try fail(with: .notSupported, "locking null") { () throws(SystemError) in
-        try File("/scheme/null").handle.lock(.shared)
+        let file = try File("/scheme/null")
+        try file.handle.lock(.shared)
       }
       try fail(with: .notSupported, "locking a text of the kernel's") { () throws(SystemError) in
-        try File("/scheme/sys/uname").handle.lock(.shared)
+        let file = try File("/scheme/sys/uname")
+        try file.handle.lock(.shared)
       }
     }
   }
@@ -135,7 +137,8 @@ struct FileLockTests {
       }
     }
     try fail(with: .noSpace, "more than there is") { () throws(SystemError) in
-      try File(path, .readWrite).handle.allocate(from: 0, byteCount: 1 << 38)
+      let file = try File(path, .readWrite)
+      try file.handle.allocate(from: 0, byteCount: 1 << 38)
     }
     try remove(path)
   }
