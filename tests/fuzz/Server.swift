@@ -200,7 +200,8 @@ struct Server {
     case .cancel:
       // The client of the request that `first` names does not want to wait any more.
       call.tag = UInt(truncatingIfNeeded: request.first)
-    case .close, .truncate, .synchronise, .setAttributes, .unlink, .link, .rename, .watch, .allocate, nil:
+    case .close, .truncate, .synchronise, .setAttributes, .unlink, .link, .rename, .watch,
+      .allocate, nil:
       break
     }
   }

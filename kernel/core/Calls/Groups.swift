@@ -19,7 +19,9 @@ func handle(_ call: SetGroups, _ thread: Ref<Thread>) throws(SystemError) -> Out
   let scratch = kernel.processors[Machine.currentProcessor].scratch
   try copyIn(scratch.kernelAddress, call.groups, thread)
   let wanted = PageOf<ProcessGroups.Numbers>(scratch)[0]
-  if !process.value.groups.isEqual(to: wanted, count) { try requireAuthority(call.authority, thread) }
+  if !process.value.groups.isEqual(to: wanted, count) {
+    try requireAuthority(call.authority, thread)
+  }
   process.value.groups.numbers = wanted
   process.value.groups.count = count
   return .done

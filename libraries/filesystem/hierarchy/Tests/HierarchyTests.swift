@@ -124,13 +124,14 @@ private struct Tree: FileHierarchy {
 
   /// Of a file of another user and group 50: its mode, what is asked, the groups, and the answer; then
   /// whether the groups had to be asked for.
-  @Test(arguments: [
-    (0o640, 4, [50], true, true), (0o640, 4, [7, 50], true, true), (0o640, 4, [], false, true),
-    (0o640, 4, [51], false, true), (0o640, 2, [50], false, true), (0o644, 4, [50], true, false),
-    // Who is in the group has what the group has, be it less than what others have.
-    (0o604, 4, [50], false, true), (0o604, 4, [51], true, true), (0o666, 6, [50], true, false),
-    (0o600, 4, [50], false, true),
-  ] as [(UInt32, UInt32, [UInt32], Bool, Bool)])
+  @Test(
+    arguments: [
+      (0o640, 4, [50], true, true), (0o640, 4, [7, 50], true, true), (0o640, 4, [], false, true),
+      (0o640, 4, [51], false, true), (0o640, 2, [50], false, true), (0o644, 4, [50], true, false),
+      // Who is in the group has what the group has, be it less than what others have.
+      (0o604, 4, [50], false, true), (0o604, 4, [51], true, true), (0o666, 6, [50], true, false),
+      (0o600, 4, [50], false, true),
+    ] as [(UInt32, UInt32, [UInt32], Bool, Bool)])
   func furtherGroups(_ row: (UInt32, UInt32, [UInt32], Bool, Bool)) throws {
     let file = FileAccess(mode: FileMode.regular | row.0, user: 5, group: 50)
     var asked = 0

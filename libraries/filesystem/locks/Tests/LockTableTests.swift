@@ -77,21 +77,23 @@ private func lock(
 }
 
 @Suite("File locks") struct LockTableTests {
-  @Test(arguments: [
-    (0, 0, 0, LockRange.end), (5, 1, 5, 5), (5, 0, 5, LockRange.end),
-    (LockRange.end, 1, LockRange.end, LockRange.end), (0, LockRange.end, 0, LockRange.end - 1),
-    (0, LockRange.end + 1, 0, LockRange.end),
-  ] as [(UInt64, UInt64, UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (0, 0, 0, LockRange.end), (5, 1, 5, 5), (5, 0, 5, LockRange.end),
+      (LockRange.end, 1, LockRange.end, LockRange.end), (0, LockRange.end, 0, LockRange.end - 1),
+      (0, LockRange.end + 1, 0, LockRange.end),
+    ] as [(UInt64, UInt64, UInt64, UInt64)])
   func rangesOfStartAndLength(_ row: (UInt64, UInt64, UInt64, UInt64)) throws {
     let made = try LockRange(start: row.0, length: row.1)
     #expect(made == range(row.2, row.3))
     #expect(try LockRange(start: made.first, length: made.length) == made)
   }
 
-  @Test(arguments: [
-    (LockRange.end + 1, 0), (LockRange.end, 2), (1, LockRange.end + 1), (UInt64.max, 1),
-    (0, UInt64.max), (2, UInt64.max),
-  ] as [(UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (LockRange.end + 1, 0), (LockRange.end, 2), (1, LockRange.end + 1), (UInt64.max, 1),
+      (0, UInt64.max), (2, UInt64.max),
+    ] as [(UInt64, UInt64)])
   func rangesBehindTheEndOfAll(_ row: (UInt64, UInt64)) {
     #expect(throws: SystemError.invalidArgument) {
       try LockRange(start: row.0, length: row.1)
@@ -99,26 +101,27 @@ private func lock(
   }
 
   /// What is had before, what is locked or unlocked (`nil`), and what is had then.
-  @Test(arguments: [
-    // Apart, side by side, over one another.
-    ([lock(0, 3)], lock(8, 9), [lock(0, 3), lock(8, 9)]),
-    ([lock(0, 3)], lock(4, 9), [lock(0, 9)]),
-    ([lock(4, 9)], lock(0, 3), [lock(0, 9)]),
-    ([lock(0, 5)], lock(3, 9), [lock(0, 9)]),
-    ([lock(0, 3), lock(6, 9)], lock(4, 5), [lock(0, 9)]),
-    ([lock(0, 3), lock(6, 9), lock(12, 13)], lock(2, 12), [lock(0, 13)]),
-    // The middle of a lock becomes another.
-    (
-      [lock(0, 9)], lock(3, 5, exclusive: false),
-      [lock(0, 2), lock(3, 5, exclusive: false), lock(6, 9)]
-    ),
-    ([lock(0, 9, exclusive: false)], lock(0, 9), [lock(0, 9)]),
-    ([lock(0, 4, exclusive: false), lock(5, 9)], lock(0, 4), [lock(0, 9)]),
-    (
-      [lock(0, LockRange.end)], lock(7, LockRange.end, exclusive: false),
-      [lock(0, 6), lock(7, LockRange.end, exclusive: false)]
-    ),
-  ] as [([FileLock], FileLock, [FileLock])])
+  @Test(
+    arguments: [
+      // Apart, side by side, over one another.
+      ([lock(0, 3)], lock(8, 9), [lock(0, 3), lock(8, 9)]),
+      ([lock(0, 3)], lock(4, 9), [lock(0, 9)]),
+      ([lock(4, 9)], lock(0, 3), [lock(0, 9)]),
+      ([lock(0, 5)], lock(3, 9), [lock(0, 9)]),
+      ([lock(0, 3), lock(6, 9)], lock(4, 5), [lock(0, 9)]),
+      ([lock(0, 3), lock(6, 9), lock(12, 13)], lock(2, 12), [lock(0, 13)]),
+      // The middle of a lock becomes another.
+      (
+        [lock(0, 9)], lock(3, 5, exclusive: false),
+        [lock(0, 2), lock(3, 5, exclusive: false), lock(6, 9)]
+      ),
+      ([lock(0, 9, exclusive: false)], lock(0, 9), [lock(0, 9)]),
+      ([lock(0, 4, exclusive: false), lock(5, 9)], lock(0, 4), [lock(0, 9)]),
+      (
+        [lock(0, LockRange.end)], lock(7, LockRange.end, exclusive: false),
+        [lock(0, 6), lock(7, LockRange.end, exclusive: false)]
+      ),
+    ] as [([FileLock], FileLock, [FileLock])])
   func lockingReplacesAndJoins(_ row: ([FileLock], FileLock, [FileLock])) {
     var table = LockTable()
     for lock in row.0 { table.set(lock) }

@@ -174,11 +174,12 @@ final class ApusSystem: UtilitySystem {
     program.environment = environment
     program.workingDirectory = options.workingDirectory
     if options.ownGroup { program.group = 0 }
-    program.handles = [
-      (.standardInput, options.input ?? .standardInput),
-      (.standardOutput, options.output ?? .standardOutput),
-      (.standardError, .standardError),
-    ].filter { Self.isOpen($0.1) } + options.shared.map { ($0, $0) }
+    program.handles =
+      [
+        (.standardInput, options.input ?? .standardInput),
+        (.standardOutput, options.output ?? .standardOutput),
+        (.standardError, .standardError),
+      ].filter { Self.isOpen($0.1) } + options.shared.map { ($0, $0) }
     do throws(ExecutableError) { return try Process.spawn(program).number } catch {
       throw error.reason
     }

@@ -21,7 +21,8 @@ public final class ModelSystem: UtilitySystem {
   public var furtherGroups: [UInt32] = []
   /// What locking and allocating come to, given what was asked.
   public var lockFile: (LockOperation, UInt64?) throws(SystemError) -> Void = { _, _ in }
-  public var allocateFile: (Range<UInt64>, AllocationFlags) throws(SystemError) -> Void = { _, _ in }
+  public var allocateFile: (Range<UInt64>, AllocationFlags) throws(SystemError) -> Void = { _, _ in
+  }
   public var time: UInt64 = 1_000_000_000_000_000_000
   public var monotonic: UInt64 = 100_000_000_000
   public var terminalColumns: Int?

@@ -104,7 +104,8 @@ enum Flock: UtilityProgram {
 
   /// A directory is opened as it is; a file is made.
   private static func open(_ path: Text, _ system: UtilitySystem) throws(SystemError) -> Handle {
-    do throws(SystemError) { return try system.openFile(path, .read | .create, mode: 0o666) } catch {
+    do throws(SystemError) { return try system.openFile(path, .read | .create, mode: 0o666) } catch
+    {
       guard error == .isDirectory || error == .readOnlyFileSystem || error == .accessDenied else {
         throw error
       }

@@ -25,7 +25,8 @@ extension TestVolume {
     try test.write(file, [1, 2, 3], at: 5000)
     try test.allocate(file, 0..<40_000)
     #expect(test.volume.size(file) == 40_000)
-    #expect(test.content(file).enumerated().allSatisfy { $1 == (5000..<5003 ~= $0 ? $0 - 4999 : 0) })
+    #expect(
+      test.content(file).enumerated().allSatisfy { $1 == (5000..<5003 ~= $0 ? $0 - 4999 : 0) })
     let kept = try test.open("kept", .create | .readWrite)
     try test.allocate(kept, 8192..<60_000, .keepSize)
     #expect(test.volume.size(kept) == 0)
@@ -56,11 +57,12 @@ extension TestVolume {
     #expect(test.content(file)[4095] == 7 && test.content(file)[4096 * 6] == 7)
   }
 
-  @Test(arguments: [
-    (0..<100, .punchHole, 4096), (4000..<5000, .zeroRange, 12_288),
-    (4096..<8192, .punchHole, 12_288), (12_000..<13_000, .punchHole, 12_288),
-    (12_000..<20_000, .zeroRange, 12_288), (100_000..<100_001, .punchHole, 12_288),
-  ] as [(Range<Int>, AllocationFlags, Int)])
+  @Test(
+    arguments: [
+      (0..<100, .punchHole, 4096), (4000..<5000, .zeroRange, 12_288),
+      (4096..<8192, .punchHole, 12_288), (12_000..<13_000, .punchHole, 12_288),
+      (12_000..<20_000, .zeroRange, 12_288), (100_000..<100_001, .punchHole, 12_288),
+    ] as [(Range<Int>, AllocationFlags, Int)])
   func rangesBecomeZeros(_ row: (Range<Int>, AllocationFlags, Int)) throws {
     for keeps in [false, true] {
       var test = try TestVolume(TestStore(pages: 256))

@@ -133,7 +133,8 @@ private struct Pending {
         settle(world.results)
       }
       if idle.count == descriptions.count { break }
-      if world.kept.locks.allSatisfy({ lock in !idle.contains(lock.owner) }), isStuck(pending, world.kept)
+      if world.kept.locks.allSatisfy({ lock in !idle.contains(lock.owner) }),
+        isStuck(pending, world.kept)
       {
         // They wait for each other, in a circle: the table must say so.
         return

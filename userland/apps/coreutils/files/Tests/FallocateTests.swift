@@ -11,12 +11,13 @@ import UtilityModel
 private let table = UtilityTable(fileUtilities)
 
 /// What is typed, the range, and the flags.
-@Test(arguments: [
-  ("fallocate -l 100 f", 0..<100, []), ("fallocate -l 2K -o 1 f", 1..<2049, []),
-  ("fallocate -l 1MB f", 0..<1_000_000, []), ("fallocate --length=1MiB f", 0..<1 << 20, []),
-  ("fallocate -n -l 1G f", 0..<1 << 30, [.keepSize]),
-  ("fallocate -z -l 5 -o 3KiB f", 3072..<3077, [.zeroRange]),
-] as [(String, Range<UInt64>, [AllocationFlags])])
+@Test(
+  arguments: [
+    ("fallocate -l 100 f", 0..<100, []), ("fallocate -l 2K -o 1 f", 1..<2049, []),
+    ("fallocate -l 1MB f", 0..<1_000_000, []), ("fallocate --length=1MiB f", 0..<1 << 20, []),
+    ("fallocate -n -l 1G f", 0..<1 << 30, [.keepSize]),
+    ("fallocate -z -l 5 -o 3KiB f", 3072..<3077, [.zeroRange]),
+  ] as [(String, Range<UInt64>, [AllocationFlags])])
 func spaceIsAskedFor(_ row: (String, Range<UInt64>, [AllocationFlags])) {
   let system = ModelSystem()
   var asked: [(Range<UInt64>, AllocationFlags)] = []

@@ -19,14 +19,15 @@ private func machine() -> ModelSystem {
 }
 
 /// What is typed, what is locked how and until when, and the status.
-@Test(arguments: [
-  ("flock /l prog a", LockOperation.exclusive, nil, 7),
-  ("flock -s /l prog", .shared, nil, 7), ("flock -sx /l prog", .exclusive, nil, 7),
-  ("flock -xs /l prog", .shared, nil, 7), ("flock -n -e /l prog", .exclusive, 0, 7),
-  ("flock -w 2 /l prog", .exclusive, 102_000_000_000, 7),
-  ("flock -w 0 /l prog", .exclusive, 0, 7), ("flock /l -c line", .exclusive, nil, 7),
-  ("flock -u 9", .unlock, nil, 0), ("flock -s 9", .shared, nil, 0),
-] as [(String, LockOperation, UInt64?, Int32)])
+@Test(
+  arguments: [
+    ("flock /l prog a", LockOperation.exclusive, nil, 7),
+    ("flock -s /l prog", .shared, nil, 7), ("flock -sx /l prog", .exclusive, nil, 7),
+    ("flock -xs /l prog", .shared, nil, 7), ("flock -n -e /l prog", .exclusive, 0, 7),
+    ("flock -w 2 /l prog", .exclusive, 102_000_000_000, 7),
+    ("flock -w 0 /l prog", .exclusive, 0, 7), ("flock /l -c line", .exclusive, nil, 7),
+    ("flock -u 9", .unlock, nil, 0), ("flock -s 9", .shared, nil, 0),
+  ] as [(String, LockOperation, UInt64?, Int32)])
 func filesAreLocked(_ row: (String, LockOperation, UInt64?, Int32)) {
   let system = machine()
   var asked: [(LockOperation, UInt64?)] = []
