@@ -128,7 +128,11 @@ private func receiveSerial(port: Int, line: Int) {
     contain(line, " times for nothing; the serial port is polled from now on")
     return pollInstead(port: port)
   }
-  Machine.unmaskInterrupt(line)
+  if kernel.interrupts.serial[port].isHeld {
+    Machine.maskInterrupt(line)
+  } else {
+    Machine.unmaskInterrupt(line)
+  }
 }
 
 /// Masks a line that fires without end, and says so.

@@ -3,8 +3,8 @@ import ABI
 import Machine
 import Objects
 
-/// Input of a serial port that nobody has read yet. What does not fit is lost, as on any serial
-/// line whose reader is too slow.
+/// Input of a serial port that nobody has read yet. What does not fit stays in the port, which has
+/// the other side wait, where that can wait.
 struct SerialPort: BitwiseCopyable {
   static let capacity = 1024
   /// Open descriptions of one port: each is told of input. Handles of one description are not
@@ -14,8 +14,8 @@ struct SerialPort: BitwiseCopyable {
   private var bytes = InlineArray<1024, UInt8>(repeating: 0)
   private var head = 0
   private(set) var count = 0
-  /// Bytes that were lost.
-  private(set) var dropped: UInt64 = 0
+  /// Input was left in the port, which does not interrupt until a reader has made room.
+  var isHeld = false
   /// Bytes that have been removed: the position of the first that waits.
   private(set) var taken: UInt64 = 0
   /// Bytes that were written by position.
@@ -29,13 +29,12 @@ struct SerialPort: BitwiseCopyable {
   init() {}
 
   mutating func append(_ byte: UInt8) {
-    guard count < Self.capacity else {
-      dropped &+= 1
-      return
-    }
+    guard hasRoom else { return }
     bytes[(head &+ count) & (Self.capacity &- 1)] = byte
     count &+= 1
   }
+
+  var hasRoom: Bool { mutating get { count < Self.capacity } }
 
   /// Byte `index` of those that wait. `mutating` so that nothing is copied.
   mutating func byte(_ index: Int) -> UInt8 { bytes[(head &+ index) & (Self.capacity &- 1)] }
@@ -47,20 +46,35 @@ struct SerialPort: BitwiseCopyable {
   }
 }
 
-/// Takes what has arrived at a serial port, at most 256 bytes, and wakes its readers.
+/// Takes what has arrived at a serial port, at most 256 bytes and what there is room for, and wakes
+/// its readers.
 /// - Returns: whether anything had.
 @discardableResult
 func receiveSerial(port: Int) -> Bool {
   let wasEmpty = kernel.interrupts.serial[port].count == 0
   var left = 256
-  while left > 0, let byte = Machine.readSerial(port: port) {
+  while left > 0, kernel.interrupts.serial[port].hasRoom,
+    let byte = Machine.readSerial(port: port)
+  {
     kernel.interrupts.serial[port].append(byte)
     left &-= 1
   }
-  guard left < 256 else { return false }
+  kernel.interrupts.serial[port].isHeld = !kernel.interrupts.serial[port].hasRoom
+  guard left < 256 else { return kernel.interrupts.serial[port].isHeld }
   wakeSome(&kernel.interrupts.serial[port].waiters)
   if wasEmpty { notifyPort(port) }
   return true
+}
+
+/// Bytes have been read: what was left in the port for want of room comes now.
+func receiveHeldInput(port: Int) {
+  guard kernel.interrupts.serial[port].isHeld, kernel.interrupts.serial[port].hasRoom else {
+    return
+  }
+  receiveSerial(port: port)
+  guard !kernel.interrupts.serial[port].isHeld, let line = kernel.interrupts.serial[port].line
+  else { return }
+  Machine.unmaskInterrupt(line)
 }
 
 private func notifyPort(_ port: Int) {

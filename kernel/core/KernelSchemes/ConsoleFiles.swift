@@ -84,6 +84,7 @@ func readConsole(
     let forgotten = position &- kernel.interrupts.serial[port].taken
     guard forgotten <= UInt64(kernel.interrupts.serial[port].count) else { throw .outOfRange }
     kernel.interrupts.serial[port].removeFirst(Int(forgotten))
+    receiveHeldInput(port: port)
   }
   let available = kernel.interrupts.serial[port].count
   guard available > 0, buffer.count > 0 else {
@@ -93,7 +94,10 @@ func readConsole(
   let scratch = ScratchPage()
   for index in 0..<count { scratch.bytes[index] = kernel.interrupts.serial[port].byte(index) }
   try copyOut(UserSpan(address: buffer.address, count: UInt(count)), scratch.address, thread)
-  if position == UInt64.max { kernel.interrupts.serial[port].removeFirst(count) }
+  if position == UInt64.max {
+    kernel.interrupts.serial[port].removeFirst(count)
+    receiveHeldInput(port: port)
+  }
   if count < available { wakeSome(&kernel.interrupts.serial[port].waiters) }
   return .done(UInt(count))
 }

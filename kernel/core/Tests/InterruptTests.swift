@@ -236,14 +236,18 @@ extension OneMachine {
       #expect(bench.settle(other) == 2)
     }
 
-    @Test func floodsAreDroppedAndCounted() throws {
+    @Test func floodsWaitInThePort() throws {
       Machine.type([UInt8](repeating: 1, count: 5000), port: 0)
       for _ in 0..<40 {
         Machine.raise(line: 4)
         Fixture.settle()
       }
       #expect(kernel.interrupts.serial[0].count == SerialPort.capacity)
-      #expect(kernel.interrupts.serial[0].dropped == 5000 - UInt64(SerialPort.capacity))
+      #expect(kernel.interrupts.serial[0].isHeld && Machine.isMasked(line: 4))
+      var count = 0
+      while count < 5000 { count += try bench.read(console, 100).count }
+      #expect(count == 5000 && !kernel.interrupts.serial[0].isHeld)
+      #expect(!Machine.isMasked(line: 4))
     }
   }
 }
