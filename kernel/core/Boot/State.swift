@@ -34,6 +34,7 @@ struct KernelState: ~Copyable {
   var processors = InlineArray<8, Processor>(repeating: Processor())
   var onlineProcessors = 1
   var timers = TimerWheel()
+  var load = LoadAverage()
   var futexes = FutexTable()
   /// Walks through schemes' descriptions that calls have begun so far.
   var schemeWalks: UInt64 = 0

@@ -166,9 +166,8 @@ func describeCall(_ thread: Ref<Thread>, _ process: Ref<Process>, _ sink: inout 
 /// A heading, then a line of figures for each process.
 func describeProcessList(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
   guard index > 0 else {
-    sink.put(
-      "PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK NAME\n"
-    )
+    sink.put("PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS")
+    sink.put(" STACK MAPPED_PAGES NAME\n")
     return true
   }
   return describeProcesses(index &- 1, &sink, describeFigures)
@@ -191,6 +190,7 @@ private func describeFigures(_ process: Ref<Process>, _ sink: inout TextWindow) 
   field(&sink, process.value.processorTime)
   field(&sink, process.value.startTime)
   field(&sink, UInt64(process.value.startStack))
+  field(&sink, UInt64(process.value.space?.value.mappedBytes ?? 0) / 4096)
   sink.put(" ")
   writeName(process, &sink)
   sink.put("\n")
@@ -246,6 +246,7 @@ func describeStatus(of process: Ref<Process>, _ index: UInt32, _ sink: inout Tex
     sink.put(process.value.nice < 0 ? "nice: -" : "nice: ")
     sink.put(decimal: UInt64(process.value.nice.magnitude))
     sink.put("\n")
+    status(&sink, "held_signals: ", heldSignals(process))
     if let account = process.value.account {
       status(&sink, "account: ", UInt64(account.value.slot.index))
     }
@@ -253,6 +254,15 @@ func describeStatus(of process: Ref<Process>, _ index: UInt32, _ sink: inout Tex
     return false
   }
   return true
+}
+
+/// The signals that the first thread ignores or holds back, bit 0 for signal 1. A process that has
+/// registered no trampoline takes the default actions, and does neither.
+private func heldSignals(_ process: Ref<Process>) -> UInt64 {
+  guard process.value.signals.trampoline != 0, let thread = process.value.threads.first else {
+    return 0
+  }
+  return ~allowedSignals(of: thread)
 }
 
 private func status(_ sink: inout TextWindow, _ name: StaticString, _ value: UInt64) {

@@ -96,6 +96,10 @@ private func writeStatistics(_ sink: inout TextWindow) {
   line(&sink, "requests_returned", kernel.statistics.requestsReturned)
   line(&sink, "longest_entry", UInt64(kernel.statistics.longestEntry))
   line(&sink, "trace_records", kernel.trace.total)
+  countLoad(until: Machine.now())
+  line(&sink, "load_1", kernel.load.hundredths(0))
+  line(&sink, "load_5", kernel.load.hundredths(1))
+  line(&sink, "load_15", kernel.load.hundredths(2))
 }
 
 private func describeProcessor(_ index: UInt32, _ sink: inout TextWindow) -> Bool {

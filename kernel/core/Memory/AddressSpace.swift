@@ -21,6 +21,8 @@ struct AddressSpace: PoolObject {
   var privatePages: UInt64 = 0
   var tablePages: UInt64 = 0
   var regionPages: UInt64 = 0
+  /// The size of all regions together.
+  var mappedBytes: UInt = 0
 
   var regions = List<RegionOrderRole>()
   var tree: Ref<Region>?
@@ -72,6 +74,7 @@ struct AddressSpace: PoolObject {
     space.value.privatePages = 0
     space.value.tablePages = 1
     space.value.regionPages = 0
+    space.value.mappedBytes = 0
     space.value.regions = List()
     space.value.tree = nil
     space.value.recent = nil

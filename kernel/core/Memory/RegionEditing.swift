@@ -82,10 +82,12 @@ extension Ref where T == AddressSpace {
     let end = region.value.end
     let nature = RegionNature(of: region, at: address)
     region.value.end = address
+    value.mappedBytes &-= end &- address
     do throws(SystemError) {
       return try addRegion(address, end, nature)
     } catch {
       region.value.end = end
+      value.mappedBytes &+= end &- address
       throw error
     }
   }

@@ -67,6 +67,7 @@ extension Ref where T == AddressSpace {
     region.value.parent = nil
     region.value.priority = UInt32(truncatingIfNeeded: random() &>> 32)
     region.value.space = self
+    value.mappedBytes &+= region.byteCount
     // More than any gap, so that the first update passes it on.
     region.value.largestGap = UInt.max
     if let next = self.region(endingAfter: region.value.start) {
@@ -99,6 +100,7 @@ extension Ref where T == AddressSpace {
 
   /// Takes a region out; its range is free from then on.
   func remove(_ region: Ref<Region>) {
+    value.mappedBytes &-= region.byteCount
     while let child = higherChild(of: region) { rotateUp(child, over: region) }
     if let parent = region.value.parent {
       if parent.value.left == region { parent.value.left = nil } else { parent.value.right = nil }
@@ -164,12 +166,14 @@ extension Ref where T == AddressSpace {
   func setStart(of region: Ref<Region>, _ start: UInt) {
     region.value.firstPage &+= UInt64(
       bitPattern: Int64(Int(bitPattern: start &- region.value.start)) >> 12)
+    value.mappedBytes &+= region.value.start &- start
     region.value.start = start
     updateGaps(from: region)
   }
 
   /// Moves the end of `region`, over free or its own addresses.
   func setEnd(of region: Ref<Region>, _ end: UInt) {
+    value.mappedBytes &+= end &- region.value.end
     region.value.end = end
     if let next = value.regions.next(after: region) { updateGaps(from: next) }
   }

@@ -24,6 +24,7 @@ func charge(_ index: Int) {
   let time = now &- kernel.processors[index].chargedUntil
   kernel.processors[index].countedUntil = counter
   kernel.processors[index].chargedUntil = now
+  if now >= kernel.load.next { countLoad(until: now) }
   guard let last = kernel.processors[index].runQueue.last, let process = last.value.process,
     !kernel.processors[index].runQueue.isIdle
   else { return chargeNobody(index, time) }

@@ -398,6 +398,14 @@ private struct Campaign {
       let charged = process.task.space.value.privatePages
       guard count == charged else { return "\(count) private pages, \(charged) charged" }
       if let problem = checkTables(process.task.space) { return problem }
+      var mapped: UInt = 0
+      var next = process.task.space.value.regions.first
+      while let region = next {
+        mapped += region.byteCount
+        next = process.task.space.value.regions.next(after: region)
+      }
+      let known = process.task.space.value.mappedBytes
+      guard mapped == known else { return "\(mapped) bytes are mapped, not \(known)" }
     }
     return nil
   }

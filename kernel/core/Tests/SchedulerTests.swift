@@ -32,6 +32,24 @@ extension OneMachine {
       (0..<abs(exponent)).reduce(1.0) { value, _ in exponent < 0 ? value / base : value * base }
     }
 
+    @Test func theLoadIsThoseWhoRunAndWait() throws {
+      try Fixture.start()
+      let threads = try (0..<3).map { _ in try Fixture.makeTask() }
+      #expect(kernel.load.hundredths(0) == 0)
+      Fixture.advance(by: 60_000_000_000)
+      // 3 (1 - 1/e), and what twelve periods of a longer average give.
+      #expect((185...195).contains(kernel.load.hundredths(0)))
+      #expect((50...58).contains(kernel.load.hundredths(1)))
+      #expect((17...22).contains(kernel.load.hundredths(2)))
+      Fixture.advance(by: 3_000_000_000_000)
+      #expect((0..<3).map { kernel.load.hundredths($0) } == [300, 300, 290])
+      #expect(threads.count == 3)
+      // Nobody ran in a week.
+      var load = kernel.load
+      load.count(until: load.next + 604_800_000_000_000, running: 0)
+      #expect((0..<3).map { load.hundredths($0) } == [0, 0, 0])
+    }
+
     @Test func anAccountsShareWeighsItsThreads() throws {
       try Fixture.start()
       let account = try Account.create(below: Fixture.rootAccount)

@@ -246,10 +246,12 @@ extension OneMachine {
       other.value.startStack = 0x7000
       let text = try bench.readAll(try bench.open(sys, "processes"))
       let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
-      #expect(lines.allSatisfy { $0.count >= 14 } && lines.first?.first == "PID")
+      #expect(lines.allSatisfy { $0.count >= 15 } && lines.first?.first == "PID")
       let line = try #require(lines.first { $0[0] == "\(other.value.number)" })
       #expect(line[1] == "\(bench.process.value.number)" && line[12] == "12345")
       #expect(line[13] == "\(0x7000)")
+      let mapped = other.value.space?.value.mappedBytes ?? 0
+      #expect(line[14] == "\(mapped / 4096)")
     }
 
     @Test func aProcessHandleNeedsAuthority() throws {

@@ -41,6 +41,7 @@ func expireTimers() {
 func initialiseTime() {
   let now = Machine.now()
   beginCharging(Machine.currentProcessor)
+  kernel.load.begin(at: now)
   kernel.futexes.seed(Machine.entropy() ?? now &* 0x9E37_79B9_7F4A_7C15)
 }
 
