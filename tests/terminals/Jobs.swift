@@ -17,11 +17,16 @@ enum Jobs {
     try screen.await("job up")
     try screen.type("\u{1A}")
     try screen.await("second: stopped 20")
-    // A background job that reads is stopped, and reads when it is in the foreground.
+    // A background job that reads is stopped, each time that it goes on there, and reads when it is
+    // in the foreground.
     try screen.await("third: stopped 21")
+    try screen.await("again: stopped 21")
     try screen.type("hello\r")
     try screen.await("read hello")
     try screen.await("third: exited 0")
+    // One that ignores the signal hears that it may not read.
+    try screen.await("refused")
+    try screen.await("deaf: exited 0")
     // The size of the window.
     try screen.await("job up")
     try succeed("a size") { () throws(SystemError) in

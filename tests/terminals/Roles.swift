@@ -13,7 +13,13 @@ enum Role {
         say("job up\n")
         while true { Clock.sleep(.seconds(3600)) }
       case "read":
-        say("read " + (try Lines.read(.standardInput)))
+        say("read " + (try readPersistently()))
+      case "deaf":
+        try Signals.setAction(.terminalInput, .ignore)
+        do throws(SystemError) { _ = try readPersistently() } catch {
+          guard error == .inputOutput else { throw error }
+          say("refused\n")
+        }
       case "size": try tellSize()
       case "write": say("written\n")
       case "change":
@@ -46,7 +52,10 @@ enum Role {
     try end(second, terminal)
     let third = try start("read")
     report("third", try state(of: third))
+    try Process.signal(-Int(third), .continue)
+    report("again", try state(of: third))
     report("third", try resume(third, terminal))
+    report("deaf", try state(of: try start("deaf")))
     report("fourth", try run("size", in: terminal))
     try beSilenced(terminal)
     let sixth = try start("change")
@@ -140,6 +149,15 @@ enum Role {
   }
 
   // MARK: Jobs
+
+  /// A read that a stop has interrupted is made again.
+  private static func readPersistently() throws(SystemError) -> Text {
+    while true {
+      do throws(SystemError) { return try Lines.read(.standardInput) } catch {
+        guard error == .interrupted else { throw error }
+      }
+    }
+  }
 
   /// Until then, what is typed is not for this job.
   private static func awaitForeground() throws(SystemError) {

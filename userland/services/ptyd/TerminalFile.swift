@@ -19,6 +19,8 @@ public struct TerminalFile: SchemeFile, Equatable, Sendable {
     case name = 11
     case flush = 12
     case hangUp = 13
+    /// Which session has which terminal; of no terminal in particular.
+    case sessions = 14
   }
 
   public var part: Part

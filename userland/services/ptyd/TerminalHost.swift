@@ -14,6 +14,11 @@ open class TerminalHost {
   open func send(_ signal: UInt32, toGroup group: UInt32) {}
   open func send(_ signal: UInt32, toProcess process: UInt32) {}
 
+  /// What a signal that would stop it has done to a process.
+  open func reaction(ofProcess process: UInt32, to signal: UInt32) -> StopReaction {
+    .unknown
+  }
+
   /// The session that a group belongs to, or `nil` if there is no such group.
   open func session(ofGroup group: UInt32) -> UInt32? { nil }
 
@@ -42,4 +47,13 @@ open class TerminalHost {
 
   /// Where the streams are.
   open func consolePositions() throws(SystemError) -> ConsolePositions { ConsolePositions() }
+}
+
+/// What has come of a signal that stops.
+public enum StopReaction: Sendable {
+  case stopped
+  /// The process, of one thread, ignores the signal or holds it back.
+  case none
+  /// It handles it, is gone, or has threads that may differ in that.
+  case unknown
 }

@@ -67,7 +67,8 @@ extension TerminalServer {
       use, session: waiter.caller.session, group: waiter.caller.processGroup)
   }
 
-  /// Stops a background group. Its request waits until the group is in the foreground.
+  /// Stops a background group. Its request waits until the group is in the foreground, but for a
+  /// read: that is made again by who goes on, and fails for who is deaf to the signal.
   /// - Returns: `nil` if the request may go on.
   private mutating func stopped(_ waiter: inout Waiter, _ slot: Int) -> Attempt? {
     guard let signal = isBackground(waiter, slot) else { return nil }
@@ -77,6 +78,13 @@ extension TerminalServer {
       waiter.wasStopped = true
       waiter.doesNotWait = false
       host.send(signal, toGroup: waiter.caller.processGroup)
+      if case .read = waiter.kind {
+        switch host.reaction(ofProcess: waiter.caller.process, to: signal) {
+        case .stopped: return .fails(.interrupted)
+        case .none: return .fails(.inputOutput)
+        case .unknown: break
+        }
+      }
     }
     return .waits
   }

@@ -40,6 +40,7 @@ extension TerminalServer {
     _ file: TerminalFile, into output: inout OutputSpan<UInt8>, at offset: UInt64
   ) throws(SystemError) {
     if file.part == .directory { throw .isDirectory }
+    if file.part == .sessions { return Self.put(sessions(), from: offset, into: &output) }
     guard isCurrent(file) else { throw .gone }
     let slot = file.slot
     var bytes = Text()
@@ -51,11 +52,31 @@ extension TerminalServer {
     case .session: bytes.put(little: table.records[slot].state.session)
     case .lock: bytes.put(little: table.records[slot].isLocked ? 1 : 0)
     case .name: bytes = "/scheme/pty/" + name(slot)
-    case .directory, .master, .terminal, .sizeQuestion, .flush, .hangUp: throw .notSupported
+    case .directory, .master, .terminal, .sizeQuestion, .flush, .hangUp, .sessions:
+      throw .notSupported
     }
+    Self.put(bytes, from: offset, into: &output)
+  }
+
+  private static func put(
+    _ bytes: Text, from offset: UInt64, into output: inout OutputSpan<UInt8>
+  ) {
     guard offset < UInt64(bytes.count) else { return }
     let rest = bytes.span.extracting(Int(offset)..<bytes.count)
     output.put(rest.extracting(first: min(rest.count, output.freeCapacity)))
+  }
+
+  /// A line for each session that has a terminal: its number, the terminal's name.
+  private func sessions() -> Text {
+    var lines = Text()
+    for slot in table.records.indices
+    where table.records[slot].kind != .free && table.records[slot].state.session != 0 {
+      lines.put(decimal: UInt64(table.records[slot].state.session))
+      lines.put(" ")
+      lines.put(name(slot))
+      lines.put("\n")
+    }
+    return lines
   }
 
   func name(_ slot: Int) -> Text {
@@ -94,7 +115,7 @@ extension TerminalServer {
     case .hangUp:
       return .hangUp
     case .directory: throw .isDirectory
-    case .name, .master, .terminal: throw .notSupported
+    case .name, .master, .terminal, .sessions: throw .notSupported
     }
   }
 
@@ -112,6 +133,10 @@ extension TerminalServer {
     status.links = 1
     if file.part == .directory {
       status.mode = FileMode.directory | 0o755
+      return status
+    }
+    if file.part == .sessions {
+      status.mode = FileMode.regular | 0o444
       return status
     }
     guard isCurrent(file) else { throw .gone }
@@ -144,6 +169,7 @@ extension TerminalServer {
     _ file: TerminalFile, into output: inout OutputSpan<UInt8>, for request: inout Request
   ) throws(SystemError) {
     if file.part == .directory { return }
+    if file.part == .sessions { return output.put("sessions") }
     guard isCurrent(file) else { throw .gone }
     if file.isMasters { output.put("ptmx") } else { output.put(name(file.slot).span) }
   }
@@ -154,11 +180,12 @@ extension TerminalServer {
   ) throws(SystemError) {
     guard file.part == .directory else { throw .notDirectory }
     if cookie < 1, !list.add("ptmx", .characterDevice, inode: 1, cookie: 1) { return }
-    for slot in table.records.indices where cookie < UInt64(slot) + 2 {
+    if cookie < 2, !list.add("sessions", .regular, inode: 2, cookie: 2) { return }
+    for slot in table.records.indices where cookie < UInt64(slot) + 3 {
       if table.records[slot].kind == .free { continue }
       let name = name(slot)
       let inode = UInt64(slot) * 2 + 1
-      if !list.add(name.span, .characterDevice, inode: inode, cookie: UInt64(slot) + 2) { return }
+      if !list.add(name.span, .characterDevice, inode: inode, cookie: UInt64(slot) + 3) { return }
     }
   }
 }

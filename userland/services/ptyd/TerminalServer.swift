@@ -78,6 +78,10 @@ public struct TerminalServer: SchemeServer, ~Copyable {
     guard try path.next() == nil else { throw .notDirectory }
     if name.equals("ptmx") { return openMaster(&request) }
     if flags.contains(.directory) { throw .notDirectory }
+    if name.equals("sessions") {
+      guard !flags.contains(.write) else { throw .accessDenied }
+      return TerminalFile(.sessions)
+    }
     request.opensStream()
     return try openTerminal(try slot(named: name, request.caller), request.caller)
   }

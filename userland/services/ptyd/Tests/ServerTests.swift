@@ -57,6 +57,27 @@ private func error(_ error: SystemError) -> UInt { CallResult(error).rawValue }
     #expect(bench.text(read) == "line\n")
   }
 
+  @Test(arguments: [(StopReaction.stopped, SystemError.interrupted), (.none, .inputOutput)])
+  func backgroundReadersAskAgainOrHearThatTheyMayNot(
+    reaction: StopReaction, answer: SystemError
+  ) throws {
+    let bench = try Bench()
+    let (master, terminal) = bench.makeTerminal()
+    bench.ask(.write, on: bench.open("session", below: terminal), [0, 0, 0, 0])
+    bench.ask(.write, on: master, Array("line\r".utf8))
+    bench.caller.processGroup = 11
+    bench.world.reaction = reaction
+    for count in 1...2 {
+      #expect(bench.result(bench.ask(.read, on: terminal, output: 10)) == error(answer))
+      #expect(bench.world.signals.map(\.signal) == [UInt32](repeating: 21, count: count))
+    }
+    // What changes the terminal waits all the same.
+    let settings = bench.open("termios", below: terminal)
+    #expect(bench.result(bench.ask(.write, on: settings, [UInt8](repeating: 0, count: 56))) == nil)
+    bench.caller.processGroup = 10
+    #expect(bench.text(bench.ask(.read, on: terminal, output: 10)) == "line\n")
+  }
+
   @Test func signalsGoToTheForegroundGroup() throws {
     let bench = try Bench()
     let (master, terminal) = bench.makeTerminal()
@@ -74,6 +95,8 @@ private func error(_ error: SystemError) -> UInt { CallResult(error).rawValue }
     #expect(bench.result(before) == error(.noSuchDevice))
     let session = bench.open("session", below: terminal)
     #expect(bench.result(bench.ask(.write, on: session, [0, 0, 0, 0])) == 4)
+    let sessions = bench.open("sessions")
+    #expect(bench.text(bench.ask(.read, on: sessions, output: 20)) == "10 1\n")
     let again = bench.open("tty")
     #expect(bench.word(again) == bench.word(terminal) && bench.word(again) != 0)
   }

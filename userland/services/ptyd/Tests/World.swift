@@ -28,6 +28,8 @@ final class World {
   var forgotten = 0
   var signals: [(signal: UInt32, target: Int)] = []
   var groups: [UInt32: UInt32] = [:]
+  /// What signals that stop do to every process.
+  var reaction = StopReaction.unknown
   var now: UInt64 = 1_000_000_000
 
   /// How many such moments have been.
@@ -158,6 +160,10 @@ final class WorldHost: TerminalHost {
     world.moment()
     if !world.isDead { world.signals.append((signal, target)) }
     world.moment()
+  }
+
+  override func reaction(ofProcess process: UInt32, to signal: UInt32) -> StopReaction {
+    world.reaction
   }
 
   override func session(ofGroup group: UInt32) -> UInt32? { world.groups[group] }

@@ -44,6 +44,10 @@ final class KernelHost: TerminalHost {
     } catch { return nil }
   }
 
+  override func reaction(ofProcess process: UInt32, to signal: UInt32) -> StopReaction {
+    facts(process)?.reaction(to: signal) ?? .unknown
+  }
+
   /// The facts of all processes of a group.
   private func members(of group: UInt32) -> [ProcessFacts] {
     var members: [ProcessFacts] = []
