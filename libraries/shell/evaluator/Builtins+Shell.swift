@@ -167,6 +167,9 @@ extension Shell {
 
   func help(_ words: [Text]) {
     status = 0
+    if words.count > 1, Builtin(name: words[1]) == nil {
+      return fail(words[0], "there is no builtin " + words[1].quotedForMessage)
+    }
     for entry in Builtin.all where words.count < 2 || words[1] == entry.name {
       write(
         Text { line in

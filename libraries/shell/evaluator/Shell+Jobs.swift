@@ -37,9 +37,8 @@ extension Shell {
       words += stage.words.map { $0.plainText ?? "…" }
     }
     let job = Job(
-      number: nextJob, processes: running.processes, group: running.group,
+      number: (jobs.map { $0.number }.max() ?? 0) + 1, processes: running.processes, group: running.group,
       name: words.joined(by: " "))
-    nextJob += 1
     jobs.append(job)
     return job
   }
@@ -55,27 +54,43 @@ extension Shell {
     }
   }
 
-  /// Forgets the jobs that have ended, and tells an interactive user so.
+  /// Forgets the jobs that have ended, notes which have stopped, and tells an interactive user so.
   public func collectJobs() {
-    jobs.removeAll { job in
-      for process in job.processes {
-        switch system.state(of: process, waits: false) {
-        case .running, .stopped: return false
-        case .exited, .killed: continue
-        }
+    for place in jobs.indices { collect(&jobs[place]) }
+    jobs.removeAll { $0.ended.count == $0.processes.count }
+  }
+
+  /// What has become of a job's processes; each tells of its end only once.
+  private func collect(_ job: inout Job) {
+    for process in job.processes where !job.ended.contains(process) {
+      switch system.state(of: process, waits: false) {
+      case .running: continue
+      case .stopped:
+        if job.isStopped { continue }
+        job.isStopped = true
+        if isInteractive { writeError("ion: " + describe(job) + "\n") }
+        continue
+      case .exited(0): job.end = "Done"
+      case .exited(let status):
+        job.end = "Exit "
+        job.end.put(decimal: status)
+      case .killed(let signal):
+        job.end = "Signal "
+        job.end.put(decimal: signal)
       }
-      if isInteractive {
-        writeError(
-          Text { text in
-            text.put("ion: [")
-            text.put(decimal: job.number)
-            text.put("] Done\t")
-            text.put(job.name)
-            text.put("\n")
-          })
-      }
-      return true
+      job.ended.append(process)
     }
+    guard isInteractive, job.ended.count == job.processes.count else { return }
+    writeError(
+      Text { text in
+        text.put("ion: [")
+        text.put(decimal: job.number)
+        text.put("] ")
+        text.put(job.end)
+        text.put("\t")
+        text.put(job.name)
+        text.put("\n")
+      })
   }
 
   /// Tells all jobs that the terminal has gone, and lets those that are stopped take notice.

@@ -18,7 +18,6 @@ public final class Shell<System: ShellSystem> {
   var isOutputClosed = false
   /// Why a builtin's output could not be written, until that has been told.
   var writeFailure: Text?
-  var nextJob = 1
   /// The line of the statement that runs; while `eval` runs, of its own.
   var line = 1
   var holdsLine = false
@@ -203,4 +202,7 @@ struct Job {
   var group: Int?
   var name: Text
   var isStopped = false
+  /// Processes that are known to have ended, and how the last of them did.
+  var ended: [Int] = []
+  var end: Text = "Done"
 }
