@@ -3,13 +3,16 @@ import Base
 import Core
 
 /// An option as the term of a manual's row declares it: `-a, --all`, `-n NUMBER`,
-/// `-w, --width=COLUMNS`, `--color[=WHEN]`; `-NUM` is any number, as in `head -5`.
+/// `-w, --width=COLUMNS`, `--color[=WHEN]`, `-I[PRECISION]` (a value joined to it, or none); `-NUM` is
+/// any number, as in `head -5`.
 struct DeclaredOption: Sendable {
   enum Takes { case nothing, value, perhapsValue }
 
   private(set) var letter: UInt8?
   private(set) var isNumber = false
   private(set) var takes = Takes.nothing
+  /// What is joined to the letter is its value, and not further letters.
+  private(set) var letterTakesRest = false
   private var names: [Text] = []
 
   init(_ term: StaticString) {
@@ -22,6 +25,10 @@ struct DeclaredOption: Sendable {
       } else if spelling.hasPrefix("-"), spelling.count > 1 {
         letter = spelling[1]
         if spelling.count > 2 { takes = .value }
+        if spelling.count > 2, spelling[2] == UInt8(ascii: "[") {
+          takes = .perhapsValue
+          letterTakesRest = true
+        }
       }
     }
   }

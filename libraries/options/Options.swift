@@ -88,6 +88,10 @@ public struct Options: Sendable {
       guard let row = declared.firstIndex(where: { $0.letter == letter }) else {
         throw .unknownLetter(character(of: argument, at: index - 1))
       }
+      if declared[row].letterTakesRest {
+        found.append(Found(row: row, value: index < argument.count ? argument[index...] : nil))
+        return false
+      }
       guard declared[row].takes == .value else {
         found.append(Found(row: row, value: nil))
         continue

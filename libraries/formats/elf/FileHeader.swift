@@ -60,9 +60,20 @@ public struct FileHeader: WireFormat, Equatable {
 }
 
 extension FileHeader {
+  /// Whether these are the first bytes of the magic number, or all of them.
+  private static func isMagic(_ start: Span<UInt8>) -> Bool {
+    let magic: [4 of UInt8] = [0x7F, 0x45, 0x4C, 0x46]
+    for index in start.indices where start[index] != magic[index] { return false }
+    return true
+  }
+
   /// Reads the header and checks that it is one this module understands.
   init(checking bytes: Span<UInt8>) throws(ELFError) {
-    do throws(WireError) { try self.init(decoding: bytes) } catch { throw .tooShort }
+    do throws(WireError) { try self.init(decoding: bytes) } catch {
+      // A short file that begins otherwise was not cut off.
+      let start = bytes.extracting(first: min(bytes.count, 4))
+      throw Self.isMagic(start) ? .tooShort : .notELF
+    }
     guard magic == Self.magicNumber else { throw .notELF }
     guard fileClass == 2 else { throw .not64Bit }
     guard dataEncoding == 1 else { throw .notLittleEndian }

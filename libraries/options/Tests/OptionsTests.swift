@@ -8,6 +8,7 @@ import Testing
 private let rows: [Manual.Entry] = [
   .init("-a, --all", ""), .init("-n NUMBER", ""), .init("-w, --width=COLUMNS", ""),
   .init("--color[=WHEN]", ""), .init("-NUM", ""), .init("-l", ""),
+  .init("-I[PRECISION], --iso[=PRECISION]", ""),
 ]
 
 private func texts(_ words: [String]) -> [Text] { words.map { Text(Array($0.utf8)) } }
@@ -29,6 +30,9 @@ private func parse(_ words: [String]) throws(OptionError) -> Options {
   #expect(try parse(["--color", "x"]).operands == texts(["x"]))
   #expect(try parse(["--color"]).value("--color") == nil)
   #expect(try parse(["--color="]).value("--color") == Text())
+  #expect(try parse(["-I", "x"]).operands == texts(["x"]))
+  #expect(try parse(["-lIns"]).value("--iso") == "ns" as Text)
+  #expect(try parse(["-I"]).has("--iso") && parse(["-I"]).value("-I") == nil)
   #expect(try parse(["--color=auto"]).value("--color") == "auto" as Text)
 }
 
