@@ -134,7 +134,9 @@ let programs: [Program] = [
     testUses: ["DisksExample"]),
   Program(
     name: "lspci", module: "FunctionListing", folder: "apps/lspci",
-    uses: [library("Base"), library("Core"), library("PCI")]),
+    uses: [
+      library("Base"), library("Core"), library("Manual"), library("OptionParser"), library("PCI"),
+    ]),
   Program(
     name: "execd", module: "CommandExecution", folder: "services/execd",
     uses: [library("Base"), library("Core"), library("ExecStream")]),
@@ -258,7 +260,8 @@ if !isForApus {
     .executableTarget(
       name: "manuals",
       dependencies: [
-        "Utilities", "UtilityFrame", "VolumeService", library("Base"), library("Manual"),
+        "FunctionListing", "Utilities", "UtilityFrame", "VolumeService", library("Base"),
+        library("Manual"),
       ],
       path: "manuals", exclude: ["README.md"], swiftSettings: rules),
   ]

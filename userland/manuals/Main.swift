@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Foundation
+import FunctionListing
 import Manual
 import Utilities
 import UtilityFrame
@@ -11,7 +12,7 @@ import VolumeService
 @main struct Manuals {
   /// Programs beside the utilities add theirs here.
   static var all: [Manual] {
-    Catalogue.table.utilities.map { $0.manual() } + [FormatCommand.manual]
+    Catalogue.table.utilities.map { $0.manual() } + [FormatCommand.manual, ListRequest.manual]
   }
 
   static func main() throws {

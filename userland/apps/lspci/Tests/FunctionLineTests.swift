@@ -38,10 +38,13 @@ struct FunctionLineTests {
     #expect(lines[5] == "\tcapability 05 at 80: MSI" as Text)
   }
 
-  @Test func argumentsAreRead() {
-    #expect(ListRequest([]) != nil)
-    #expect(ListRequest(["-vn"])?.isVerbose == true)
-    #expect(ListRequest(["-s", "00:1f.2"])?.only == "00:1f.2" as Text)
-    for wrong in [["-s"], ["-x"], ["00:1f.2"]] as [[Text]] { #expect(ListRequest(wrong) == nil) }
+  @Test func argumentsAreRead() throws {
+    #expect(try !ListRequest([]).isNumeric)
+    #expect(try ListRequest(["-vn"]).isVerbose)
+    #expect(try ListRequest(["-s", "00:1f.2"]).only == "00:1f.2" as Text)
+    #expect(throws: ListUsage.help) { try ListRequest(["--help"]) }
+    for wrong in [["-s"], ["-x"], ["00:1f.2"]] as [[Text]] {
+      #expect(throws: ListUsage.self) { try ListRequest(wrong) }
+    }
   }
 }

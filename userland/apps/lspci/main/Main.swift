@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 import FunctionListing
+import Manual
 import PCI
 import System
 
 /// `lspci`: lists the functions that `pcid` knows.
 @main struct ListProgram {
   static func main() {
-    guard let request = ListRequest(Arguments.all) else {
-      Handle.standardError.writeIgnoringErrors(Text(ListRequest.usage))
-      exit(2)
+    let request: ListRequest
+    do throws(ListUsage) { request = try ListRequest(Arguments.all) } catch {
+      if case .wrong(let message) = error {
+        fail(message + "\nTry 'lspci --help'.", status: 2)
+      }
+      return show(ListRequest.manual.help)
     }
-    if request.isHelp { return show(Text(ListRequest.usage)) }
     do throws(SystemError) {
       var text = Text()
       for entry in try Directory("/scheme/pci").entries() {
@@ -44,9 +47,9 @@ import System
     }
   }
 
-  private static func fail(_ reason: Text) {
+  private static func fail(_ reason: Text, status: Int32 = 1) -> Never {
     Handle.standardError.writeIgnoringErrors("lspci: " + reason + "\n")
-    exit(1)
+    exit(status)
   }
 }
 
