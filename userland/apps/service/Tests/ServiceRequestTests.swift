@@ -21,6 +21,13 @@ private func request(_ program: Text, _ arguments: Text...) throws(UsageError) -
   #expect(try request("shutdown", "--help") == .help)
 }
 
+@Test func longNamesMoveTheOtherColumns() {
+  let list: Text = "NAME   STATE\na      running\nvirtio-blkd@pci stopped\n"
+  #expect(
+    ServiceTable.aligned(list)
+      == "NAME            STATE\na               running\nvirtio-blkd@pci stopped\n")
+}
+
 @Test func mistakesAreNamed() {
   #expect(throws: UsageError.unknownCommand("stat")) { try request("service", "stat") }
   #expect(throws: UsageError.nameMissing("start")) { try request("service", "start") }

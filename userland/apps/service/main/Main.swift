@@ -17,7 +17,7 @@ import System
   private static func perform(_ request: ServiceRequest) -> Int32 {
     switch request {
     case .help: return show(Text(ServiceRequest.usage))
-    case .list: return show(file: "list", of: nil)
+    case .list: return showList()
     case .status(nil): return showAll()
     case .status(let name?): return show(file: name + "/status", of: name)
     case .log(let name): return show(file: name + "/log", of: name)
@@ -34,6 +34,14 @@ import System
     } catch {
       complain(error.explanationText)
       return 1
+    }
+  }
+
+  private static func showList() -> Int32 {
+    do throws(SystemError) {
+      return show(ServiceTable.aligned(Text(try FileSystem.read(scheme + "list"))))
+    } catch {
+      return failed(error, nil)
     }
   }
 
