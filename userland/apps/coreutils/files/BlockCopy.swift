@@ -103,7 +103,7 @@ struct BlockCopy {
   /// Reads one block.
   private mutating func fill(_ input: Handle) throws(SystemError) -> Int {
     var count = try system.readSome(input, into: &block)
-    guard plan.fillsBlocks else { return count }
+    guard plan.fillsBlocks || isFillable(input) else { return count }
     while count > 0, count < block.count {
       var rest = [UInt8](repeating: 0, count: block.count - count)
       let more = try system.readSome(input, into: &rest)
@@ -112,6 +112,18 @@ struct BlockCopy {
       count += more
     }
     return count
+  }
+
+  /// Whether a read that brings less than a block is no end and no message: but for pipes, sockets
+  /// and terminals, systems bring all that was asked for, and large blocks come in several pieces.
+  private func isFillable(_ input: Handle) -> Bool {
+    do throws(SystemError) {
+      switch try system.status(of: input).type {
+      case FileMode.regular, FileMode.blockDevice: return true
+      case FileMode.characterDevice: return plan.input != nil && !system.isTerminal(input)
+      default: return false
+      }
+    } catch { return false }
   }
 
   private mutating func copy(_ input: Handle, _ output: Handle) throws(UtilityStop) {

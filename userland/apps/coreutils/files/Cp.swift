@@ -10,8 +10,8 @@ enum Cp: UtilityProgram {
     Manual(
       "cp", "copy files and directories",
       synopsis: [
-        "[-afHiLnPpRruvT] SOURCE TARGET", "[-afHiLnPpRruv] SOURCE… DIRECTORY",
-        "[-afHiLnPpRruv] -t DIRECTORY SOURCE…",
+        "[-adfHiLnPpRruvT] SOURCE TARGET", "[-adfHiLnPpRruv] SOURCE… DIRECTORY",
+        "[-adfHiLnPpRruv] -t DIRECTORY SOURCE…",
       ],
       description: """
         Copies files, with -r also directories. If the target is a directory, the copies come to \
@@ -23,6 +23,7 @@ enum Cp: UtilityProgram {
         """,
       options: [
         .init("-a, --archive", "the same as -rpP"),
+        .init("-d", "the same as -P"),
         .init("-f, --force", "remove a target that cannot be opened, and try again"),
         .init("-H", "follow links that are named"),
         .init("-i, --interactive", "ask before a file is replaced"),
@@ -54,8 +55,8 @@ enum Cp: UtilityProgram {
     case 1: rules.replacing = .never
     default: break
     }
-    switch options.last(of: ["-a", "-H", "-L", "-P"]) {
-    case 0, 3: rules.following = .nothing
+    switch options.last(of: ["-a", "-H", "-L", "-P", "-d"]) {
+    case 0, 3, 4: rules.following = .nothing
     case 1: rules.following = .root
     case 2: rules.following = .all
     default: rules.following = rules.isRecursive ? .nothing : .all

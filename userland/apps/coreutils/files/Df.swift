@@ -9,7 +9,7 @@ import UtilityFrame
 enum Df: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "df", "show the space that is left", synopsis: ["[-ahik] [FILE…]"],
+      "df", "show the space that is left", synopsis: ["[-ahHikmP] [FILE…]"],
       description: """
         Shows for each scheme that keeps files, or for those that the named files are in, how much \
         fits, how much is taken and how much is free, in units of 1024 bytes.
@@ -17,8 +17,11 @@ enum Df: UtilityProgram {
       options: [
         .init("-a, --all", "also schemes that have no size"),
         .init("-h, --human-readable", "sizes such as 4.0K and 17M"),
+        .init("-H, --si", "the same in powers of 1000"),
         .init("-i, --inodes", "numbers of files in place of space"),
         .init("-k", "in units of 1024 bytes; the default"),
+        .init("-m", "in MiB"), .init("-P, --portability", "a line for each, as ever"),
+        .init("--total", "at the end the sum"),
       ], seeAlso: ["du", "stat"])
   }
 
@@ -29,16 +32,26 @@ enum Df: UtilityProgram {
       options.has("-i")
         ? ["Filesystem", "Inodes", "IUsed", "IFree", "IUse%", "Mounted on"]
         : [
-          "Filesystem", options.has("-h") ? "Size" : "1K-blocks", "Used", "Available", "Use%",
+          "Filesystem", unit(options), "Used", "Available", "Use%",
           "Mounted on",
         ])
     var hasRow = false
+    var total = FileSystemStatusRecord()
+    total.blockSize = 1
     for place in try places(options, invocation) {
       do throws(SystemError) {
-        let volume = try invocation.system.volumeStatus(place.path)
+        // The scheme is that of what links lead to.
+        let path = place.isNamed ? try invocation.system.realPath(place.path) : place.path
+        let volume = try invocation.system.volumeStatus(path)
         guard volume.blocks > 0 || options.has("-a") || place.isNamed else { continue }
-        table.add(row(place.path, volume, options))
+        table.add(row(path, volume, options))
         hasRow = true
+        let size = max(volume.blockSize, 1)
+        total.blocks &+= volume.blocks &* size
+        total.freeBlocks &+= volume.freeBlocks &* size
+        total.availableBlocks &+= volume.availableBlocks &* size
+        total.files &+= volume.files
+        total.freeFiles &+= volume.freeFiles
       } catch {
         if place.isNamed { invocation.complain(place.path, error) }
       }
@@ -48,9 +61,20 @@ enum Df: UtilityProgram {
       guard options.operands.isEmpty else { return 1 }
       throw .failed("no file systems that say their size")
     }
+    if options.has("--total") { table.add(row(nil, total, options)) }
     invocation.output.put(table.text())
     return 0
   }
+
+  private static func unit(_ options: Options) -> Text {
+    switch options.last(of: units) {
+    case 0, 1: "Size"
+    case 2: "1M-blocks"
+    default: "1K-blocks"
+    }
+  }
+
+  private static var units: [StaticString] { ["-h", "-H", "-m", "-k"] }
 
   private struct Place {
     var path: Text
@@ -72,16 +96,17 @@ enum Df: UtilityProgram {
     }
   }
 
+  /// - Parameter path: `nil` for the sum of all.
   private static func row(
-    _ path: Text, _ volume: FileSystemStatusRecord, _ options: Options
+    _ path: Text?, _ volume: FileSystemStatusRecord, _ options: Options
   ) -> [Text] {
-    let place = SchemePath(absolute: path)
+    let scheme = path.map { SchemePath(absolute: $0).scheme } ?? "total"
     let mount: Text =
-      place.scheme == "file" ? "/" : SchemePath(scheme: place.scheme, rest: "").path
+      path == nil ? "-" : scheme == "file" ? "/" : SchemePath(scheme: scheme, rest: "").path
     if options.has("-i") {
       let free = min(volume.freeFiles, volume.files)
       return [
-        place.scheme, Text { $0.put(decimal: volume.files) },
+        scheme, Text { $0.put(decimal: volume.files) },
         Text { $0.put(decimal: volume.files - free) }, Text { $0.put(decimal: free) },
         percent(volume.files - free, free), mount,
       ]
@@ -90,7 +115,7 @@ enum Df: UtilityProgram {
     let used = volume.blocks - free
     let size = max(volume.blockSize, 1)
     return [
-      place.scheme, amount(volume.blocks, size, options), amount(used, size, options),
+      scheme, amount(volume.blocks, size, options), amount(used, size, options),
       amount(volume.availableBlocks, size, options), percent(used, volume.availableBlocks), mount,
     ]
   }
@@ -99,12 +124,26 @@ enum Df: UtilityProgram {
     let (bytes, overflow) = blocks.multipliedReportingOverflow(by: size)
     let amount = overflow ? UInt64.max : bytes
     return Text {
-      if options.has("-h") {
-        $0.put(byteSize: amount)
-      } else {
-        $0.put(decimal: amount / 1024 + (amount % 1024 > 0 ? 1 : 0))
+      switch options.last(of: units) {
+      case 0: $0.put(byteSize: amount)
+      case 1: put(thousands: amount, to: &$0)
+      case 2: $0.put(decimal: amount >> 20 + (amount & 0xF_FFFF > 0 ? 1 : 0))
+      default: $0.put(decimal: amount / 1024 + (amount % 1024 > 0 ? 1 : 0))
       }
     }
+  }
+
+  /// In a unit that fits, of powers of 1000, rounded up.
+  private static func put(thousands amount: UInt64, to text: inout Text) {
+    let letters: StaticString = "kMGTPE"
+    var unit: UInt64 = 1
+    var index = -1
+    while amount / unit >= 1000 {
+      unit *= 1000
+      index += 1
+    }
+    text.put(decimal: amount / unit + (amount % unit > 0 ? 1 : 0))
+    if index >= 0 { text.put(letters.bytes[index]) }
   }
 
   /// Of what can be had, rounded up: 100% is full.

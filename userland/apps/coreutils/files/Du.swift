@@ -9,7 +9,7 @@ import UtilityFrame
 enum Du: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "du", "show how much space files take", synopsis: ["[-abchks] [-d DEPTH] [FILE…]"],
+      "du", "show how much space files take", synopsis: ["[-abchkms] [-d DEPTH] [FILE…]"],
       description: """
         Adds up the space that files and what is in directories take, in units of 1024 bytes: of \
         each directory, the working directory if nothing is named. A file with several names counts \
@@ -21,7 +21,8 @@ enum Du: UtilityProgram {
         .init("-c, --total", "at the end the sum"),
         .init("-d, --max-depth=DEPTH", "only of directories that are not deeper"),
         .init("-h, --human-readable", "sizes such as 4.0K and 17M"),
-        .init("-k", "in units of 1024 bytes; the default"),
+        .init("-k", "in units of 1024 bytes; the default"), .init("-m", "in MiB"),
+        .init("--apparent-size", "the lengths of files, not what they take"),
         .init("-s, --summarize", "only of what is named; the same as -d 0"),
       ], seeAlso: ["df", "ls"])
   }
@@ -99,7 +100,9 @@ private struct SpaceCounter {
       if seen[file] != nil { return 0 }
       seen[file] = true
     }
-    if options.has("-b") { return status.isDirectory ? 0 : status.size }
+    if options.has("-b") || options.has("--apparent-size") {
+      return status.isDirectory ? 0 : status.size
+    }
     return status.blocks &* 512
   }
 
@@ -107,7 +110,9 @@ private struct SpaceCounter {
     if options.has("-h") {
       invocation.output.put(byteSize: size)
     } else {
-      invocation.output.put(decimal: options.has("-b") ? size : (size &+ 1023) / 1024)
+      let shift: UInt64 = options.has("-b") ? 0 : options.has("-m") ? 20 : 10
+      let unit: UInt64 = 1 << shift
+      invocation.output.put(decimal: (size &+ unit &- 1) >> shift)
     }
     invocation.output.put("\t")
     invocation.output.put(path)

@@ -17,19 +17,22 @@ struct ListPrinter {
     self.style = style
     names = UserNames(invocation.system)
     time = TimeFormat(invocation.system.zone)
-    lineWidth = style.layout == .columns ? invocation.system.lineWidth(normal: 80) : 0
+    lineWidth =
+      style.layout == .columns || style.layout == .commas
+      ? invocation.system.lineWidth(normal: 80) : 0
   }
 
   func put(_ files: [ListedFile]) {
     switch style.layout {
     case .lines:
       for file in files {
-        putInode(file)
+        invocation.output.put(figures(file))
         invocation.output.put(cell(file))
         invocation.output.put("\n")
         if invocation.output.failure != nil { return }
       }
     case .columns: putColumns(files)
+    case .commas: putSequence(files)
     case .long: putTable(files)
     }
   }
@@ -46,22 +49,55 @@ struct ListPrinter {
     invocation.output.put("\n")
   }
 
-  private func putInode(_ file: ListedFile) {
-    guard style.showsInodes else { return }
-    invocation.output.put(decimal: file.status.inode, width: 7)
-    invocation.output.put(" ")
+  /// The file's number and its space, as far as they are wanted.
+  private func figures(_ file: ListedFile) -> Text {
+    Text { text in
+      if style.showsInodes {
+        text.put(decimal: file.status.inode, width: 7)
+        text.put(" ")
+      }
+      if style.showsSpace {
+        let space = Text {
+          if style.hasReadableSizes {
+            $0.put(byteSize: file.status.blocks &* 512)
+          } else {
+            $0.put(decimal: (file.status.blocks &+ 1) / 2)
+          }
+        }
+        text.put(space, width: 5, alignment: .right)
+        text.put(" ")
+      }
+    }
+  }
+
+  private func putSequence(_ files: [ListedFile]) {
+    var column = 0
+    for (index, file) in files.enumerated() {
+      let figures = figures(file)
+      let isLast = index == files.count - 1
+      let width = figures.count + columnCount(file) + (isLast ? 0 : 1)
+      if column > 0, column + 1 + width > lineWidth {
+        invocation.output.put("\n")
+        column = 0
+      }
+      if column > 0 { invocation.output.put(" ") }
+      invocation.output.put(figures + cell(file))
+      if !isLast { invocation.output.put(",") }
+      column += width + (column > 0 ? 1 : 0)
+    }
+    if !files.isEmpty { invocation.output.put("\n") }
+  }
+
+  private func columnCount(_ file: ListedFile) -> Int {
+    shown(file.name).columnCount + mark(file).count
   }
 
   private func putColumns(_ files: [ListedFile]) {
     var cells: [Text] = []
     var widths: [Int] = []
     for file in files {
-      var cell = Text()
-      if style.showsInodes {
-        cell.put(decimal: file.status.inode, width: 7)
-        cell.put(" ")
-      }
-      let width = cell.count + shown(file.name).columnCount + (mark(file).isEmpty ? 0 : 1)
+      var cell = figures(file)
+      let width = cell.count + columnCount(file)
       cell.put(self.cell(file))
       cells.append(cell)
       widths.append(width)
@@ -70,28 +106,32 @@ struct ListPrinter {
   }
 
   private func putTable(_ files: [ListedFile]) {
-    var table = TextTable([.left, .right, .left, .left, .right, .left, .left])
+    var columns: [Alignment] = [.left, .right]
+    if style.showsOwners { columns.append(.left) }
+    if style.showsGroups { columns.append(.left) }
+    var table = TextTable(columns + [.right, .left, .left])
     for file in files {
       let status = file.status
-      var mode = ModeText.text(status.mode)
-      if style.showsInodes {
-        mode = Text {
-          $0.put(decimal: status.inode, width: 7)
-          $0.put(" ")
-          $0.put(ModeText.text(status.mode))
-        }
-      }
       var name = cell(file)
       if let target = file.target {
         name.put(" -> ")
         name.put(shown(target))
       }
-      table.add([
-        mode, Text { $0.put(decimal: UInt64(status.links)) },
-        style.isNumeric
-          ? Text { $0.put(decimal: UInt64(status.user)) } : names.name(ofUser: status.user),
-        style.isNumeric
-          ? Text { $0.put(decimal: UInt64(status.group)) } : names.name(ofGroup: status.group),
+      var cells: [Text] = [
+        figures(file) + ModeText.text(status.mode),
+        Text { $0.put(decimal: UInt64(status.links)) },
+      ]
+      if style.showsOwners {
+        cells.append(
+          style.isNumeric
+            ? Text { $0.put(decimal: UInt64(status.user)) } : names.name(ofUser: status.user))
+      }
+      if style.showsGroups {
+        cells.append(
+          style.isNumeric
+            ? Text { $0.put(decimal: UInt64(status.group)) } : names.name(ofGroup: status.group))
+      }
+      cells += [
         Text {
           if style.hasReadableSizes {
             $0.put(byteSize: status.size)
@@ -99,14 +139,16 @@ struct ListPrinter {
             $0.put(decimal: status.size)
           }
         },
-        date(status.modified), name,
-      ])
+        date(style.moment(status)), name,
+      ]
+      table.add(cells)
     }
     invocation.output.put(table.text())
   }
 
   /// Days of the last half year with their time, others with their year.
   private func date(_ moment: UInt64) -> Text {
+    if let format = style.timeFormat { return time.text(format, Int64(clamping: moment)) }
     let now = invocation.system.wallClock
     let isRecent = moment <= now &+ 3_600_000_000_000 && now &- moment < 15_778_476_000_000_000
     return time.text(
@@ -114,7 +156,18 @@ struct ListPrinter {
         ? "%b %e %H:%M" : "%b %e  %Y", Int64(clamping: moment))
   }
 
-  private func shown(_ name: Text) -> Text { style.isTerminal ? name.withQuestionMarks : name }
+  private func shown(_ name: Text) -> Text {
+    let safe = style.hidesControls ? name.withQuestionMarks : name
+    guard style.quotesNames else { return safe }
+    return Text { text in
+      text.put("\"")
+      for byte in safe.bytes {
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.put("\\") }
+        text.put(byte)
+      }
+      text.put("\"")
+    }
+  }
 
   /// The name with colour and mark.
   private func cell(_ file: ListedFile) -> Text {
@@ -132,9 +185,9 @@ struct ListPrinter {
   }
 
   private func mark(_ file: ListedFile) -> Text {
+    if style.marksDirectories, file.status.isDirectory { return "/" }
     guard style.marksTypes else { return "" }
     switch file.status.type {
-    case FileMode.directory: return "/"
     case FileMode.symbolicLink: return style.layout == .long ? "" : "@"
     case FileMode.fifo: return "|"
     case FileMode.socket: return "="

@@ -57,7 +57,9 @@ struct Listing {
 
   /// An operand: a link to a directory is the directory, unless details are wanted.
   private func look(_ operand: Text) -> ListedFile? {
-    let following = style.layout != .long && style.listsDirectories && !style.marksTypes
+    let following =
+      style.followsLinks
+      || style.layout != .long && style.listsDirectories && !style.marksTypes
     do throws(SystemError) {
       var status: FileStatus
       do throws(SystemError) {
@@ -104,11 +106,11 @@ struct Listing {
     sort(&files)
     if hasTitle {
       if hasPrinted { invocation.output.put("\n") }
-      invocation.output.put(style.isTerminal ? directory.path.withQuestionMarks : directory.path)
+      invocation.output.put(style.hidesControls ? directory.path.withQuestionMarks : directory.path)
       invocation.output.put(":\n")
     }
     hasPrinted = true
-    if style.layout == .long { printer.putTotal(files) }
+    if style.layout == .long || style.showsSpace { printer.putTotal(files) }
     printer.put(files)
     guard style.isRecursive else { return }
     for file in files.reversed() where file.status.isDirectory {
@@ -126,7 +128,12 @@ struct Listing {
       return ListedFile(name: entry.name, path: path, status: status)
     }
     do throws(SystemError) {
-      status = try invocation.system.status(path, following: false)
+      do throws(SystemError) {
+        status = try invocation.system.status(path, following: style.followsLinks)
+      } catch {
+        guard style.followsLinks else { throw error }
+        status = try invocation.system.status(path, following: false)
+      }
     } catch {
       // It went away since the directory was read.
       if error == .notFound { return nil }
@@ -155,10 +162,24 @@ struct Listing {
       }
     case .time:
       files.sort {
-        $0.status.modified != $1.status.modified
-          ? $0.status.modified > $1.status.modified : $0.name < $1.name
+        let (first, second) = (style.moment($0.status), style.moment($1.status))
+        return first != second ? first > second : $0.name < $1.name
+      }
+    case .ending:
+      files.sort {
+        let (first, second) = (Self.ending($0.name), Self.ending($1.name))
+        return first != second ? first < second : $0.name < $1.name
       }
     }
     if style.isReversed { files.reverse() }
+    guard style.hasDirectoriesFirst else { return }
+    let directories = files.filter { $0.status.isDirectory }
+    files = directories + files.filter { !$0.status.isDirectory }
+  }
+
+  /// From the last point on; nothing if there is none but at the beginning.
+  private static func ending(_ name: Text) -> Text {
+    guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > 0 else { return "" }
+    return name[point...]
   }
 }

@@ -8,7 +8,10 @@ import UtilityFrame
 enum Ln: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "ln", "make links", synopsis: ["[-fnsv] TARGET [LINK]", "[-fnsv] TARGET… DIRECTORY"],
+      "ln", "make links", 
+      synopsis: [
+        "[-fnsTv] TARGET [LINK]", "[-fnsv] TARGET… DIRECTORY", "[-fnsv] -t DIRECTORY TARGET…",
+      ],
       description: """
         Gives a file a further name, or with -s makes a symbolic link that leads to a path. Without \
         LINK the new name is that of the target, in the working directory.
@@ -18,6 +21,8 @@ enum Ln: UtilityProgram {
         .init(
           "-n, --no-dereference", "replace a link to a directory, make nothing in the directory"),
         .init("-s, --symbolic", "make symbolic links; their targets need not exist"),
+        .init("-t, --target-directory=DIRECTORY", "where the links go"),
+        .init("-T, --no-target-directory", "LINK is a name, even if it is a directory's"),
         .init("-v, --verbose", "say what is made"),
       ],
       seeAlso: ["cp", "readlink", "ls"])
@@ -27,13 +32,23 @@ enum Ln: UtilityProgram {
     let options = try invocation.options()
     var targets = options.operands
     guard !targets.isEmpty else { throw .usage("which file?") }
+    if let directory = options.value("-t") {
+      guard invocation.system.isDirectory(directory) else {
+        throw .failed("target " + directory.quotedForMessage + " is not a directory")
+      }
+      for target in targets {
+        make(Path.join(directory, Path.name(of: target)), to: target, options, invocation)
+      }
+      return 0
+    }
     guard targets.count > 1 else {
       make(Path.name(of: targets[0]), to: targets[0], options, invocation)
       return 0
     }
     let last = targets.removeLast()
     let isLink = invocation.system.statusIfAny(last, following: false)?.isLink ?? false
-    let isDirectory = invocation.system.isDirectory(last) && !(options.has("-n") && isLink)
+    let isDirectory =
+      !options.has("-T") && invocation.system.isDirectory(last) && !(options.has("-n") && isLink)
     guard isDirectory || targets.count == 1 else {
       throw .usage("target " + last.quotedForMessage + " is not a directory")
     }

@@ -14,11 +14,29 @@ public struct DateReader: Sendable {
   }
 
   /// `@SECONDS`, `now`, `today`, `tomorrow`, `yesterday`, `YYYY-MM-DD`, `hh:mm[:ss[.fraction]]`, or
-  /// a date and a time, apart by a space or a T; `Z`, `UTC` or `+hh:mm` after it name its zone.
+  /// a date and a time, apart by a space or a T; `Z`, `UTC` or `+hh:mm` after it name its zone. With
+  /// them, or for them, may stand `2 days`, `1 month ago`, `next week` and the like.
   ///
   /// - Returns: nanoseconds since 1970; `nil` if it is no date.
   @export(interface)
   public func read(_ text: Text) -> Int64? {
+    var words = text.words()
+    guard let relative = RelativeTime(takingFrom: &words) else { return nil }
+    guard relative.isGiven else { return readAbsolute(text) }
+    guard let base = words.isEmpty ? now : readAbsolute(words.joined(by: " ")) else { return nil }
+    var moment = base / second
+    var rest = base % second
+    if rest < 0 { (moment, rest) = (moment - 1, rest + second) }
+    if relative.months != 0 {
+      let here = CivilTime(seconds: moment + zone.offset(at: moment).seconds)
+      moment = zone.moment(of: relative.months(added: here))
+    }
+    let (sum, overflow) = moment.addingReportingOverflow(relative.seconds)
+    let (product, isLarge) = sum.multipliedReportingOverflow(by: second)
+    return overflow || isLarge ? nil : product + rest
+  }
+
+  private func readAbsolute(_ text: Text) -> Int64? {
     let text = text.trimmed()
     if text.hasPrefix("@") { return seconds(text[1...]) }
     var today = CivilTime(seconds: now / second + zone.offset(at: now / second).seconds)

@@ -130,6 +130,17 @@ open class UtilitySystem {
   open func isTerminal(_ handle: Handle) -> Bool { false }
   /// `nil` for what is no terminal, and for one that does not say.
   open func terminalSize(_ handle: Handle) -> (columns: Int, rows: Int)? { nil }
+  open func terminalSettings(_ handle: Handle) throws(SystemError) -> TerminalSettings {
+    throw .notTerminal
+  }
+  /// Changes settings when all that was written has been shown.
+  open func setTerminalSettings(
+    _ handle: Handle, _ settings: TerminalSettings
+  ) throws(SystemError) { throw .notTerminal }
+  open func setTerminalSize(
+    _ handle: Handle, columns: Int, rows: Int
+  ) throws(SystemError) { throw .notTerminal }
+  open func terminalPath(_ handle: Handle) throws(SystemError) -> Text { throw .notTerminal }
   /// Makes the terminal hand over each byte as it is typed, unseen; or makes it as it was.
   open func setRawInput(_ handle: Handle, _ isRaw: Bool) throws(SystemError) {
     throw .notTerminal

@@ -230,6 +230,25 @@ final class ApusSystem: UtilitySystem {
     } catch { return nil }
   }
 
+  override func terminalSettings(_ handle: Handle) throws(SystemError) -> TerminalSettings {
+    try Terminal(handle).settings()
+  }
+
+  override func setTerminalSettings(
+    _ handle: Handle, _ settings: TerminalSettings
+  ) throws(SystemError) { try Terminal(handle).set(settings, .drained) }
+
+  override func setTerminalSize(
+    _ handle: Handle, columns: Int, rows: Int
+  ) throws(SystemError) {
+    let size = WindowSize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns))
+    try Terminal(handle).setWindowSize(size)
+  }
+
+  override func terminalPath(_ handle: Handle) throws(SystemError) -> Text {
+    try Terminal(handle).path()
+  }
+
   override func setRawInput(_ handle: Handle, _ isRaw: Bool) throws(SystemError) {
     let terminal = Terminal(handle)
     guard isRaw else {

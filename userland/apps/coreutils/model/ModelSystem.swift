@@ -26,6 +26,7 @@ public final class ModelSystem: UtilitySystem {
   public var time: UInt64 = 1_000_000_000_000_000_000
   public var monotonic: UInt64 = 100_000_000_000
   public var terminalColumns: Int?
+  public var settings = TerminalSettings()
   public private(set) var signals: [Signalled] = []
   /// What each program that is started does: its end, given its arguments.
   public var program: (ModelStart) throws(SystemError) -> ChildEnd = { _ in ChildEnd(.exited, 0) }
@@ -344,6 +345,26 @@ public final class ModelSystem: UtilitySystem {
   public override func makeSHA256() -> UtilityDigest? { ModelDigest() }
 
   public override func isTerminal(_ handle: Handle) -> Bool { terminalColumns != nil }
+
+  public override func terminalSettings(
+    _ handle: Handle
+  ) throws(SystemError) -> TerminalSettings {
+    guard terminalColumns != nil else { throw .notTerminal }
+    return settings
+  }
+
+  public override func setTerminalSettings(
+    _ handle: Handle, _ settings: TerminalSettings
+  ) throws(SystemError) { self.settings = settings }
+
+  public override func setTerminalSize(
+    _ handle: Handle, columns: Int, rows: Int
+  ) throws(SystemError) { terminalColumns = columns }
+
+  public override func terminalPath(_ handle: Handle) throws(SystemError) -> Text {
+    guard terminalColumns != nil else { throw .notTerminal }
+    return "/scheme/pty/7"
+  }
 
   public override func terminalSize(_ handle: Handle) -> (columns: Int, rows: Int)? {
     terminalColumns.map { ($0, 24) }

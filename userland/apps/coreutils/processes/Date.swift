@@ -10,14 +10,15 @@ enum Date: UtilityProgram {
   static var manual: Manual {
     Manual(
       "date", "print or set the time",
-      synopsis: ["[-u] [-d DATE | -r FILE] [-I[hours] | -R | +FORMAT]", "[-u] -s DATE"],
+      synopsis: ["[-u] [-d DATE | -r FILE] [-I[PRECISION] | -R | +FORMAT]", "[-u] -s DATE"],
       description: """
         Prints the time, in the zone of the variable TZ. TZ is of POSIX's form, such as \
         CET-1CEST,M3.5.0,M10.5.0/3. Names of zones such as Europe/Berlin are not known: the table of \
         the world's zones is not there; UTC is shown then.
 
         A date is @SECONDS since 1970, now, today, tomorrow, yesterday, YYYY-MM-DD, hh:mm[:ss], or a \
-        date and a time, and perhaps Z, UTC or +hh:mm behind it.
+        date and a time, and perhaps Z, UTC or +hh:mm behind it. With it, or alone, may stand an amount \
+        such as 2 days, 1 month ago or next week.
 
         In a format, %Y %m %d %H %M %S are year, month, day, hour, minute and second, %F is \
         %Y-%m-%d, %T is %H:%M:%S, %s seconds since 1970, %N nanoseconds, %a %A the day's name, %b %B \
@@ -26,8 +27,7 @@ enum Date: UtilityProgram {
         """,
       options: [
         .init("-d, --date=DATE", "this time, not now"),
-        .init("-I", "as 2026-11-21"),
-        .init("--iso-8601[=PRECISION]", "date, hours, minutes, seconds or ns"),
+        .init("-I[PRECISION], --iso-8601[=PRECISION]", "as 2026-11-21; up to hours, minutes, seconds, ns"),
         .init("-R, --rfc-email", "as Sat, 21 Nov 2026 19:05:01 +0000"),
         .init("-r, --reference=FILE", "when this file was changed"),
         .init("-s, --set=DATE", "set the clock; only root may"),
@@ -76,18 +76,17 @@ enum Date: UtilityProgram {
       }
       return operand[1...]
     }
-    switch options.last(of: ["-I", "--iso-8601", "-R"]) {
-    case 0: return "%Y-%m-%d"
-    case 1:
-      switch options.value("--iso-8601") {
+    switch options.last(of: ["-I", "-R"]) {
+    case 0:
+      switch options.value("-I") {
       case nil, "date": return "%Y-%m-%d"
-      case "hours": return "%Y-%m-%dT%H%:z"
-      case "minutes": return "%Y-%m-%dT%H:%M%:z"
-      case "seconds": return "%Y-%m-%dT%H:%M:%S%:z"
+      case "hours", "h": return "%Y-%m-%dT%H%:z"
+      case "minutes", "m": return "%Y-%m-%dT%H:%M%:z"
+      case "seconds", "s": return "%Y-%m-%dT%H:%M:%S%:z"
       case "ns": return "%Y-%m-%dT%H:%M:%S,%N%:z"
       case let value?: throw .usage("unknown precision " + value.quotedForMessage)
       }
-    case 2: return "%a, %d %b %Y %H:%M:%S %z"
+    case 1: return "%a, %d %b %Y %H:%M:%S %z"
     default: return "%a %b %e %H:%M:%S %Z %Y"
     }
   }

@@ -98,8 +98,9 @@ enum Uptime: UtilityProgram {
     Manual(
       "uptime", "say how long the system has been running", synopsis: ["[-ps]"],
       description: """
-        Prints the time, how long the system has been running, how many processes there are, and how \
-        busy the processors have been since the start. The kernel keeps no load average.
+        Prints the time, how long the system has been running, how many processes there are, and \
+        the load: how many threads ran or waited for a processor, on average over the last minute, 5 \
+        and 15 minutes.
         """,
       options: [
         .init("-p, --pretty", "only how long, in words"),
@@ -121,24 +122,30 @@ enum Uptime: UtilityProgram {
       invocation.output.put("up " + inWords(now / 60_000_000_000) + "\n")
       return 0
     }
-    let processes = SystemFigures(try invocation.systemText("stat")).value("processes")
-    let processors = ProcessorFigures.all(try invocation.systemText("cpu"))
+    let figures = SystemFigures(try invocation.systemText("stat"))
+    let processes = figures.value("processes")
     invocation.output.put(format.text(" %H:%M:%S up ", Int64(clamping: wall)))
     invocation.output.put(short(now / 60_000_000_000))
     invocation.output.put(",  ")
     invocation.output.put(decimal: processes)
-    invocation.output.put(processes == 1 ? " process,  busy: " : " processes,  busy: ")
-    for (index, processor) in processors.enumerated() {
-      if index > 0 { invocation.output.put(", ") }
-      guard let idle = processor.idle else {
-        invocation.output.put("off")
-        continue
-      }
-      invocation.output.put(ProcessCells.share(now > idle ? now - idle : 0, of: now))
-      invocation.output.put("%")
-    }
-    invocation.output.put("\n")
+    invocation.output.put(processes == 1 ? " process,  " : " processes,  ")
+    invocation.output.put(load(figures) + "\n")
     return 0
+  }
+
+  /// `load average: 0.25, 0.10, 0.02`
+  static func load(_ figures: SystemFigures) -> Text {
+    Text { text in
+      text.put("load average: ")
+      let names: [Text] = ["load_1", "load_5", "load_15"]
+      for (index, name) in names.enumerated() {
+        if index > 0 { text.put(", ") }
+        let hundredths = figures.value(name)
+        text.put(decimal: hundredths / 100)
+        text.put(".")
+        text.put(decimal: hundredths % 100, width: 2, fill: 0x30)
+      }
+    }
   }
 
   /// `3 min`, `2:05`, `4 days, 2:05`

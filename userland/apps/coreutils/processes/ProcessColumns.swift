@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import ABI
 import Base
 import Core
 import UtilityFrame
@@ -8,6 +9,7 @@ struct ProcessColumn: Equatable {
   enum Kind: Equatable {
     case number, parent, group, session, user, userNumber, command, arguments, state, nice, time
     case start, elapsed, memory, memoryShare, processorShare, threads, processor, handles
+    case virtualMemory, terminal
   }
 
   let kind: Kind
@@ -15,7 +17,7 @@ struct ProcessColumn: Equatable {
 
   var alignment: Alignment {
     switch kind {
-    case .user, .command, .arguments, .state: .left
+    case .user, .command, .arguments, .state, .terminal: .left
     default: .right
     }
   }
@@ -37,6 +39,8 @@ struct ProcessColumn: Equatable {
     case "start", "stime", "lstart", "start_time": self.init(.start, "START")
     case "etime": self.init(.elapsed, "ELAPSED")
     case "rss", "rssize", "rsz": self.init(.memory, "RSS")
+    case "vsz", "vsize", "size": self.init(.virtualMemory, "VSZ")
+    case "tty", "tt", "tname": self.init(.terminal, "TTY")
     case "pmem", "%mem": self.init(.memoryShare, "%MEM")
     case "pcpu", "%cpu", "c": self.init(.processorShare, "%CPU")
     case "nlwp", "thcount", "threads": self.init(.threads, "THR")
@@ -58,11 +62,28 @@ struct ProcessCells {
   let names: UserNames
   /// Bytes of the machine's memory.
   let totalMemory: UInt64
+  /// The names of terminals by their sessions.
+  private let terminals: SortedMap<UInt32, Text>
 
   init(_ invocation: Invocation) throws(UtilityStop) {
     system = invocation.system
     names = UserNames(invocation.system)
     totalMemory = SystemFigures(try invocation.systemText("memory")).value("total")
+    terminals = Self.terminals(invocation.system)
+  }
+
+  /// None where nobody serves terminals.
+  private static func terminals(_ system: UtilitySystem) -> SortedMap<UInt32, Text> {
+    var terminals = SortedMap<UInt32, Text>()
+    do throws(SystemError) {
+      for line in Text(try system.contents("/scheme/pty/sessions", limit: 1 << 20)).lines() {
+        let words = line.words()
+        guard words.count == 2, let session = wholeNumber(words[0]), let number = UInt32(exactly: session)
+        else { continue }
+        terminals[number] = words[1]
+      }
+    } catch { return terminals }
+    return terminals
   }
 
   func cell(_ column: ProcessColumn, _ process: ProcessRecord) -> Text {
@@ -81,12 +102,20 @@ struct ProcessCells {
     case .start: start(process)
     case .elapsed: Self.elapsed(age(process))
     case .memory: number(process.memory / 1024)
+    case .virtualMemory: number(process.virtualMemory / 1024)
+    case .terminal: terminal(of: process)
     case .memoryShare: Self.share(process.memory, of: totalMemory)
     case .processorShare: Self.share(process.time, of: age(process))
     case .threads: number(process.threads)
     case .processor: number(process.processor)
     case .handles: number(process.handles)
     }
+  }
+
+  /// As `ps` shows it: `?` without one, `pty/3` for numbers.
+  func terminal(of process: ProcessRecord) -> Text {
+    guard let name = terminals[process.session] else { return "?" }
+    return !name.isEmpty && name[0].isASCIIDigit ? "pty/" + name : name
   }
 
   func age(_ process: ProcessRecord) -> UInt64 {

@@ -20,6 +20,8 @@ struct ProcessRecord: Sendable {
   var handles: UInt64
   /// Bytes of its own.
   var memory: UInt64
+  /// Bytes of addresses that stand for something.
+  var virtualMemory: UInt64
   /// Nanoseconds of processor time.
   var time: UInt64
   /// Nanoseconds on the monotonic clock.
@@ -90,13 +92,14 @@ struct ProcessList: Sendable {
   }
 
   private static func record(_ line: Text) -> ProcessRecord? {
-    let fields = line.split(at: 0x20, limit: 15)
-    guard fields.count >= 14, let number = small(fields[0]), let parent = small(fields[1]),
+    let fields = line.split(at: 0x20, limit: 16)
+    guard fields.count >= 15, let number = small(fields[0]), let parent = small(fields[1]),
       let group = small(fields[2]), let session = small(fields[3]), let user = small(fields[4]),
       let userGroup = small(fields[5]), let threads = wholeNumber(fields[8]),
       let handles = wholeNumber(fields[9]), let pages = wholeNumber(fields[10]),
       let time = wholeNumber(fields[11]), let start = wholeNumber(fields[12]),
-      let stack = wholeNumber(fields[13]), pages < 1 << 50
+      let stack = wholeNumber(fields[13]), let mapped = wholeNumber(fields[14]),
+      pages < 1 << 50, mapped < 1 << 50
     else { return nil }
     let isNegative = fields[7].hasPrefix("-")
     guard let nice = small(isNegative ? fields[7][1...] : fields[7]), nice <= 20 else {
@@ -112,8 +115,9 @@ struct ProcessList: Sendable {
     return ProcessRecord(
       number: number, parent: parent, group: group, session: session, user: user,
       userGroup: userGroup, state: state, nice: isNegative ? -Int(nice) : Int(nice),
-      threads: threads, handles: handles, memory: pages * 4096, time: time, start: start,
-      stack: stack, name: fields.count > 14 ? fields[14] : Text())
+      threads: threads, handles: handles, memory: pages * 4096,
+      virtualMemory: mapped * 4096, time: time, start: start, stack: stack,
+      name: fields.count > 15 ? fields[15] : Text())
   }
 
   private static func small(_ text: Text) -> UInt32? {

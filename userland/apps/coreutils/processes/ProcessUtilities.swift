@@ -13,7 +13,8 @@ public var processUtilities: [Utility] {
       Utility("id", Id.self),
       Utility("kill", Kill.self), Utility("nproc", Nproc.self), Utility("pgrep", Pgrep.self),
       Utility("pkill", Pkill.self), Utility("ps", Ps.self), Utility("sleep", Sleep.self),
-      Utility("time", Time.self), Utility("timeout", Timeout.self), Utility("top", Top.self),
+      Utility("stty", Stty.self), Utility("time", Time.self), Utility("timeout", Timeout.self),
+      Utility("top", Top.self), Utility("tty", TerminalName.self),
       Utility("uname", Uname.self), Utility("uptime", Uptime.self), Utility("whoami", Whoami.self),
     ]
   }

@@ -17,14 +17,15 @@ enum Ps: UtilityProgram {
         processes; a name in brackets stands for arguments that cannot be read.
 
         %CPU is processor time by time since the start, in per cent of one processor. RSS is memory \
-        of the process's own in KiB. The kernel tells no virtual size and no terminal.
+        of the process's own in KiB, VSZ all that its addresses stand for. TTY is the terminal of its \
+        session: console, or pty/N.
 
         In STAT, R runs or waits for a processor, S waits, T is stopped, Z has ended and nobody has \
         asked for its status, I is not started; < and N are better and worse than usual by nice, s \
         leads a session, l has several threads.
 
-        Columns are pid ppid pgid sid user uid comm args stat nice time start etime rss pmem pcpu \
-        nlwp psr handles.
+        Columns are pid ppid pgid sid user uid comm args stat nice time start etime rss vsz pmem \
+        pcpu tty nlwp psr handles.
         """,
       options: [
         .init("-A, --all", "all processes"), .init("-e", "the same as -A"),
@@ -79,15 +80,15 @@ enum Ps: UtilityProgram {
   ) throws(UtilityStop) -> [ProcessColumn] {
     let lists = options.values("-o")
     if !lists.isEmpty { return try named(lists) }
-    var names: Text = "pid,stat,time,comm"
+    var names: Text = "pid,tty,stat,time,comm"
     if letters.contains(UInt8(ascii: "u")) {
-      names = "user,pid,pcpu,pmem,rss,stat,start,time,args"
+      names = "user,pid,pcpu,pmem,vsz,rss,tty,stat,start,time,args"
     } else if options.has("-l") || letters.contains(UInt8(ascii: "l")) {
-      names = "stat,uid,pid,ppid,pgid,pcpu,nice,rss,nlwp,start,time,args"
+      names = "stat,uid,pid,ppid,pgid,pcpu,nice,rss,nlwp,tty,start,time,args"
     } else if options.has("-f") || letters.contains(UInt8(ascii: "f")) {
-      names = "user,pid,ppid,pcpu,start,time,args"
+      names = "user,pid,ppid,pcpu,start,tty,time,args"
     } else if !letters.isEmpty {
-      names = "pid,stat,time,args"
+      names = "pid,tty,stat,time,args"
     }
     return try named([names])
   }
@@ -166,6 +167,8 @@ enum Ps: UtilityProgram {
       case .start: return first.start < second.start
       case .elapsed: return first.start > second.start
       case .memory, .memoryShare: return first.memory < second.memory
+      case .virtualMemory: return first.virtualMemory < second.virtualMemory
+      case .terminal: return cells.terminal(of: first) < cells.terminal(of: second)
       case .processorShare:
         return ProcessCells.fraction(first.time, of: cells.age(first))
           < ProcessCells.fraction(second.time, of: cells.age(second))

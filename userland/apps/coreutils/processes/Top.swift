@@ -16,7 +16,7 @@ enum Top: UtilityProgram {
         ones since the one before. %CPU is in per cent of one processor; RES is memory of a \
         process's own.
 
-        Keys: q or Ctrl-C ends, P sorts by processor use, M by memory, T by time, N by number, R in \
+        Keys: q or Ctrl-C ends, Ctrl-Z stops it, P sorts by processor use, M by memory, T by time, N by number, R in \
         the opposite order, k sends a signal to a process, a space shows a new picture at once.
         """,
       options: [

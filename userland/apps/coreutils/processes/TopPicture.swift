@@ -43,6 +43,11 @@ struct TopPicture {
   private let showsHeader: Bool
   private var past: Past?
 
+  /// The line of a picture that is left free, for questions and answers.
+  var freeLine: Int? { showsHeader ? 4 : nil }
+  /// The line with the titles of columns.
+  var titleLine: Int { showsHeader ? 5 : 0 }
+
   init(_ invocation: Invocation, showsHeader: Bool) throws(UtilityStop) {
     self.invocation = invocation
     self.showsHeader = showsHeader
@@ -56,7 +61,8 @@ struct TopPicture {
     let now = invocation.system.now
     var lines: [Text] = []
     if showsHeader {
-      lines.append(summary(list))
+      lines.append(summary(SystemFigures(try invocation.systemText("stat"))))
+      lines.append(countLine(list))
       lines.append(processorLine(processors, now))
       lines.append(try memoryLine())
       lines.append("")
@@ -117,7 +123,18 @@ struct TopPicture {
     return table.text().lines()
   }
 
-  private func summary(_ list: [ProcessRecord]) -> Text {
+  private func summary(_ figures: SystemFigures) -> Text {
+    let system = invocation.system
+    return Text { text in
+      text.put(
+        TimeFormat(system.zone).text("top - %H:%M:%S up ", Int64(clamping: system.wallClock)))
+      text.put(Uptime.short(system.now / 60_000_000_000))
+      text.put(",  ")
+      text.put(Uptime.load(figures))
+    }
+  }
+
+  private func countLine(_ list: [ProcessRecord]) -> Text {
     var counts: [UInt64] = [0, 0, 0, 0]
     for process in list {
       switch process.state {
@@ -128,16 +145,13 @@ struct TopPicture {
       case .new: break
       }
     }
-    let system = invocation.system
     return Text { text in
-      text.put(
-        TimeFormat(system.zone).text("top - %H:%M:%S up ", Int64(clamping: system.wallClock)))
-      text.put(Uptime.short(system.now / 60_000_000_000))
-      text.put(",  processes: ")
+      text.put("Processes: ")
       text.put(decimal: UInt64(list.count))
+      text.put(" total")
       let names: [StaticString] = [" running", " sleeping", " stopped", " ended"]
-      for (index, name) in names.enumerated() where counts[index] > 0 {
-        text.put(index == 0 ? ", " : ", ")
+      for (index, name) in names.enumerated() {
+        text.put(", ")
         text.put(decimal: counts[index])
         text.put(name)
       }

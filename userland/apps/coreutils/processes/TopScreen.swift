@@ -23,18 +23,8 @@ struct TopScreen {
 
   /// - Parameter count: how many pictures; without end if `nil`.
   mutating func run(_ count: UInt64?) throws(UtilityStop) -> Int32 {
-    do throws(SystemError) { try system.setRawInput(.standardInput, true) } catch {
-      throw .failed("standard input: " + Text(error.explanation))
-    }
-    defer {
-      // The other screen goes, what was there before is seen again.
-      invocation.output.put("\u{1B}[?25h\u{1B}[?1049l")
-      invocation.output.send()
-      do throws(SystemError) { try system.setRawInput(.standardInput, false) } catch {
-        invocation.complain("standard input", error)
-      }
-    }
-    invocation.output.put("\u{1B}[?1049h\u{1B}[?25l")
+    try takeTerminal()
+    defer { giveTerminalBack() }
     var left = count ?? UInt64.max
     var lines = try picture.next()
     while true {
@@ -50,13 +40,41 @@ struct TopScreen {
         case .quit: return 0
         case .nothing, .refresh: isNext = true
         case .redraw: draw(lines)
+        case .suspend:
+          try suspend()
+          isNext = true
         }
       }
       lines = try picture.next()
     }
   }
 
-  private enum Step { case nothing, refresh, redraw, quit, ended }
+  private func takeTerminal() throws(UtilityStop) {
+    do throws(SystemError) { try system.setRawInput(.standardInput, true) } catch {
+      throw .failed("standard input: " + Text(error.explanation))
+    }
+    invocation.output.put("\u{1B}[?1049h\u{1B}[?25l")
+  }
+
+  /// The other screen goes, what was there before is seen again.
+  private func giveTerminalBack() {
+    invocation.output.put("\u{1B}[?25h\u{1B}[?1049l")
+    invocation.output.send()
+    do throws(SystemError) { try system.setRawInput(.standardInput, false) } catch {
+      invocation.complain("standard input", error)
+    }
+  }
+
+  /// Stops until somebody has the program go on.
+  private func suspend() throws(UtilityStop) {
+    giveTerminalBack()
+    do throws(SystemError) {
+      try system.signal(0, SignalNames.number("TSTP") ?? 20)
+    } catch { invocation.complain("cannot stop", error) }
+    try takeTerminal()
+  }
+
+  private enum Step { case nothing, refresh, redraw, suspend, quit, ended }
 
   private mutating func key(until deadline: UInt64) throws(UtilityStop) -> Step {
     var buffer = [UInt8](repeating: 0, count: 64)
@@ -79,6 +97,7 @@ struct TopScreen {
       message = ""
       switch byte {
       case UInt8(ascii: "q"), UInt8(ascii: "Q"), 3: return .quit
+      case 0x1A: return .suspend
       case UInt8(ascii: "P"): sort(.processor)
       case UInt8(ascii: "M"): sort(.memory)
       case UInt8(ascii: "T"): sort(.time)
@@ -147,18 +166,17 @@ struct TopScreen {
   private func draw(_ lines: [Text]) {
     let size = system.terminalSize(.standardOutput) ?? (80, 24)
     let columns = size.columns > 0 ? size.columns : 80
-    let rows = max(size.rows > 0 ? size.rows : 24, 6)
+    let rows = max(size.rows > 0 ? size.rows : 24, 7)
     var screen: Text = "\u{1B}[H"
     for (index, line) in lines.prefix(rows).enumerated() {
-      // The fourth line is free for questions and answers, the fifth has the titles.
       var shown = line
-      if index == 3 {
+      if index == picture.freeLine {
         shown = answer.map { "Process to end, and signal: " + $0 } ?? message
       }
       if index > 0 { screen.put("\r\n") }
-      if index == 4 { screen.put("\u{1B}[7m") }
+      if index == picture.titleLine { screen.put("\u{1B}[7m") }
       screen.put(cut(shown, columns))
-      if index == 4 {
+      if index == picture.titleLine {
         screen.put(spaces: columns - shown.columnCount)
         screen.put("\u{1B}[0m")
       }

@@ -24,9 +24,13 @@ final class FileOutput {
   }
 
   /// Sends what is left, and complains if something was lost.
-  func finish(_ invocation: Invocation) {
+  /// - Returns: whether all has been written.
+  @discardableResult
+  func finish(_ invocation: Invocation) -> Bool {
     output.send()
-    if let failure = output.failure { invocation.complain(name, failure) }
+    guard let failure = output.failure else { return true }
+    invocation.complain(name, failure)
+    return false
   }
 
   func close() { system.close(handle) }

@@ -171,8 +171,9 @@ struct FindParser {
     case "-false": return .always(false)
     case "-links": return .links(try number(of: word))
     case "-inum": return .inode(try number(of: word))
-    case "-uid", "-user": return .user(try number(of: word))
-    case "-gid", "-group": return .group(try number(of: word))
+    case "-uid": return .user(try number(of: word))
+    case "-gid": return .group(try number(of: word))
+    case "-user", "-group": return try owner(word)
     case "-perm": return try permissions(word)
     case "-newer": return try newer(word)
     case "-mtime", "-atime", "-ctime", "-mmin", "-amin", "-cmin":
@@ -247,6 +248,17 @@ struct FindParser {
     }
     guard let mode = SymbolicMode(text) else { throw Self.wrong(argument, word) }
     return .permissions(mode.applied(to: 0, isDirectory: false, mask: 0) & 0o7777, kind)
+  }
+
+  /// A name or a number.
+  private mutating func owner(_ word: Text) throws(UtilityStop) -> FindTest {
+    let argument = try argument(of: word)
+    let names = UserNames(system)
+    let found = word == "-user" ? names.user(argument) : names.group(argument)
+    guard let found, let number = FindNumber(Text { $0.put(decimal: UInt64(found)) }) else {
+      throw Self.wrong(argument, word)
+    }
+    return word == "-user" ? .user(number) : .group(number)
   }
 
   private mutating func newer(_ word: Text) throws(UtilityStop) -> FindTest {

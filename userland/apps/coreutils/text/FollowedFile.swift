@@ -7,17 +7,23 @@ import UtilityFrame
 /// A file whose end is printed, and perhaps what is added to it later.
 final class FollowedFile {
   private let name: Text
-  private let handle: Handle
+  private var handle: Handle
   private let isOwned: Bool
-  private let isRegular: Bool
+  private var isRegular = false
+  /// Whatever has the name is followed, not the file that had it first.
+  private let isPersistent: Bool
+  /// There is no file of that name, or it cannot be opened.
+  private(set) var isMissing = false
   private var offset: UInt64 = 0
-  private var buffer: [UInt8]
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
   private var isGone = false
 
-  /// Opens an operand; complains and is `nil` if that fails.
-  init?(_ operand: Text, _ invocation: Invocation) {
+  /// Opens an operand; complains if that fails, and is `nil` unless it is `isPersistent`.
+  init?(_ operand: Text, _ invocation: Invocation, isPersistent: Bool) {
     name = operand
     isOwned = operand != "-"
+    self.isPersistent = isPersistent && isOwned
+    handle = .standardInput
     do throws(SystemError) {
       handle = isOwned ? try invocation.system.openFile(operand) : .standardInput
       let status = try invocation.system.status(of: handle)
@@ -25,13 +31,14 @@ final class FollowedFile {
       if isRegular { offset = status.size }
     } catch {
       invocation.complain(operand, error)
-      return nil
+      guard self.isPersistent else { return nil }
+      isMissing = true
+      isRegular = true
     }
-    buffer = [UInt8](repeating: 0, count: 64 << 10)
   }
 
   func close(_ system: UtilitySystem) {
-    if isOwned { system.close(handle) }
+    if isOwned, !isMissing { system.close(handle) }
   }
 
   /// A pipe that has ended stays so.
@@ -77,7 +84,7 @@ final class FollowedFile {
   func printMore(
     _ headings: inout Headings, _ invocation: Invocation, isAlone: Bool
   ) throws(UtilityStop) {
-    guard !isGone else { return }
+    guard !isGone, findAgain(invocation) else { return }
     do throws(SystemError) {
       if try invocation.system.status(of: handle).size < offset {
         invocation.complain(name.shownSafely + ": file truncated")
@@ -97,6 +104,30 @@ final class FollowedFile {
       invocation.complain(name, error)
       isGone = true
       if isAlone { throw .status(1) }
+    }
+  }
+
+  /// Turns to the file that has the name now.
+  /// - Returns: whether there is one.
+  private func findAgain(_ invocation: Invocation) -> Bool {
+    guard isPersistent else { return true }
+    let system = invocation.system
+    do throws(SystemError) {
+      let found = try system.status(name, following: true)
+      if !isMissing, try system.status(of: handle).isSame(as: found) { return true }
+      let next = try system.openFile(name)
+      if !isMissing { system.close(handle) }
+      let what: Text = isMissing ? " has appeared" : " has been replaced"
+      invocation.say("tail: " + name.quotedForMessage + what + "; following the new file")
+      (handle, offset, isMissing) = (next, 0, false)
+      return true
+    } catch {
+      if !isMissing {
+        system.close(handle)
+        isMissing = true
+        invocation.complain(name.quotedForMessage + ": " + Text(error.explanation))
+      }
+      return false
     }
   }
 }

@@ -10,7 +10,7 @@ enum Tail: UtilityProgram {
   static var manual: Manual {
     Manual(
       "tail", "print the end of files",
-      synopsis: ["[-NUM] [-fqvz] [-c NUMBER] [-n NUMBER] [-s SECONDS] [FILE…]"],
+      synopsis: ["[-NUM] [-fFqvz] [-c NUMBER] [-n NUMBER] [-s SECONDS] [FILE…]"],
       description: """
         Prints the last 10 lines of each file, under its name if there are several. Without a \
         file, and for a file named -, standard input is read. Numbers may end in b (512), K, M, G \
@@ -20,9 +20,10 @@ enum Tail: UtilityProgram {
         .init("-NUM", "as many lines"),
         .init("-c, --bytes=NUMBER", "as many bytes; with + before it, from that byte on"),
         .init("-f, --follow", "go on printing what is added to the files"),
+        .init("-F", "the same, and look for a file again that is missing or was replaced"),
         .init("-n, --lines=NUMBER", "as many lines; with + before it, from that line on"),
         .init("-q, --quiet, --silent", "never print names"),
-        .init("-s, --sleep-interval=SECONDS", "with -f, how long to wait; 1 by default"),
+        .init("-s, --sleep-interval=SECONDS", "with -f and -F, how long to wait; 1 by default"),
         .init("-v, --verbose", "always print names"),
         .init("-z, --zero-terminated", "lines end in a zero byte"),
       ],
@@ -32,7 +33,8 @@ enum Tail: UtilityProgram {
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
     let options = try invocation.options()
     let amount = try Amount(options)
-    let follows = options.has("-f")
+    let isPersistent = options.has("-F")
+    let follows = isPersistent || options.has("-f")
     var interval: UInt64 = 1_000_000_000
     if let text = options.value("-s") {
       guard let time = SleepTime.parse(text) else {
@@ -45,7 +47,13 @@ enum Tail: UtilityProgram {
     var followed: [FollowedFile] = []
     defer { for file in followed { file.close(invocation.system) } }
     for operand in operands {
-      guard let file = FollowedFile(operand, invocation) else { continue }
+      guard let file = FollowedFile(operand, invocation, isPersistent: isPersistent) else {
+        continue
+      }
+      guard !file.isMissing else {
+        followed.append(file)
+        continue
+      }
       headings.put(operand, invocation)
       var part = EndOfText(amount, options.terminator)
       do throws(SystemError) {

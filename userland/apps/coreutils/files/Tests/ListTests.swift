@@ -25,6 +25,11 @@ private func folder() -> ModelSystem {
     ("ls -d /f", "/f\n"), ("ls /f/d /f/b", "/f/b\n\n/f/d:\nin\n"),
     ("ls -R /f/d /f/b", "/f/b\n\n/f/d:\nin\n"), ("ls -C /f", "b  big  d  l\n"),
     ("ls -r /f", "l\nd\nbig\nb\n"), ("ls /f/l", "/f/l\n"),
+    ("ls -p /f", "b\nbig\nd/\nl\n"), ("ls -m /f", "b, big, d, l\n"),
+    ("ls -Q /f/d", "\"in\"\n"), ("ls --group-directories-first /f", "d\nb\nbig\nl\n"),
+    ("ls --sort=size -r /f/d", "in\n"), ("ls -LF /f", "b*\nbig\nd/\nl*\n"),
+    ("ls -g --time-style=+%s /f/b", "-rwxr-xr-x 1 0 2 1000000000 /f/b\n"),
+    ("ls -go --time-style=long-iso /f/b", "-rwxr-xr-x 1 2 2001-09-09 01:46 /f/b\n"),
   ] as [(String, String)])
 func directoriesAreListed(_ line: String, _ expected: String) {
   let system = folder()

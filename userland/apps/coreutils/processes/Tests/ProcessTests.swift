@@ -15,10 +15,10 @@ private func machine() -> ModelSystem {
   system.put(
     "/scheme/sys/processes",
     """
-    PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK NAME
-    1 0 1 1 0 0 alive 0 2 9 256 5000000000 0 4096 init
-    77 1 77 77 1000 1000 alive -5 1 3 512 50000000000 50000000000 16 a b\u{7}
-    9 1 9 9 0 0 ended 3 0 0 0 0 99000000000 0 gone
+    PID PPID PGRP SESSION UID GID STATE NICE THREADS HANDLES PAGES TIME_NS START_NS STACK MAPPED NAME
+    1 0 1 1 0 0 alive 0 2 9 256 5000000000 0 4096 300 init
+    77 1 77 77 1000 1000 alive -5 1 3 512 50000000000 50000000000 16 1000 a b\u{7}
+    9 1 9 9 0 0 ended 3 0 0 0 0 99000000000 0 0 gone
     nonsense
 
     """)
@@ -27,7 +27,8 @@ private func machine() -> ModelSystem {
     "    PID    TID   EUID   EGID STATE    CPU PRIO NICE         TIME_NS NAME\n"
       + "     77      1      0      0 running     1    0    0        10000000 b c\n")
   system.put("/scheme/sys/memory", "total 4194304\nfree 1048576\nused 3145728\nkernel 65536\n")
-  system.put("/scheme/sys/stat", "processes 3\n")
+  system.put("/scheme/pty/sessions", "77 3\n9 console\n")
+  system.put("/scheme/sys/stat", "processes 3\nload_1 25\nload_5 110\nload_15 2\n")
   system.put(
     "/scheme/sys/cpu", "CPU        IDLE_NS  CURRENT\n  0    75000000000  1/1\n  1        offline\n")
   system.put("/scheme/sys/uname", "Apus\n0.1.0\nx86_64\n")
@@ -52,14 +53,15 @@ private func machine() -> ModelSystem {
   let lines = system.run(table, "ps aux").output.split(separator: "\n").map(String.init)
   #expect(
     lines == [
-      "USER PID  %CPU %MEM  RSS STAT START    TIME COMMAND",
-      "root   1   5.0 25.0 1024 Ssl  01:45 0:05.00 [init]",
-      "root   9   0.0  0.0    0 ZNs  01:46 0:00.00 [gone]",
-      "user  77 100.0 50.0 2048 R<s  01:45 0:50.00 prog -?",
+      "USER PID  %CPU %MEM  VSZ  RSS TTY     STAT START    TIME COMMAND",
+      "root   1   5.0 25.0 1200 1024 ?       Ssl  01:45 0:05.00 [init]",
+      "root   9   0.0  0.0    0    0 console ZNs  01:46 0:00.00 [gone]",
+      "user  77 100.0 50.0 4000 2048 pty/3   R<s  01:45 0:50.00 prog -?",
     ])
   #expect(system.run(table, "ps -ef").output.split(separator: "\n").count == 4)
   #expect(system.run(table, "ps -p 1,9 -o pid=,comm").output == "  COMMAND\n1 init\n9 gone\n")
   #expect(system.run(table, "ps -e -o pid --sort=-rss").output == "PID\n 77\n  1\n  9\n")
+  #expect(system.run(table, "ps -e -o pid --sort=-vsz").output == "PID\n 77\n  1\n  9\n")
   #expect(system.run(table, "ps -u user -o args -H").output == "prog -?\n")
   #expect(system.run(table, "ps -o nothing").status == 2 && system.run(table, "ps q").status == 2)
   #expect(system.run(table, "ps -p 5").status == 1)
@@ -88,7 +90,7 @@ private func machine() -> ModelSystem {
   #expect(system.run(table, "nproc").output == "1\n")
   #expect(
     system.run(table, "uptime").output
-      == " 01:46:40 up 1 min,  3 processes,  busy: 25.0%, off\n")
+      == " 01:46:40 up 1 min,  3 processes,  load average: 0.25, 1.10, 0.02\n")
   #expect(system.run(table, "id").output == "uid=0(root) gid=0(0) groups=0(0)\n")
   #expect(system.run(table, "id -un user").output == "user\n")
   #expect(system.run(table, "groups").output == "0\n")
@@ -103,9 +105,10 @@ private func machine() -> ModelSystem {
   let run = system.run(table, "top -b -n 2 -d 0.5")
   let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
   #expect(run.status == 0 && lines.filter { $0.contains("COMMAND") }.count == 2)
-  #expect(lines[0] == "top - 01:46:40 up 1 min,  processes: 3, 1 running, 1 sleeping, 1 ended")
-  #expect(lines[1] == "CPU0:  25.0%  CPU1: off")
-  #expect(lines[5].hasSuffix("100.0 50.0 2.0M 0:50.00 prog -?"))
+  #expect(lines[0] == "top - 01:46:40 up 1 min,  load average: 0.25, 1.10, 0.02")
+  #expect(lines[1] == "Processes: 3 total, 1 running, 1 sleeping, 0 stopped, 1 ended")
+  #expect(lines[2] == "CPU0:  25.0%  CPU1: off")
+  #expect(lines[6].hasSuffix("100.0 50.0 2.0M 0:50.00 prog -?"))
   #expect(system.run(table, "top -b -n 1 -o mem -p 1").output.hasSuffix("[init]\n"))
   #expect(system.run(table, "top").status == 1 && system.run(table, "top -n 0").status == 2)
 }
@@ -114,6 +117,18 @@ private func machine() -> ModelSystem {
   let system = machine()
   #expect(system.run(table, "date").output == "Sun Sep  9 01:46:40 UTC 2001\n")
   #expect(system.run(table, "date -d @0 +%FT%T").output == "1970-01-01T00:00:00\n")
+  #expect(system.run(table, "date -Iseconds").output == "2001-09-09T01:46:40+00:00\n")
+  #expect(system.run(table, "date -I").output == "2001-09-09\n")
+  for (words, date) in [
+    ("1␣day␣ago", "2001-09-08T01:46:40"), ("next␣month", "2001-10-09T01:46:40"),
+    ("2024-01-31␣1␣month", "2024-03-02T00:00:00"), ("2024-02-28␣+2␣days", "2024-03-01T00:00:00"),
+    ("2␣hours␣30␣minutes␣ago", "2001-09-09T03:16:40"), ("2000-02-29␣1␣year␣ago", "1999-03-01T00:00:00"),
+    ("tomorrow␣3␣weeks␣ago", "2001-08-20T01:46:40"),
+  ] {
+    let arguments = ["date", "-d", words.replacing("␣", with: " "), "+%FT%T"]
+    #expect(system.run(table, arguments).output == date + "\n")
+  }
+  #expect(system.run(table, ["date", "-d", "3 moons ago"]).status == 1)
   #expect(system.run(table, "date -R").output == "Sun, 09 Sep 2001 01:46:40 +0000\n")
   system.variables = ["TZ=CET-1CEST,M3.5.0,M10.5.0/3"]
   #expect(system.run(table, "date +%H:%M%z").output == "03:46+0200\n")

@@ -65,6 +65,33 @@ struct PartsTests {
     #expect(run.status == 1 && system.openCount == 0)
   }
 
+  @Test func aNameIsFollowedThroughOtherFiles() {
+    let system = ModelSystem()
+    system.put("/b", "other\n")
+    var steps = 0
+    system.meanwhile = { (system) throws(SystemError) in
+      steps += 1
+      switch steps {
+      case 1: system.put("/a", "one\n")
+      case 2: try system.remove("/a")
+      case 3: try system.rename("/b", to: "/a")
+      default: throw .gone
+      }
+    }
+    let run = system.run(table, "tail -F /a")
+    #expect(run.output == "one\nother\n")
+    #expect(
+      run.errors == """
+        tail: /a: no such file or directory
+        tail: '/a' has appeared; following the new file
+        tail: '/a': no such file or directory
+        tail: '/a' has appeared; following the new file
+        tail: gone
+
+        """)
+    #expect(system.openCount == 0)
+  }
+
   @Test(arguments: [
     ("cut -c 2-3", "abcd\nx\n", "bc\n\n"), ("cut -c -2,4-", "abcde\n", "abde\n"),
     ("cut -b 1,3", "abc\n", "ac\n"), ("cut -c 2", "aéb\n", "é\n"),
