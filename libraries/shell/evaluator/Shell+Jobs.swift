@@ -37,7 +37,8 @@ extension Shell {
       words += stage.words.map { $0.plainText ?? "…" }
     }
     let job = Job(
-      number: (jobs.map { $0.number }.max() ?? 0) + 1, processes: running.processes, group: running.group,
+      number: (jobs.map { $0.number }.max() ?? 0) + 1, processes: running.processes,
+      group: running.group,
       name: words.joined(by: " "))
     jobs.append(job)
     return job

@@ -39,7 +39,10 @@ enum LinuxDisk {
     try run(Command("truncate", ["-s", "\(MeasuringMachine.diskBytes)", partial]))
     // Debian keeps it where only root's search path looks.
     let folder = Files.exists("/usr/sbin/mkfs.ext4") ? "/usr/sbin/" : ""
-    try run(Command("\(folder)mkfs.ext4", ["-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", partial]))
+    try run(
+      Command(
+        "\(folder)mkfs.ext4", ["-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", partial])
+    )
     try onHost { () throws(HostError) in try Files.rename(partial, to: path) }
   }
 }

@@ -103,7 +103,9 @@ private func openIn(
   do throws(SystemError) {
     return try open(join(place.scheme, place.rest), flags, mode: mode)
   } catch {
-    guard error == .notFound, place.scheme.span.equals("file"), !RootScheme.exists() else { throw error }
+    guard error == .notFound, place.scheme.span.equals("file"), !RootScheme.exists() else {
+      throw error
+    }
   }
   return try open(join("initfs", place.rest), flags, mode: mode)
 }

@@ -251,7 +251,8 @@ extension FileSystem {
   /// - Throws: `invalidName`: older implementations take no colon, and cannot list an empty name.
   private func check(_ name: Text) throws(FileSystemError) {
     guard !name.isEmpty, name.count <= Layout.nameBytes, !name.span.equals("."),
-      !name.span.equals(".."), !name.contains(0x2F), !name.contains(0), !name.contains(0x3A), name.isUTF8
+      !name.span.equals(".."), !name.contains(0x2F), !name.contains(0), !name.contains(0x3A),
+      name.isUTF8
     else { throw .invalidName }
   }
 }

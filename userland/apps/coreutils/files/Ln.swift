@@ -8,7 +8,7 @@ import UtilityFrame
 enum Ln: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "ln", "make links", 
+      "ln", "make links",
       synopsis: [
         "[-fnsTv] TARGET [LINK]", "[-fnsv] TARGET… DIRECTORY", "[-fnsv] -t DIRECTORY TARGET…",
       ],

@@ -27,7 +27,9 @@ enum Date: UtilityProgram {
         """,
       options: [
         .init("-d, --date=DATE", "this time, not now"),
-        .init("-I[PRECISION], --iso-8601[=PRECISION]", "as 2026-11-21; up to hours, minutes, seconds, ns"),
+        .init(
+          "-I[PRECISION], --iso-8601[=PRECISION]",
+          "as 2026-11-21; up to hours, minutes, seconds, ns"),
         .init("-R, --rfc-email", "as Sat, 21 Nov 2026 19:05:01 +0000"),
         .init("-r, --reference=FILE", "when this file was changed"),
         .init("-s, --set=DATE", "set the clock; only root may"),

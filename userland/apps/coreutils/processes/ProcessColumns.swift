@@ -78,7 +78,8 @@ struct ProcessCells {
     do throws(SystemError) {
       for line in Text(try system.contents("/scheme/pty/sessions", limit: 1 << 20)).lines() {
         let words = line.words()
-        guard words.count == 2, let session = wholeNumber(words[0]), let number = UInt32(exactly: session)
+        guard words.count == 2, let session = wholeNumber(words[0]),
+          let number = UInt32(exactly: session)
         else { continue }
         terminals[number] = words[1]
       }

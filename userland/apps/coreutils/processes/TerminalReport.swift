@@ -155,7 +155,8 @@ struct SettingsChange {
     let changed: [Text] =
       isRaw
       ? [
-        "ignbrk", "brkint", "ignpar", "parmrk", "inpck", "istrip", "inlcr", "igncr", "icrnl", "ixon",
+        "ignbrk", "brkint", "ignpar", "parmrk", "inpck", "istrip", "inlcr", "igncr", "icrnl",
+        "ixon",
         "ixoff", "ixany", "imaxbel", "opost", "isig", "icanon", "iexten",
       ] : ["icrnl", "ixon", "opost", "isig", "icanon", "iexten"]
     for flag in TerminalFlag.all where changed.contains(flag.name) {

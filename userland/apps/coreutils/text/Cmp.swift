@@ -19,7 +19,8 @@ enum Cmp: UtilityProgram {
         """,
       options: [
         .init("-b, --print-bytes", "print the bytes that differ, in octal and as characters"),
-        .init("-i, --ignore-initial=SKIP", "skip so many bytes of each file; SKIP:SKIP2 of the two"),
+        .init(
+          "-i, --ignore-initial=SKIP", "skip so many bytes of each file; SKIP:SKIP2 of the two"),
         .init("-l, --verbose", "print the number and the values (octal) of all bytes that differ"),
         .init("-n, --bytes=NUMBER", "compare no more than so many bytes"),
         .init("-s, --quiet, --silent", "print nothing; the status tells"),

@@ -19,13 +19,14 @@ import Testing
     #expect(ProcessFacts(status: "") == nil)
   }
 
-  @Test(arguments: [
-    ("state: stopped\nthreads: 2\n", StopReaction.stopped),
-    ("state: alive\nthreads: 1\nheld_signals: 1048576\n", .none),
-    ("state: alive\nthreads: 1\nheld_signals: 18446744073709551615\n", .none),
-    ("state: alive\nthreads: 1\nheld_signals: 1\n", .unknown),
-    ("state: alive\nthreads: 2\nheld_signals: 1048576\n", .unknown),
-  ] as [(Text, StopReaction)])
+  @Test(
+    arguments: [
+      ("state: stopped\nthreads: 2\n", StopReaction.stopped),
+      ("state: alive\nthreads: 1\nheld_signals: 1048576\n", .none),
+      ("state: alive\nthreads: 1\nheld_signals: 18446744073709551615\n", .none),
+      ("state: alive\nthreads: 1\nheld_signals: 1\n", .unknown),
+      ("state: alive\nthreads: 2\nheld_signals: 1048576\n", .unknown),
+    ] as [(Text, StopReaction)])
   func aStatusTellsWhatASignalDid(status: Text, reaction: StopReaction) {
     let facts = ProcessFacts(status: status + "parent: 4\ngroup: 8\nsession: 4\n")
     #expect(facts?.reaction(to: 21) == reaction)

@@ -122,7 +122,8 @@ private func machine() -> ModelSystem {
   for (words, date) in [
     ("1␣day␣ago", "2001-09-08T01:46:40"), ("next␣month", "2001-10-09T01:46:40"),
     ("2024-01-31␣1␣month", "2024-03-02T00:00:00"), ("2024-02-28␣+2␣days", "2024-03-01T00:00:00"),
-    ("2␣hours␣30␣minutes␣ago", "2001-09-09T03:16:40"), ("2000-02-29␣1␣year␣ago", "1999-03-01T00:00:00"),
+    ("2␣hours␣30␣minutes␣ago", "2001-09-09T03:16:40"),
+    ("2000-02-29␣1␣year␣ago", "1999-03-01T00:00:00"),
     ("tomorrow␣3␣weeks␣ago", "2001-08-20T01:46:40"),
   ] {
     let arguments = ["date", "-d", words.replacing("␣", with: " "), "+%FT%T"]

@@ -21,8 +21,11 @@ struct CmpTests {
     ("cmp /empty /a", "[1] cmp: EOF on /empty which is empty\n"),
     ("cmp -l /a /c", " 7 157 170\n[1] "),
     ("cmp -l /short /c", "[1] cmp: EOF on /short after byte 6\n"),
-    ("cmp -bl /c /control", " 4  12 ^J     1 ^A\n 7 170 x    157 o\n13 145 e    303 M-C\n"
-      + "14  12 ^J   251 M-)\n[1] "),
+    (
+      "cmp -bl /c /control",
+      " 4  12 ^J     1 ^A\n 7 170 x    157 o\n13 145 e    303 M-C\n"
+        + "14  12 ^J   251 M-)\n[1] "
+    ),
     ("cmp -i 4 /a /c", "/a /c differ: byte 3, line 1\n[1] "),
     ("cmp -i 7:0 /a /c", "/a /c differ: byte 1, line 1\n[1] "),
     ("cmp /a /c 7 7", ""), ("cmp -i 7 /a /c 1", ""), ("cmp /a /b 100 100", ""),
@@ -39,7 +42,8 @@ struct CmpTests {
 
   @Test func standardInputIsOneOfThem() {
     #expect(output("cmp /a", "one\ntwo\nthree\n", Self.files) == "")
-    #expect(output("cmp - /a 4", "xxxxone", Self.files) == "[1] cmp: EOF on - after byte 3, in line 1\n")
+    #expect(
+      output("cmp - /a 4", "xxxxone", Self.files) == "[1] cmp: EOF on - after byte 3, in line 1\n")
   }
 
   /// Pieces of the two files end at different places.

@@ -16,11 +16,12 @@ struct SplitTests {
     return (names.compactMap { system.text("/" + $0) }, run)
   }
 
-  @Test(arguments: [
-    ("split -l 2", ["a\nb\n", "c\nd\n", "e"]), ("split -b 4", ["a\nb\n", "c\nd\n", "e"]),
-    ("split -b 3", ["a\nb", "\nc\n", "d\ne"]), ("split -C 5", ["a\nb\n", "c\nd\ne"]),
-    ("split", ["a\nb\nc\nd\ne"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("split -l 2", ["a\nb\n", "c\nd\n", "e"]), ("split -b 4", ["a\nb\n", "c\nd\n", "e"]),
+      ("split -b 3", ["a\nb", "\nc\n", "d\ne"]), ("split -C 5", ["a\nb\n", "c\nd\ne"]),
+      ("split", ["a\nb\nc\nd\ne"]),
+    ] as [(String, [String])])
   func textIsCut(line: String, expected: [String]) {
     let result = pieces(line, "a\nb\nc\nd\ne", ["xaa", "xab", "xac", "xad"])
     #expect(result.pieces == expected && result.run.status == 0)
