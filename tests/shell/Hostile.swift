@@ -88,7 +88,9 @@ private func fillVolume() throws(TestFailure) {
   let run = try ShellRun.of([
     "-c", "while cat piece >> full; true; end; echo a >> full; echo $?; cat kept",
   ])
-  try expect(run.output.hasSuffix("kept\n"), "the other file to be there")
+  guard run.output.hasSuffix("kept\n") else {
+    throw TestFailure("the other file is not there: " + (run.output + run.error).prefixForMessage)
+  }
   try expect(run.status == 0 && !run.error.isEmpty, "the error to be told")
   try succeed("removing the file") { () throws(SystemError) in
     try FileSystem.remove(folder + "/full")

@@ -55,6 +55,8 @@ import TestRuntime
         }
       }
       try FileSystem.removeDirectory(folder)
+      try FileSystem.remove(outputPath)
+      try FileSystem.remove(errorPath)
     }
   }
 }

@@ -4,6 +4,9 @@ import TestRuntime
 
 /// Where all that the tests write lies.
 var folder: Text { "/scheme/tmp/test-shell" }
+/// Where what shells print lies: not on the volume that a test fills.
+let outputPath: Text = "/test-shell.output"
+let errorPath: Text = "/test-shell.error"
 
 /// What a shell printed and how it ended, as another shell would tell it.
 struct ShellRun {
@@ -13,9 +16,9 @@ struct ShellRun {
 
   /// Runs a shell to its end.
   static func of(_ arguments: [Text]) throws(TestFailure) -> ShellRun {
-    let output = try open("stdout", .write | .create | .truncate)
-    let error = try open("stderr", .write | .create | .truncate)
-    let input = try open("stdin", .read | .create)
+    let output = try open(outputPath, .write | .create | .truncate)
+    let error = try open(errorPath, .write | .create | .truncate)
+    let input = try open(folder + "/stdin", .read | .create)
     var program = Program("/bin/ion", ["ion"] + arguments)
     program.workingDirectory = folder
     program.handles = [
@@ -28,12 +31,12 @@ struct ShellRun {
       end = waitForEnd(try Process.spawn(program))
     } catch { throw TestFailure(error.explanation) }
     guard let status = code(end) else { throw TestFailure("the shell did not end") }
-    return ShellRun(output: try read("stdout"), error: try read("stderr"), status: status)
+    return ShellRun(output: try read(outputPath), error: try read(errorPath), status: status)
   }
 
-  private static func open(_ name: Text, _ flags: OpenFlags) throws(TestFailure) -> File {
+  private static func open(_ path: Text, _ flags: OpenFlags) throws(TestFailure) -> File {
     try succeed("opening a file") { () throws(SystemError) in
-      try File(folder + "/" + name, flags)
+      try File(path, flags)
     }
   }
 
@@ -59,10 +62,8 @@ struct ShellRun {
   }
 }
 
-func read(_ name: Text) throws(TestFailure) -> Text {
-  try succeed("reading a file") { () throws(SystemError) in
-    Text(try FileSystem.read(folder + "/" + name))
-  }
+private func read(_ path: Text) throws(TestFailure) -> Text {
+  try succeed("reading a file") { () throws(SystemError) in Text(try FileSystem.read(path)) }
 }
 
 func write(_ name: Text, _ contents: Text, mode: UInt32 = 0o644) throws(TestFailure) {
