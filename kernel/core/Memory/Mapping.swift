@@ -91,9 +91,12 @@ extension Ref where T == AddressSpace {
     return end &- length
   }
 
-  /// Gives addresses that were unmapped just below the last mapping to the next one.
+  /// Gives the addresses of `start ..< end`, which were unmapped just below the last mapping, to the
+  /// next one.
   @inline(__always)
-  func reusePlacement(_ start: UInt, next: UInt) {
-    if start == value.placement { value.placement = min(next, value.placementTop) }
+  func reusePlacement(_ start: UInt, _ end: UInt) {
+    guard start == value.placement else { return }
+    let next = region(endingAfter: end)?.value.start ?? UInt.max
+    value.placement = min(next, value.placementTop)
   }
 }

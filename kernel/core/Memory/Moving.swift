@@ -215,10 +215,9 @@ extension Ref where T == AddressSpace {
   private func finishStep(_ start: UInt, _ stop: UInt, _ region: Ref<Region>) {
     let floor = floor(of: region)
     if stop == region.value.end {
-      let next = ceiling(of: region)
-      freeTables(start, stop, floor: floor, ceiling: next)
-      reusePlacement(start, next: next)
+      freeTables(start, stop, floor: floor, ceiling: ceiling(of: region))
       removeRegion(region)
+      reusePlacement(start, stop)
     } else {
       freeTables(start, stop, floor: floor, ceiling: stop)
       setStart(of: region, stop)

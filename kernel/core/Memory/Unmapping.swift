@@ -7,7 +7,8 @@ import Objects
 
 extension Ref where T == AddressSpace {
   /// Removes every mapping of `start ..< end`. Long ranges take several entries: what has been
-  /// unmapped is gone, so the call made again goes on with the rest.
+  /// unmapped is gone, so the call made again goes on with the rest. Until it ends nobody is given
+  /// addresses of the range who does not name them: they would be unmapped as well.
   ///
   /// - Throws: `restart` until the range is empty and no processor remembers it; `outOfMemory` if a
   ///   region could not be cut.
@@ -42,7 +43,8 @@ extension Ref where T == AddressSpace {
       invalidateAll()
       try close(until: others, waiter)
     }
-    if effort >= Effort.limit { throw .restart }
+    if let region = region(endingAfter: start), region.value.start < end { throw .restart }
+    reusePlacement(start, end)
   }
 
   /// Frees the first pages of a region that goes, and the region with the last of them.
@@ -56,9 +58,7 @@ extension Ref where T == AddressSpace {
     clearEntries(start, stop, &cleared)
     let floor = floor(of: region)
     if stop == end {
-      let next = ceiling(of: region)
-      freeTables(start, stop, floor: floor, ceiling: next)
-      reusePlacement(start, next: next)
+      freeTables(start, stop, floor: floor, ceiling: ceiling(of: region))
       removeRegion(region)
     } else {
       freeTables(start, stop, floor: floor, ceiling: stop)

@@ -179,6 +179,38 @@ extension OneMachine {
       task.end()
     }
 
+    @Test(arguments: [false, true])
+    func whoMapsWhileARangeIsUnmappedGetsOtherAddresses(_ isShared: Bool) throws {
+      let task = try MemoryFixture.makeTask()
+      let thread = task.threads[0]
+      if isShared { MemoryFixture.makeCurrent(task.threads[1], on: 1) }
+      var nature = RegionNature()
+      nature.access = .read | .write
+      nature.maximumAccess = .read | .write
+      var entries = 0
+      for count: UInt in stride(from: 1, to: 400, by: 3) {
+        let address = try map(task, count * 4096)
+        for page in 0..<count { MemoryFixture.store(thread, address + page * 4096, 1) }
+        var isAgain = false
+        var others: [UInt] = []
+        try MemoryFixture.perform(thread) { () throws(SystemError) in
+          // Somebody else maps a page between two entries of the call.
+          if isAgain {
+            others.append(try task.space.map(4096, nature, .anywhere, .call(task.threads[1])))
+          }
+          isAgain = true
+          try task.space.unmap(address, address + count * 4096, .call(thread))
+        }.get()
+        entries += others.count
+        for other in others {
+          #expect(task.space.region(at: other) != nil)
+          try unmap(task, other, 4096)
+        }
+      }
+      #expect(entries > 100)
+      task.end()
+    }
+
     @Test func anAbandonedForkGivesEverythingBack() throws {
       let task = try MemoryFixture.makeTask()
       let thread = task.threads[0]
