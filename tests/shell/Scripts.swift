@@ -44,7 +44,7 @@ private var pipelines: [(Text, Text, UInt32)] {
   [
     ("echo a | cat", "a\n", 0),
     // What replaces the shell has its own name in the kernel's list.
-    ("ion -c 'exec cat /scheme/sys/context' | grep -c ' cat$'", "1\n", 0),
+    ("ion -c 'exec tac /scheme/sys/context' | grep -c ' tac$'", "1\n", 0),
     ("echo a | cat | cat | cat | cat | cat | cat | cat", "a\n", 0),
     ("/bin/echo a | cat", "a\n", 0),
     ("fn twice; read x; echo $x$x; end; echo a | twice | cat", "aa\n", 0),
