@@ -11,7 +11,8 @@ let contextHeading: StaticString =
 let blockHeading: StaticString = "    PID    TID WAITS FOR\n"
 let callHeading: StaticString = "    PID    TID CALL\n"
 
-/// A heading, then what `write` says of each thread.
+/// A heading, then what `write` says of each thread. The thread that is reserved for an embryo's end
+/// is nobody's program; after an exec it would have the new program's name.
 func describeThreads(
   _ index: UInt32, _ sink: inout TextWindow, _ heading: StaticString,
   _ write: (Ref<Thread>, Ref<Process>, inout TextWindow) -> Void
@@ -22,7 +23,9 @@ func describeThreads(
   }
   let slot = index &- 1
   guard slot < slots(of: kernel.threads.slabCount, Pool<Thread>.slabCapacity) else { return false }
-  if let thread = kernel.threads[slot], let process = thread.value.process {
+  if let thread = kernel.threads[slot], let process = thread.value.process,
+    process.value.state != .embryo
+  {
     write(thread, process, &sink)
   }
   return true

@@ -254,6 +254,18 @@ extension OneMachine {
       #expect(line[14] == "\(mapped / 4096)")
     }
 
+    @Test func theThreadThatEndsAnEmbryoIsNobodys() throws {
+      let made = try Handle(word: bench.call(CreateProcess { $0.account = .none }))
+      let embryo = try #require(bench.process.value.embryos.first)
+      #expect(embryo.value.threads.first != nil)
+      embryo.value.name[0] = UInt8(ascii: "e")
+      for name in ["context", "block", "syscall"] {
+        let text = try bench.readAll(try bench.open(sys, name))
+        #expect(!text.split(separator: "\n").contains { $0.hasSuffix(" e") }, "\(name)")
+      }
+      try bench.close(made)
+    }
+
     @Test func aProcessHandleNeedsAuthority() throws {
       let other = try bench.makeProcess()
       let process = try #require(other.value.process)
