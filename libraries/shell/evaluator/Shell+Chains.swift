@@ -47,7 +47,13 @@ extension Shell {
 
   private func run(_ action: Action) throws(ShellError) -> Flow {
     switch action {
-    case .pipeline(let pipeline): return try run(pipeline)
+    case .pipeline(let pipeline):
+      do throws(ShellError) { return try run(pipeline) } catch {
+        guard error.kind == .command else { throw error }
+        report(error.message)
+        status = 1
+        return .normal
+      }
     case .assignment(let assignment):
       try assign(assignment)
       return .normal

@@ -101,7 +101,7 @@ extension Shell {
     } catch {
       let stream: Text = use == .reading ? "stdin" : "output"
       throw ShellError(
-        .other, "failed to redirect " + stream + " to file '" + path + "': " + error.reason)
+        .command, "failed to redirect " + stream + " to file '" + path + "': " + error.reason)
     }
   }
 

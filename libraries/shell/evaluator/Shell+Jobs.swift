@@ -106,12 +106,19 @@ extension Shell {
     }
   }
 
-  /// Where the job that a command names is in the list: the newest if it names none.
+  /// Where the job that a command names is in the list: the newest if it names none. `%2` is the second,
+  /// `%%` and `%+` the newest, `%-` the one before, `%make` the newest that begins with this.
   func place(ofJob words: [Text]) -> Int? {
     guard words.count > 1 else { return jobs.isEmpty ? nil : jobs.count - 1 }
-    let name = words[1].hasPrefix("%") ? words[1][1...] : words[1]
-    guard let number = try? Int(decimal: name) else { return nil }
-    return jobs.firstIndex { $0.number == number }
+    let isMarked = words[1].hasPrefix("%")
+    let name = isMarked ? words[1][1...] : words[1]
+    if let number = try? Int(decimal: name) { return jobs.firstIndex { $0.number == number } }
+    guard isMarked else { return nil }
+    switch name {
+    case "", "%", "+": return jobs.isEmpty ? nil : jobs.count - 1
+    case "-": return jobs.isEmpty ? nil : max(0, jobs.count - 2)
+    default: return jobs.lastIndex { $0.name.hasPrefix(name) }
+    }
   }
 
   func resume(_ words: [Text], inForeground: Bool) {

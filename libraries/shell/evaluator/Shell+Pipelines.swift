@@ -145,7 +145,9 @@ extension Shell {
       return .function(defined, try bind(arguments[...], to: defined.function))
     }
     if let builtin = Builtin(name: name) { return .builtin(builtin, words) }
-    if let path = findProgram(name) { return .program(path: path, words: words) }
+    if let path = findProgram(name) {
+      return .program(path: path, words: name == "kill" ? try wordsOfKill(words) : words)
+    }
     if words.count == 1, isDirectory(name) { return .builtin(.changeDirectory, ["cd", name]) }
     // Starting it says what is wrong with it.
     if name.contains(0x2F), system.facts(name) != nil { return .program(path: name, words: words) }

@@ -53,6 +53,7 @@ extension Shell {
     if failure != nil { release(running) }
     if pipeline.placement == .foreground {
       status = finish(&running, stages, pipeline)
+      continueEndingJobs()
     } else {
       putInBackground(running, pipeline)
     }

@@ -14,6 +14,8 @@ public final class Shell<System: ShellSystem> {
   /// The status of the last command.
   public internal(set) var status = 0
   var jobs: [Job] = []
+  /// Stopped jobs to be continued once the command that runs has sent them its signal.
+  var jobsToContinue: [Job] = []
   /// Whether the reader of the shell's own output has gone.
   var isOutputClosed = false
   /// Why a builtin's output could not be written, until that has been told.

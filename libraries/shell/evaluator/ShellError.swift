@@ -7,6 +7,8 @@ import ShellExpander
 public struct ShellError: Error, Equatable {
   public enum Kind: Equatable, Sendable {
     case syntax, expansion, function, commandNotFound, notExecutable, interrupted, other
+    /// A command that cannot have what it was to work on; the script goes on after it.
+    case command
 
     /// The status of a shell that ends because of it.
     var status: Int {
@@ -14,7 +16,7 @@ public struct ShellError: Error, Equatable {
       case .commandNotFound: 127
       case .notExecutable: 126
       case .interrupted: 130
-      case .syntax, .expansion, .function, .other: 1
+      case .syntax, .expansion, .function, .other, .command: 1
       }
     }
   }
@@ -32,7 +34,7 @@ public struct ShellError: Error, Equatable {
       self.message = "pipeline execution error: command not found: " + message
     case .interrupted: self.message = message
     case .notExecutable: self.message = "pipeline execution error: command exec error: " + message
-    case .other: self.message = "pipeline execution error: " + message
+    case .other, .command: self.message = "pipeline execution error: " + message
     }
   }
 }

@@ -38,14 +38,16 @@ import Volumes
     }
     for finding in checker.findings { Output.note(finding.explanation.string) }
     let wrong = checker.findings.count
+    let count = checker.snapshots.count
     let kept =
-      checker.snapshots.isEmpty
-      ? "" : ", \(checker.snapshots.count) snapshots with \(checker.snapshotBlocks) of their own"
+      count == 0
+      ? ""
+      : ", \(count) \(count == 1 ? "snapshot" : "snapshots") with \(checker.snapshotBlocks) of their own"
     let lost = checker.lostBlocks == 0 ? "" : ", \(checker.lostBlocks) lost"
     Output.note(
       "\(image): generation \(volume.header.generation), \(checker.nodeCount) files, "
         + "\(volume.blockCount) blocks, \(checker.freeBlocks) free\(kept)\(lost); "
-        + (wrong == 0 ? "nothing is wrong" : "\(wrong) findings"))
+        + (wrong == 0 ? "nothing is wrong" : wrong == 1 ? "1 finding" : "\(wrong) findings"))
     if wrong > 0 { throw ExitCode(1) }
   }
 

@@ -138,11 +138,6 @@ struct EvaluatorTests {
       "fn f; f; end; f",
       "ion: pipeline execution error: functions and blocks are nested too deeply\n", 1
     ),
-    (
-      "cat < /none",
-      "ion: pipeline execution error: failed to redirect stdin to file '/none': No such file or directory\n",
-      1
-    ),
     ("exit 5; echo no", "", 5),
     ("test a -eq 1", "ion: test: integer expression expected: 'a'\n", 2),
     (
@@ -154,6 +149,32 @@ struct EvaluatorTests {
   ])
   func errorsEndAScript(script: String, error: String, status: Int) {
     #expect(run(script) == Result(output: "", error: error, status: status))
+  }
+
+  @Test(arguments: [
+    ("cat < /none", "", 1), ("cat < /none || echo $?", "1\n", 0),
+    ("echo a | cat < /none; echo b", "b\n", 0), ("fn f; cat < /none; echo $?; end; f", "1\n", 0),
+    ("let x = $(cat < /none); echo \"<$x>\"", "<>\n", 0),
+  ])
+  func aRedirectionThatFailsEndsItsCommandAlone(script: String, output: String, status: Int) {
+    let error =
+      "ion: pipeline execution error: failed to redirect stdin to file '/none': "
+      + "No such file or directory\n"
+    #expect(run(script) == Result(output: output, error: error, status: status))
+  }
+
+  @Test func killTakesJobs() {
+    let system = MemorySystem()
+    system.files["/bin/kill"] = []
+    _ = run(
+      "cat & upper & kill %1; kill -9 %%; kill -s HUP -- %cat 7; kill -9 5; kill -l %3", system)
+    let words = system.started.dropFirst(2).map { $0.words.map(\.string).joined(separator: " ") }
+    #expect(
+      words == ["kill -- 1", "kill -9 -- 2", "kill -s HUP -- 1 7", "kill -9 5"])
+    let empty = MemorySystem()
+    empty.files["/bin/kill"] = []
+    let other = run("kill %1; echo $?", empty)
+    #expect(other.output == "1\n" && other.error.hasSuffix(" kill: %1: no such job\n"))
   }
 
   @Test func aFunctionAndAProgramPassMoreThanAPipeHolds() {

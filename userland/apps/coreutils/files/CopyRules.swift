@@ -6,8 +6,11 @@ import UtilityFrame
 /// What `cp` and `mv` do beside copying.
 struct CopyRules {
   enum Replacing { case always, asking, never }
+  /// What a file becomes at its target.
+  enum Making { case copies, furtherNames, symbolicLinks }
 
   var replacing = Replacing.always
+  var making = Making.copies
   /// Only what is newer than the target, or not there.
   var onlyNewer = false
   /// A target that cannot be opened is removed first.

@@ -10,8 +10,8 @@ enum Cp: UtilityProgram {
     Manual(
       "cp", "copy files and directories",
       synopsis: [
-        "[-adfHiLnPpRruvT] SOURCE TARGET", "[-adfHiLnPpRruv] SOURCE… DIRECTORY",
-        "[-adfHiLnPpRruv] -t DIRECTORY SOURCE…",
+        "[-adfHiLlnPpRrsuvT] SOURCE TARGET", "[-adfHiLlnPpRrsuv] SOURCE… DIRECTORY",
+        "[-adfHiLlnPpRrsuv] -t DIRECTORY SOURCE…",
       ],
       description: """
         Copies files, with -r also directories. If the target is a directory, the copies come to \
@@ -28,11 +28,13 @@ enum Cp: UtilityProgram {
         .init("-H", "follow links that are named"),
         .init("-i, --interactive", "ask before a file is replaced"),
         .init("-L, --dereference", "follow all links"),
+        .init("-l, --link", "give files further names in place of copying them"),
         .init("-n, --no-clobber", "replace no file"),
         .init("-P, --no-dereference", "copy links as links; what -r does"),
         .init("-p, --preserve", "keep permissions, owners and times"),
         .init("-r, --recursive", "directories with all that is in them"),
         .init("-R", "the same as -r"),
+        .init("-s, --symbolic-link", "make symbolic links to files in place of copying them"),
         .init("-t, --target-directory=DIRECTORY", "where the copies go"),
         .init("-T, --no-target-directory", "the target is a name, even if it is a directory's"),
         .init("-u, --update", "only what is newer than its target, or has none"),
@@ -50,6 +52,11 @@ enum Cp: UtilityProgram {
     rules.isForced = options.has("-f")
     rules.isVerbose = options.has("-v")
     rules.onlyNewer = options.has("-u")
+    switch options.last(of: ["-l", "-s"]) {
+    case 0: rules.making = .furtherNames
+    case 1: rules.making = .symbolicLinks
+    default: break
+    }
     switch options.last(of: ["-i", "-n"]) {
     case 0: rules.replacing = .asking
     case 1: rules.replacing = .never

@@ -18,7 +18,7 @@ struct ListPrinter {
     names = UserNames(invocation.system)
     time = TimeFormat(invocation.system.zone)
     lineWidth =
-      style.layout == .columns || style.layout == .commas
+      style.layout == .columns || style.layout == .rows || style.layout == .commas
       ? invocation.system.lineWidth(normal: 80) : 0
   }
 
@@ -31,7 +31,7 @@ struct ListPrinter {
         invocation.output.put("\n")
         if invocation.output.failure != nil { return }
       }
-    case .columns: putColumns(files)
+    case .columns, .rows: putColumns(files)
     case .commas: putSequence(files)
     case .long: putTable(files)
     }
@@ -102,7 +102,9 @@ struct ListPrinter {
       cells.append(cell)
       widths.append(width)
     }
-    invocation.output.put(ColumnLayout.text(cells, widths: widths, lineWidth: lineWidth))
+    invocation.output.put(
+      ColumnLayout.text(
+        cells, widths: widths, lineWidth: lineWidth, readsAcross: style.layout == .rows))
   }
 
   private func putTable(_ files: [ListedFile]) {

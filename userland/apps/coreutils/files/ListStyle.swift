@@ -6,8 +6,8 @@ import UtilityFrame
 
 /// How files are listed.
 struct ListStyle {
-  enum Layout { case columns, lines, commas, long }
-  enum Order { case name, size, time, ending, none }
+  enum Layout { case columns, rows, lines, commas, long }
+  enum Order { case name, version, size, time, ending, none }
   enum Time { case modified, changed, accessed }
 
   var layout: Layout
@@ -42,10 +42,11 @@ struct ListStyle {
     let long: [StaticString] = ["-l", "-n", "-g", "-o", "--full-time"]
     var isLong = false
     for name in long where options.has(name) { isLong = true }
-    switch options.last(of: ["-1", "-C", "-m"] + long) {
+    switch options.last(of: ["-1", "-C", "-m", "-x"] + long) {
     case 0: layout = isLong ? .long : .lines
     case 1: layout = .columns
     case 2: layout = .commas
+    case 3: layout = .rows
     case nil: break
     default: layout = .long
     }
@@ -72,7 +73,7 @@ struct ListStyle {
   }
 
   private mutating func readOrder(_ options: Options) throws(UtilityStop) {
-    switch options.last(of: ["-S", "-t", "-U", "-X", "--sort"]) {
+    switch options.last(of: ["-S", "-t", "-U", "-X", "--sort", "-v"]) {
     case 0: order = .size
     case 1: order = .time
     case 2: order = .none
@@ -82,11 +83,13 @@ struct ListStyle {
       case "none": order = .none
       case "size": order = .size
       case "time": order = .time
+      case "version": order = .version
       case "extension": order = .ending
       case "name": order = .name
       case let value:
         throw .usage("--sort does not know " + (value ?? "").quotedForMessage)
       }
+    case 5: order = .version
     default: break
     }
   }

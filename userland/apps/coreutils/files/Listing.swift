@@ -156,6 +156,7 @@ struct Listing {
     switch style.order {
     case .none: break
     case .name: files.sort { $0.name < $1.name }
+    case .version: files.sort { VersionOrder.isBefore($0.name, $1.name) }
     case .size:
       files.sort {
         $0.status.size != $1.status.size ? $0.status.size > $1.status.size : $0.name < $1.name

@@ -9,7 +9,8 @@ import UtilityFrame
 enum Ls: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "ls", "list directories", synopsis: ["[-1aAcCdFghilLmnopQRrsStuUX] [--color[=WHEN]] [FILE…]"],
+      "ls", "list directories",
+      synopsis: ["[-1aAcCdFghilLmnopQRrsStuUvxX] [--color[=WHEN]] [FILE…]"],
       description: """
         Shows what is in the directories that are named, in the working directory without any, and \
         the files that are named, sorted by name. On a terminal the names stand side by side, and \
@@ -40,11 +41,13 @@ enum Ls: UtilityProgram {
         .init("-t", "the newest first"),
         .init("-u", "with -l and -t: the time of the last access"),
         .init("-U", "in the order of the file system"),
+        .init("-v", "by name, with numbers in names by their value"),
+        .init("-x", "names side by side, read across"),
         .init("-X", "by the ending of names"),
         .init("--color[=WHEN]", "colours by type: always, never, auto (on terminals; the default)"),
         .init("--full-time", "as -l, with times to the nanosecond"),
         .init("--group-directories-first", "directories before other files"),
-        .init("--sort=WORD", "by none, size, time, extension or name"),
+        .init("--sort=WORD", "by none, size, time, version, extension or name"),
         .init("--time-style=STYLE", "times as full-iso, long-iso, iso, locale or +FORMAT of date"),
       ],
       exitStatus: [

@@ -101,12 +101,13 @@ enum Readlink: UtilityProgram {
 enum Realpath: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "realpath", "print a path without links", synopsis: ["[-em] FILE…"],
+      "realpath", "print a path without links", synopsis: ["[-em] [--relative-to=DIRECTORY] FILE…"],
       description:
         "Prints the absolute path of each file, without links. Its last part may be missing.",
       options: [
         .init("-e, --canonicalize-existing", "all of it must be there"),
         .init("-m, --canonicalize-missing", "any of it may be missing"),
+        .init("--relative-to=DIRECTORY", "the path that leads there from a directory"),
       ], seeAlso: ["readlink", "pwd"])
   }
 
@@ -115,12 +116,32 @@ enum Realpath: UtilityProgram {
     guard !options.operands.isEmpty else { throw .usage("which file?") }
     let missing: [MissingParts] = [.nothing, .all]
     let mode = options.last(of: ["-e", "-m"]).map { missing[$0] } ?? .last
+    var base: Text?
+    if let directory = options.value("--relative-to") {
+      do throws(SystemError) {
+        base = try invocation.system.realPath(directory, missing: mode)
+        if mode != .all, let base, !invocation.system.isDirectory(base) { throw .notDirectory }
+      } catch { throw .failed(directory.shownSafely + ": " + Text(error.explanation)) }
+    }
     for operand in options.operands {
       do throws(SystemError) {
-        invocation.output.put(try invocation.system.realPath(operand, missing: mode) + "\n")
+        let path = try invocation.system.realPath(operand, missing: mode)
+        invocation.output.put((base.map { relative(path, to: $0) } ?? path) + "\n")
       } catch { invocation.complain(operand, error) }
     }
     return 0
+  }
+}
+
+extension Realpath {
+  /// The way from directory `base` to `path`, both absolute and without links.
+  fileprivate static func relative(_ path: Text, to base: Text) -> Text {
+    let (from, to) = (Path.components(of: base), Path.components(of: path))
+    var common = 0
+    while common < min(from.count, to.count), from[common] == to[common] { common += 1 }
+    let up = Array(repeating: ".." as Text, count: from.count - common)
+    let way = up + to[common...]
+    return way.isEmpty ? "." : way.joined(by: "/")
   }
 }
 

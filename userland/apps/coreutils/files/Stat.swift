@@ -9,16 +9,21 @@ import UtilityFrame
 enum Stat: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "stat", "show what is known of files", synopsis: ["[-L] [-c FORMAT] FILE…"],
+      "stat", "show what is known of files", synopsis: ["[-fL] [-c FORMAT] FILE…"],
       description: """
         Shows type, size, owner, permissions and times. In a format, %n is the name, %N with the \
         target of a link, %F the type, %s the size, %b blocks of 512 bytes, %B 512, %o the best size \
         of a transfer, %a the permissions in octal, %A as ls shows them, %f the mode in hexadecimal, \
         %u %U %g %G owner and group, %i the number, %d the device, %h the links, %w %x %y %z the \
         times of making, reading, changing and changing what is known, in seconds as %W %X %Y %Z.
+
+        With -f, %n is the name, %i the scheme, %l how long names may be, %s and %S the size of a block, \
+        %b all blocks, %f those that are free, %a those that may be used, %c the number of files that \
+        fit, %d how many of them are free.
         """,
       options: [
         .init("-c, --format=FORMAT", "this, and a line feed"),
+        .init("-f, --file-system", "of the file system that the file is in"),
         .init("-L, --dereference", "of what links lead to"),
         .init("--printf=FORMAT", "this, where \\n is a line feed and \\t a tab"),
       ],
@@ -28,6 +33,7 @@ enum Stat: UtilityProgram {
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
     let options = try invocation.options()
     guard !options.operands.isEmpty else { throw .usage("which file?") }
+    if options.has("-f") { return VolumeStat.run(options, invocation) }
     let printer = StatPrinter(invocation)
     let usual: Text = """
         File: %N
@@ -77,31 +83,7 @@ private struct StatPrinter {
   }
 
   func put(_ format: Text, _ path: Text, _ status: FileStatus) {
-    var index = 0
-    while index < format.count {
-      let byte = format[index]
-      index += 1
-      guard byte == UInt8(ascii: "%"), index < format.count else {
-        invocation.output.put(byte)
-        continue
-      }
-      // `%-10s` and `%10s` are filled.
-      let start = index
-      let isLeft = format[index] == UInt8(ascii: "-")
-      if isLeft { index += 1 }
-      var width = 0
-      while index < format.count, format[index].isASCIIDigit, width < 1000 {
-        width = width * 10 + Int(format[index] - 0x30)
-        index += 1
-      }
-      guard index < format.count, let value = value(format[index], path, status) else {
-        invocation.output.put("%")
-        index = start
-        continue
-      }
-      invocation.output.put(value, width: width, alignment: isLeft ? .left : .right)
-      index += 1
-    }
+    StatFormat.put(format, invocation) { value($0, path, status) }
   }
 
   private func value(_ letter: UInt8, _ path: Text, _ status: FileStatus) -> Text? {

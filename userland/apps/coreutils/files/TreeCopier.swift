@@ -123,6 +123,7 @@ struct TreeCopier {
     switch status.type {
     case FileMode.symbolicLink: isCopied = copyLink(source, target, replaced != nil)
     case FileMode.directory: isCopied = false
+    case _ where rules.making != .copies: isCopied = makeName(source, target, replaced != nil)
     case FileMode.regular, 0: isCopied = copyContent(source, status, target, replaced)
     default:
       guard !rules.isRecursive else {
@@ -133,7 +134,9 @@ struct TreeCopier {
     }
     guard isCopied else { return false }
     say(source, target)
-    return !rules.preserves || preserve(status, target)
+    // What is the same file has its attributes already.
+    let isOwnFile = status.isLink || rules.making == .copies
+    return !rules.preserves || !isOwnFile || preserve(status, target)
   }
 
   /// - Returns: `nil` if it cannot be, false if it is not to be.
@@ -150,6 +153,8 @@ struct TreeCopier {
     let isSame =
       status.isSame(as: old) || !status.isLink && status.isSame(as: reached)
     if isSame {
+      // The name is there already.
+      if rules.making == .furtherNames, status.isSame(as: old) { return false }
       invocation.complain(
         source.quotedForMessage + " and " + target.quotedForMessage + " are the same file")
       return nil

@@ -65,17 +65,18 @@ enum Mount: UtilityProgram {
   }
 
   private static func list(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
-    let prefix: Text = "redoxfs@"
     do throws(SystemError) {
-      for item in try invocation.system.entries("/scheme/service")
-      where item.name.hasPrefix(prefix) {
-        let status = Text(
-          try invocation.system.contents("/scheme/service/" + item.name + "/status", limit: 65_536))
-        let lines = status.lines()
-        guard lines.contains(where: { $0 == "state: running" }),
-          let command = lines.first(where: { $0.hasPrefix("command: ") })
+      for item in try invocation.system.entries("/scheme/service") {
+        // A service that is going away just now is none.
+        guard
+          let bytes = try? invocation.system.contents(
+            "/scheme/service/" + item.name + "/status", limit: 65_536)
         else { continue }
-        guard let shown = shown(command, scheme: item.name[prefix.count...]) else { continue }
+        let lines = Text(bytes).lines()
+        guard lines.contains(where: { $0 == "state: running" }),
+          let command = lines.first(where: { $0.hasPrefix("command: ") }),
+          let shown = shown(command)
+        else { continue }
         invocation.output.put(shown)
       }
     } catch { throw .failed("/scheme/service: " + Text(error.explanation)) }
@@ -85,15 +86,18 @@ enum Mount: UtilityProgram {
 
 extension Mount {
   /// A line for a service whose command is `redoxfs [-r] DISK SCHEME`; `nil` for others.
-  fileprivate static func shown(_ command: Text, scheme: Text) -> Text? {
+  fileprivate static func shown(_ command: Text) -> Text? {
     let start: Text = "command: redoxfs "
-    let end = " " + scheme
-    guard command.hasPrefix(start), command.hasSuffix(end), command.count > start.count + end.count
+    guard command.hasPrefix(start), let space = command.lastIndex(of: 0x20), space >= start.count
     else { return nil }
-    var disk = command[start.count..<(command.count - end.count)]
+    let scheme = command[(space + 1)...]
+    var disk = command[start.count..<space]
     let isReadOnly = disk.hasPrefix("-r ")
     if isReadOnly { disk = disk[3...] }
-    return disk + " on /scheme/" + scheme + (isReadOnly ? " (read-only)\n" : "\n")
+    let number: Text = "--uuid "
+    if disk.hasPrefix(number) { disk = "UUID=" + disk[number.count...] }
+    let place: Text = scheme == "file" ? "/" : "/scheme/" + scheme
+    return disk + " on " + place + (isReadOnly ? " (read-only)\n" : "\n")
   }
 }
 
@@ -144,7 +148,7 @@ enum SnapshotUtility: UtilityProgram {
         """,
       operands: [
         .init(
-          "list", "a line for each: the commit, when it was made (seconds since 1970), its name"),
+          "list", "a line for each: the commit, when it was made, its name"),
         .init("create", "keep the present state as NAME"),
         .init("delete", "forget NAME, and give back what it alone has"),
         .init(
@@ -179,12 +183,30 @@ enum SnapshotUtility: UtilityProgram {
       var output = [UInt8](repeating: 0, count: takesName ? 0 : 65_536)
       let name = takesName ? operands[2] : Text()
       let count = try invocation.system.call(handle, code, name.span, into: &output)
-      if !takesName { invocation.output.put(Text(output[0..<min(Int(count), output.count)])) }
+      if !takesName {
+        put(snapshots: Text(output[0..<min(Int(count), output.count)]), invocation)
+      }
     } catch {
       if error == .noSystemCall { throw .failed(operands[1].shownSafely + ": keeps no states") }
       throw .failed(operands[operands.count - 1].shownSafely + ": " + Text(error.explanation))
     }
     return 0
+  }
+}
+
+extension SnapshotUtility {
+  /// Prints the lines that redoxfs tells, commit, second and name, with the second as a date.
+  fileprivate static func put(snapshots: Text, _ invocation: Invocation) {
+    let time = TimeFormat(invocation.system.zone)
+    for line in snapshots.lines() {
+      let parts = line.split(at: 0x09, limit: 3)
+      guard parts.count == 3, let second = wholeNumber(parts[1]), second < 1 << 33 else {
+        invocation.output.put(line + "\n")
+        continue
+      }
+      let date = time.text("%Y-%m-%d %H:%M:%S", Int64(second) * 1_000_000_000)
+      invocation.output.put(parts[0] + "\t" + date + "\t" + parts[2].shownSafely + "\n")
+    }
   }
 }
 

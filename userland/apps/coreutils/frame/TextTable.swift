@@ -37,14 +37,17 @@ public struct TextTable {
   }
 }
 
-/// Names side by side, read downwards, as many columns as fit.
+/// Names side by side, read downwards or across, as many columns as fit.
 public enum ColumnLayout {
   /// - Parameters:
   ///   - cells: what is printed.
   ///   - widths: how wide each is on a terminal, which colours do not count for.
   ///   - lineWidth: the terminal's.
   @export(interface)
-  public static func text(_ cells: [Text], widths: [Int], lineWidth: Int) -> Text {
+  public static func text(
+    _ cells: [Text], widths: [Int], lineWidth: Int, readsAcross: Bool = false
+  ) -> Text {
+    if readsAcross { return rows(cells, widths, lineWidth) }
     var rows = 1
     while rows < cells.count, !fits(widths, rows, lineWidth) {
       // Not one by one: the attempts for 100,000 names would take for ever.
@@ -62,6 +65,31 @@ public enum ColumnLayout {
         column += 1
       }
       text.put("\n")
+    }
+    return text
+  }
+
+  /// As many columns as fit, filled line by line.
+  private static func rows(_ cells: [Text], _ widths: [Int], _ lineWidth: Int) -> Text {
+    var count = min(cells.count, max(1, lineWidth / 3 + 1))
+    var columns: [Int] = []
+    while count > 0 {
+      columns = Array(repeating: 0, count: count)
+      for (index, width) in widths.enumerated() {
+        columns[index % count] = max(columns[index % count], width)
+      }
+      if count == 1 || columns.reduce(2 * (count - 1), +) <= lineWidth { break }
+      count -= 1
+    }
+    var text = Text()
+    for (index, cell) in cells.enumerated() {
+      text.put(cell)
+      let isLast = index % count == count - 1 || index == cells.count - 1
+      if isLast {
+        text.put("\n")
+      } else {
+        text.put(spaces: columns[index % count] - widths[index] + 2)
+      }
     }
     return text
   }

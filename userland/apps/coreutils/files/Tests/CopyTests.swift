@@ -56,6 +56,20 @@ func whatCannotBeCopiedOrMovedIsNamed(_ line: String, _ status: Int32, _ message
   #expect(system.text("/a/one") == "1" && system.text("/a/b/two") == "22")
 }
 
+@Test func filesAreLinkedInPlaceOfCopies() {
+  let system = tree()
+  #expect(system.run(table, "cp -rl /a /x").status == 0)
+  #expect(system.run(table, "stat -c %h /x/one /x/b/two").output == "2\n2\n")
+  #expect(system.mode("/x/link") == 0o120777)
+  #expect(system.run(table, "cp -l /a/one /x/one").status == 0)
+  #expect(system.run(table, "cp -l /a/b/two /x/one").errors.hasSuffix(": file exists\n"))
+  #expect(system.run(table, "cp -lf /a/b/two /x/one").status == 0 && system.text("/x/one") == "22")
+  #expect(system.run(table, "cp -rs /a /y").status == 0)
+  #expect(system.mode("/y/b/two") == 0o120777 && system.text("/y/b/two") == "22")
+  #expect(system.run(table, "cp -s a/one here").status == 0 && system.text("/here") == "1")
+  #expect(system.run(table, "cp -s a/one d/here").status == 1 && !system.exists("/d/here"))
+}
+
 @Test func replacingIsAskedForOrNotDone() {
   let system = tree()
   system.put("/x", "old")

@@ -103,3 +103,25 @@ func directoriesAreListed(_ line: String, _ expected: String) {
   let full = system.run(table, "dd if=/in of=/full bs=10 status=noxfer")
   #expect(full.status == 1 && full.errors.hasPrefix("dd: error writing: no space left"))
 }
+
+@Test func numbersInNamesCountByTheirValue() {
+  let system = ModelSystem()
+  for name in ["v10", "v9", "v1.10", "v1.9", "v", "w01", "w1", "w001"] {
+    system.put("/f/\(name)", "")
+  }
+  let order = "v\nv1.9\nv1.10\nv9\nv10\nw001\nw01\nw1\n"
+  #expect(system.run(table, "ls -v /f").output == order)
+  #expect(system.run(table, "ls --sort=version /f").output == order)
+  system.terminalColumns = 20
+  #expect(
+    system.run(table, "ls -xv --color=never /f").output
+      == "v    v1.9  v1.10  v9\nv10  w001  w01    w1\n")
+}
+
+@Test func volumesAreDescribed() {
+  let system = folder()
+  system.files.capacity = 1 << 20
+  #expect(system.run(table, "stat -fc '%s%%%l' /f").status == 0)
+  #expect(system.run(table, "stat -f /f").output.hasPrefix("  File: \"/f\"\n    ID: "))
+  #expect(system.run(table, "stat -f /none").status == 1)
+}

@@ -106,3 +106,13 @@ func whatMustStayIsNotRemoved(_ path: String) {
   #expect(
     system.run(table, "chmod 9 /a/x").status == 2 && system.run(table, "chmod 644").status == 2)
 }
+
+@Test func pathsAreRelativeToOthers() {
+  let system = ModelSystem()
+  system.put("/a/b/c", "")
+  system.putDirectory("/a/d/e")
+  let way = { system.run(table, "realpath --relative-to=" + $0).output }
+  #expect(way("/a/d/e /a/b/c") == "../../b/c\n" && way("/a /a/b") == "b\n")
+  #expect(way("/a/b /") == "../..\n" && way("/a/b /a/b") == ".\n" && way("/ /a") == "a\n")
+  #expect(way("/a/b/c /a") == "")
+}
