@@ -26,7 +26,7 @@ let modules = [
   Module(name: "Boot", path: "boot", dependencies: ["Core"]),
   Module(name: "ELF", path: "formats/elf", dependencies: ["Core"]),
   Module(
-    name: "PEWriter", path: "formats/pe", dependencies: ["Core", "ELF"]),
+    name: "PEWriter", path: "formats/pe", dependencies: ["Base", "Core", "ELF"]),
   Module(
     name: "Archive", path: "formats/archive", dependencies: ["Core"],
     testDependencies: ["ArchiveWriter"], inner: ["writer"]),

@@ -34,8 +34,11 @@ struct Program {
   var mainUses: [Target.Dependency] = []
   /// What its tests use beyond that.
   var testUses: [Target.Dependency] = []
+  /// Every other program waits for what it does: it is compiled for speed, and others for size.
+  var isWaitedFor = false
 
   var targets: [Target] {
+    let rules = isWaitedFor && isForApus ? rules + [.unsafeFlags(["-Xfrontend", "-O"])] : rules
     let logic = Target.target(
       name: module, dependencies: uses, path: folder,
       exclude: ["main", "Tests", "README.md"] + inner,
@@ -81,7 +84,7 @@ let programs: [Program] = [
       library("ABI"), library("Base"), library("Core"), library("Hierarchy"), library("Manual"),
       library("OptionParser"), library("RedoxFS"), "Memory",
     ],
-    mainUses: ["FileLocking"], testUses: [library("RedoxFSExample")]),
+    mainUses: ["FileLocking"], testUses: [library("RedoxFSExample")], isWaitedFor: true),
   Program(
     name: "randd", module: "RandomSources", folder: "services/randd", uses: [library("Core")],
     mainUses: ["Cryptography"]),

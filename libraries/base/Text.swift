@@ -11,7 +11,7 @@ public struct Text: Hashable, Sendable {
 
   public init() { bytes = [] }
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
-  public init(_ bytes: ArraySlice<UInt8>) { self.bytes = Array(bytes) }
+  public init(_ bytes: ArraySlice<UInt8>) { self.init(bytes.span) }
 
   /// A copy of `bytes`.
   @export(interface)
@@ -58,8 +58,15 @@ public struct Text: Hashable, Sendable {
   /// The part from `start`, which is at most `count`.
   public subscript(range: PartialRangeFrom<Int>) -> Text { Text(bytes[range]) }
 
-  public static func + (left: Text, right: Text) -> Text { Text(left.bytes + right.bytes) }
-  public static func += (left: inout Text, right: Text) { left.bytes += right.bytes }
+  @export(interface)
+  public static func + (left: Text, right: Text) -> Text {
+    var sum = Text()
+    sum.bytes.reserveCapacity(left.count &+ right.count)
+    sum.put(left.span)
+    sum.put(right.span)
+    return sum
+  }
+  public static func += (left: inout Text, right: Text) { left.put(right.span) }
 }
 
 extension Text: ByteSink {
@@ -71,7 +78,7 @@ extension Text: ByteSink {
   }
 
   @_disfavoredOverload
-  public mutating func put(_ text: Text) { bytes += text.bytes }
+  public mutating func put(_ text: Text) { put(text.span) }
 }
 
 extension ByteSink where Self: ~Copyable & ~Escapable {

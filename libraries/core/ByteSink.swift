@@ -70,6 +70,8 @@ extension OutputSpan: ByteSink where Element == UInt8 {
   public mutating func put(_ byte: UInt8) {
     if !isFull { append(byte) }
   }
+
+  public mutating func put(_ bytes: Span<UInt8>) { append(copying: bytes) }
 }
 
 /// A short text held in place, for messages where nothing may be allocated.

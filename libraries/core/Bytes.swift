@@ -135,11 +135,42 @@ private enum ByteLanes {
   }
 }
 
-extension RangeReplaceableCollection where Element == UInt8 {
-  /// Adds a copy of `bytes`, all at once.
-  public mutating func append(copyOf bytes: Span<UInt8>) {
-    // SAFETY: the bytes are only read, while they are borrowed.
-    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+extension OutputSpan where Element == UInt8 {
+  /// Adds as many of `bytes` as there is room for, all at once.
+  /// - Returns: how many.
+  @inline(__always)
+  @discardableResult
+  @_lifetime(self: copy self)
+  public mutating func append(copying bytes: Span<UInt8>) -> Int {
+    let count = min(bytes.count, freeCapacity)
+    // SAFETY: both hold at least `count` bytes, the target behind what is initialised already, and
+    // the two cannot overlap, since this span has its memory to itself.
+    // (`initialize` of typed pointers may go byte by byte under -Osize.)
+    unsafe withUnsafeMutableBufferPointer { target, initialised in
+      unsafe bytes.withUnsafeBytes { source in
+        if count > 0, let to = target.baseAddress, let from = source.baseAddress {
+          unsafe UnsafeMutableRawPointer(to + initialised).copyMemory(
+            from: from, byteCount: count)
+        }
+      }
+      initialised += count
+    }
+    return count
+  }
+
+  /// Adds so many zeros, or as many as there is room for, all at once.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  public mutating func append(zeros count: Int) {
+    let count = min(count, freeCapacity)
+    // SAFETY: there are `count` bytes behind what is initialised already.
+    unsafe withUnsafeMutableBufferPointer { target, initialised in
+      if count > 0, let to = target.baseAddress {
+        unsafe UnsafeMutableRawPointer(to + initialised).initializeMemory(
+          as: UInt8.self, repeating: 0, count: count)
+      }
+      initialised += count
+    }
   }
 }
 

@@ -130,4 +130,14 @@ struct TextTests {
     #expect(Text(text).quotedForMessage.string == forMessage)
     #expect(Text(text).quotedForShell.string == forShell)
   }
+
+  @Test(arguments: [0, 1, 7, 8, 9, 4096])
+  func arraysGrowByManyBytes(_ count: Int) {
+    let bytes = [UInt8]((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    var array: [UInt8] = [7]
+    array.append(copyOf: bytes.span)
+    #expect(array == [7] + bytes)
+    array.append(zeros: count)
+    #expect(array == [7] + bytes + [UInt8](repeating: 0, count: count))
+  }
 }

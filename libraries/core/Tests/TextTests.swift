@@ -55,9 +55,6 @@ struct TextTests {
         check(bytes.span.count(of: 0x0A) == 1)
         check(bytes.span.count(of: 0x8A) == bytes.filter { $0 == 0x8A }.count)
         check(bytes.span.count(of: 0) == 0)
-        var copy: [UInt8] = [7]
-        copy.append(copyOf: bytes.span)
-        check(copy == [7] + bytes)
       }
     }
   }

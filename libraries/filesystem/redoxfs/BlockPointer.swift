@@ -67,11 +67,6 @@ extension [UInt8] {
 }
 
 extension [UInt8] {
-  /// Adds zeros, all at once.
-  mutating func append(zeros count: Int) {
-    append(copyOf: [UInt8](repeating: 0, count: count).span)
-  }
-
   /// Copies `bytes` to `offset`, where there is room for them, all at once.
   mutating func replaceBytes(at offset: Int, with bytes: Span<UInt8>) {
     var target = mutableSpan

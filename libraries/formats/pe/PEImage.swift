@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Base
 import Core
 public import ELF
 

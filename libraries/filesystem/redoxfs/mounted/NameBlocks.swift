@@ -117,10 +117,10 @@ enum NameListEditing {
         bytes.append(UInt8(truncatingIfNeeded: entry.node >> shift))
       }
       bytes.append(UInt8(entry.name.count))
-      bytes += entry.name.bytes
+      bytes.append(copyOf: entry.name.span)
     }
     let used = bytes.count
-    bytes += [UInt8](repeating: 0, count: Layout.blockBytes &- used)
+    bytes.append(zeros: Layout.blockBytes &- used)
     bytes[4092] = UInt8(truncatingIfNeeded: entries.count)
     bytes[4093] = UInt8(truncatingIfNeeded: entries.count >> 8)
     bytes[4094] = UInt8(truncatingIfNeeded: used)

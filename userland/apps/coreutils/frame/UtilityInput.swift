@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
 import Core
 
 /// A file that is read from front to back, in pieces or in lines.
@@ -43,9 +44,10 @@ public final class UtilityInput {
   ) throws(SystemError) -> LineEnd {
     var result = LineEnd.none
     while try fill() {
-      let found = buffer.span.extracting(start..<end).firstIndex(of: terminator)
+      let bytes = buffer
+      let found = bytes.span.extracting(start..<end).firstIndex(of: terminator)
       let stop = found.map { start + $0 } ?? end
-      line += buffer[start..<stop]
+      line.append(copyOf: bytes.span.extracting(start..<stop))
       start = found == nil ? stop : stop + 1
       if found != nil { return .terminated }
       result = .unterminated

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import ABI
+import Base
 public import Core
 
 /// Collects what is printed and sends it in pieces of 16 KiB.

@@ -64,7 +64,8 @@ final class FollowedFile {
       start -= step
       try system.seek(handle, to: start)
       let count = try system.readSome(handle, into: &buffer)
-      found += UInt64(buffer.span.extracting(0..<min(count, Int(step))).count(of: terminator))
+      let bytes = buffer
+      found += UInt64(bytes.span.extracting(0..<min(count, Int(step))).count(of: terminator))
     }
     try system.seek(handle, to: start)
     offset = start
@@ -75,7 +76,8 @@ final class FollowedFile {
       let count = try invocation.system.readSome(handle, into: &buffer)
       if count == 0 { break }
       offset += UInt64(count)
-      part.add(buffer.span.extracting(0..<count), &invocation.output)
+      let bytes = buffer
+      part.add(bytes.span.extracting(0..<count), &invocation.output)
     }
     part.finish(&invocation.output)
   }
@@ -98,7 +100,8 @@ final class FollowedFile {
         if isFirst, !isAlone { headings.put(name, invocation) }
         isFirst = false
         offset += UInt64(count)
-        invocation.output.put(buffer.span.extracting(0..<count))
+        let bytes = buffer
+        invocation.output.put(bytes.span.extracting(0..<count))
       }
     } catch {
       invocation.complain(name, error)

@@ -38,9 +38,7 @@ extension ApusSystem {
     if buffer.count < limit { buffer = [UInt8](repeating: 0, count: limit) }
     while true {
       do throws(SystemError) {
-        var span = buffer.mutableSpan
-        let count = try Handle(rawValue: UInt32(handle)).read(
-          into: span._mutatingExtracting(first: limit))
+        let count = try Self.fill(&buffer, from: handle, limit: limit)
         return Array(buffer[..<count])
       } catch {
         // Only what the user pressed ends a read.
@@ -48,6 +46,13 @@ extension ApusSystem {
         throw SystemFailure(error)
       }
     }
+  }
+
+  private static func fill(
+    _ buffer: inout [UInt8], from handle: Int, limit: Int
+  ) throws(SystemError) -> Int {
+    var span = buffer.mutableSpan
+    return try Handle(rawValue: UInt32(handle)).read(into: span._mutatingExtracting(first: limit))
   }
 
   func write(_ handle: Int, _ bytes: ArraySlice<UInt8>) throws(SystemFailure) -> Int {

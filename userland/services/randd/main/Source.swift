@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Core
 import Cryptography
 import Memory
 import RandomSources
