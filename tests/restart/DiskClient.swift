@@ -10,6 +10,11 @@ struct DiskClient: CampaignClient, ~Copyable {
     Arguments.count > 4 ? Arguments.text(at: 4) : "/scheme/disk.live/0"
   }
 
+  /// A disk has one writer: it is opened once, and for each client below that.
+  private static let disk: Handle? = {
+    do throws(SystemError) { return try File(path, .readWrite).release() } catch { return nil }
+  }()
+
   private static var blockBytes: Int { 512 }
   private static var blockCount: Int { 512 }
 
@@ -22,8 +27,9 @@ struct DiskClient: CampaignClient, ~Copyable {
   private var isFilled = false
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
-    let file = try succeed("opening the disk") { () throws(SystemError) in
-      try File(Self.path, .readWrite)
+    guard let disk = Self.disk else { throw TestFailure("the disk cannot be opened") }
+    let file = try succeed("opening the disk once more") { () throws(SystemError) in
+      File(try disk.open("", .readWrite))
     }
     self.file = file
     // The witness has a part of its own behind the clients'.

@@ -6,7 +6,7 @@ import Project
 
 extension TestStep {
   /// Disks behind every bus with a block that cannot be read and one that cannot be written, and a disc:
-  /// what is wrong is said, and all else works.
+  /// what is wrong is said, and all else works. Then one with a volume, which is mounted once.
   static func disks(_ project: Project) throws(Failure) -> Tally {
     let system = try orFail { () throws(BuildError) in
       try Builder.talking(project).build(image: "tests", for: .x86_64)
@@ -57,6 +57,7 @@ private struct FaultyDisks {
 
   private let folder: String
   private var disc: String { "\(folder)/disc" }
+  private var shared: String { "\(folder)/shared" }
 
   init(_ project: Project) throws(HostError) {
     folder = project.built("disks/test-\(Environment.processIdentifier)")
@@ -79,6 +80,7 @@ private struct FaultyDisks {
       try Files.write([UInt8](repeating: 0, count: 4 << 20), to: "\(folder)/disk\(index)")
     }
     try Files.write([UInt8](repeating: 0, count: Self.discBytes), to: disc)
+    try Files.write([UInt8](repeating: 0, count: 8 << 20), to: shared)
   }
 
   func remove() { try? Files.remove(folder) }
@@ -94,7 +96,7 @@ private struct FaultyDisks {
     } + [
       "-drive", "if=none,id=disc,format=raw,media=cdrom,readonly=on,file=\(disc)",
       "-device", "ide-cd,bus=ide.1,drive=disc",
-    ]
+    ] + DiskSharing.arguments(shared)
   }
 
   /// For each disk: the bad block and one beside it, read; a run with the bad one in it, while another
@@ -121,9 +123,10 @@ private struct FaultyDisks {
       "cat /scheme/disk.pci-00-1f.2-ahci/1 | sha256sum > /tmp/disc",
       "grep -c -f /tmp/zeros /tmp/disc",
     ]
-    return lines.joined(separator: "\n") + "\n"
+    return (lines + DiskSharing.script).joined(separator: "\n") + "\n"
   }()
 
   static let expected =
-    String(repeating: "read 1\nread 0\nread 1\nwrite 1\nwrite 0\n", count: devices.count) + "1\n"
+    String(repeating: "read 1\nread 0\nread 1\nwrite 1\nwrite 0\n", count: devices.count)
+    + (["1"] + DiskSharing.expected).joined(separator: "\n") + "\n"
 }

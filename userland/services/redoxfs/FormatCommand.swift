@@ -41,7 +41,7 @@ public struct FormatCommand: Sendable {
       "redoxfs-mkfs", "make an empty RedoxFS volume", synopsis: ["[-f] [-s MIB] DISK"],
       description: """
         Makes an empty volume on a disk, a partition or an image file. What is there already is lost; \
-        a volume of RedoxFS only if that was asked for.
+        a volume of RedoxFS only if that was asked for. A volume that is mounted is left alone.
         """,
       options: [
         .init("-f, --force", "overwrite a volume of RedoxFS that is there"),

@@ -6,33 +6,38 @@ import Memory
 public import Schemes
 import Storage
 
-/// An open file of a disk's scheme: which disk, what it is of that, and a number of its own.
+/// An open file of a disk's scheme: which disk, what it is of that, what for, and a number of its own.
 public struct DiskFile: SchemeFile, Equatable, Sendable {
   /// The disk's number; 0 for the root.
   public var disk: UInt8
   /// 0 the root, 1 a whole disk, 2 and up its partitions.
   public var part: UInt8
-  /// Tells open files apart, and servers that came after one another.
+  /// Tells open files apart, and servers that came after one another. A file that was opened below an
+  /// open one has the number of that.
   public var serial: UInt64
+  public var use: DiskUse
 
   public static let root = DiskFile(disk: 0, part: 0, serial: 0)
 
-  private static var serialMask: UInt64 { (1 << 46) - 1 }
+  private static var serialMask: UInt64 { (1 << 44) - 1 }
 
-  public init(disk: UInt8, part: UInt8, serial: UInt64) {
+  public init(disk: UInt8, part: UInt8, serial: UInt64, use: DiskUse = .reads) {
     self.disk = disk
     self.part = part
     self.serial = serial & Self.serialMask
+    self.use = use
   }
 
   public init?(word: UInt64) {
-    guard word >> 62 == 0 else { return nil }
+    guard let use = DiskUse(rawValue: UInt8(word >> 60)) else { return nil }
     self.init(
       disk: UInt8(truncatingIfNeeded: word >> 8), part: UInt8(truncatingIfNeeded: word),
-      serial: word >> 16)
+      serial: word >> 16, use: use)
   }
 
-  public var word: UInt64 { serial << 16 | UInt64(disk) << 8 | UInt64(part) }
+  public var word: UInt64 {
+    UInt64(use.rawValue) << 60 | serial << 16 | UInt64(disk) << 8 | UInt64(part)
+  }
 
   /// The partition that it is of.
   var partition: Int? { part >= 2 ? Int(part) - 2 : nil }

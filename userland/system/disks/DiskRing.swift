@@ -11,6 +11,8 @@ final class DiskRing {
   /// The open file that it is of.
   let file: DiskFile
   var serial: UInt64 { file.serial }
+  /// The open description that brought it, whose end is its own.
+  let description: UInt64
   let area: ClientArea
   /// Bytes of the rings; data lies behind them.
   private let ringBytes: UInt64
@@ -22,8 +24,11 @@ final class DiskRing {
   var isClosed = false
   private let capacity: Int
 
-  init(_ file: DiskFile, _ area: ClientArea, ringBytes: UInt64) throws(SystemError) {
+  init(
+    _ file: DiskFile, _ description: UInt64, _ area: ClientArea, ringBytes: UInt64
+  ) throws(SystemError) {
     self.file = file
+    self.description = description
     self.area = area
     self.ringBytes = ringBytes
     guard ringBytes > 0, ringBytes <= UInt64(area.bytes.count), ringBytes <= 1 << 30 else {

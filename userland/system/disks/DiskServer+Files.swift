@@ -176,7 +176,9 @@ extension DiskServer where Device: ~Copyable {
       progress()
       return 0
     }
-    switch DiskRequest(rawValue: code) {
+    let asked = DiskRequest(rawValue: code)
+    if asked == .discard || asked == .writeForced, file.use != .writes { throw .accessDenied }
+    switch asked {
     case .describe:
       try describe(file, into: &output)
       return UInt(DiskDescription.byteCount)

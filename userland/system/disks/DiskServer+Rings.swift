@@ -25,7 +25,7 @@ extension DiskServer where Device: ~Copyable {
     guard rings.count < Self.ringLimit else { throw .quotaExceeded }
     let area = try host.attach(handle, least: word)
     do throws(SystemError) {
-      rings.append(try DiskRing(file, area, ringBytes: word))
+      rings.append(try DiskRing(file, request.description, area, ringBytes: word))
     } catch {
       host.detach(area)
       throw error
@@ -75,6 +75,7 @@ extension DiskServer where Device: ~Copyable {
       throw .invalidArgument
     }
     if operation == .flush { return BlockTransfer(.flush, BlockRange(first: 0, count: 0)) }
+    guard operation == .read || ring.file.use == .writes else { throw .accessDenied }
     let geometry = unit.geometry
     let blocks = try unit.range(ring.file, submission.block, UInt64(submission.blockCount))
     if operation == .discard { return BlockTransfer(.discard, blocks) }

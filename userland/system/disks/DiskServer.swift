@@ -67,9 +67,14 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
     }
     guard request.caller.user == 0 else { throw .accessDenied }
     if flags.contains(.write), unit.geometry.isReadOnly { throw .readOnlyFileSystem }
-    nextSerial += 1
-    let file = DiskFile(disk: place.disk, part: place.part, serial: nextSerial)
-    if unit.engine.isIdle, unit.waiting.isEmpty { return file }
+    if directory.serial == 0 { nextSerial += 1 }
+    let file = DiskFile(
+      disk: place.disk, part: place.part,
+      serial: directory.serial == 0 ? nextSerial : directory.serial, use: DiskUse(flags))
+    if unit.engine.isIdle, unit.waiting.isEmpty {
+      try checkOthers(file)
+      return file
+    }
     // What somebody asked for who is gone must not happen to a disk that another has opened.
     unit.openings.append((request.postpone(), file.word, unit.engine.next))
     return file
@@ -89,12 +94,17 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
       unit.engine.oldest >= first.before
     {
       unit.openings.removeFirst()
-      session?.answer(first.tag, opening: first.word, isStream: false)
+      do throws(SystemError) {
+        // Only now, since those who have ended meanwhile have it no longer open.
+        if let file = DiskFile(word: first.word) { try checkOthers(file) }
+        session?.answer(first.tag, opening: first.word, isStream: false)
+      } catch { session?.answer(first.tag, error) }
     }
   }
 
   public mutating func close(_ file: DiskFile, for request: inout Request) {
-    closeRing(file.serial)
+    // What was opened below it may have the ring.
+    if ring(file.serial)?.description == request.description { closeRing(file.serial) }
   }
 
   public mutating func status(

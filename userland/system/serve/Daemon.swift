@@ -3,7 +3,7 @@ import ABI
 import Base
 import Core
 import Memory
-import Schemes
+public import Schemes
 
 /// Runs scheme servers.
 public enum Daemon {
@@ -17,25 +17,40 @@ public enum Daemon {
   public static func serve<Server: SchemeServer & ~Copyable>(
     _ server: consuming Server, as name: Text, in namespace: Handle = .none
   ) -> Never {
-    attach(server, name, namespace)
+    do throws(SystemError) { attend(server, try PreparedScheme(name, in: namespace)) } catch {
+      report(name, error)
+    }
+    exit(1)
+  }
+
+  /// As `serve(_:as:in:)`, for a program that has asked for what its scheme keeps before.
+  @inline(__always)
+  public static func serve<Server: SchemeServer & ~Copyable>(
+    _ server: consuming Server, as prepared: PreparedScheme
+  ) -> Never {
+    attend(server, prepared)
     exit(1)
   }
 
   @inline(__always)
-  private static func attach<Server: SchemeServer & ~Copyable>(
-    _ server: consuming Server, _ name: Text, _ namespace: Handle
+  private static func attend<Server: SchemeServer & ~Copyable>(
+    _ server: consuming Server, _ prepared: PreparedScheme
   ) {
-    do throws(SystemError) {
-      let preparation = try Preparation(name, in: namespace)
-      run(server, preparation.session, preparation.area)
-      Log.error("the scheme has ended")
-    } catch {
-      Log.error { line in
-        line.put("cannot serve ")
-        line.put(name)
-        line.put(": ")
-        line.put(error.explanation)
-      }
+    do throws(SystemError) { try prepared.bind() } catch {
+      return report(prepared.kernel.name, error)
+    }
+    run(server, prepared.kernel, prepared.area)
+    Log.error("the scheme has ended")
+  }
+
+  @inline(never)
+  @export(interface)
+  static func report(_ name: Text, _ error: SystemError) {
+    Log.error { line in
+      line.put("cannot serve ")
+      line.put(name)
+      line.put(": ")
+      line.put(error.explanation)
     }
   }
 
@@ -89,24 +104,27 @@ public enum Daemon {
   }
 }
 
-/// Everything a server needs before its first request.
-struct Preparation {
-  let session: KernelSession
+/// A scheme that this program is to serve, before its first request: who connects to it waits.
+public struct PreparedScheme {
+  let kernel: KernelSession
   let area: MessageArea
+  private let namespace: Handle
 
   /// Requests with up to 64 KiB of input arrive whole, behind their record.
   private static var areaBytes: Int { 65_536 + 4096 }
   /// What one answer can bring: as much as one request can ask for.
   private static var answerBytes: Int { 32 * 4096 }
 
+  /// Takes the scheme that init prepared for this service, or makes one, which has the name once it is
+  /// served.
   @export(interface)
-  init(_ name: Text, in namespace: Handle) throws(SystemError) {
+  public init(_ name: Text, in namespace: Handle = .none) throws(SystemError) {
     let scheme = try Self.scheme()
     let memory = try MemoryObject(byteCount: Self.areaBytes, .wired)
     area = MessageArea(
       requests: try memory.map(byteCount: Self.areaBytes),
       answers: try Mapping(byteCount: Self.answerBytes))
-    session = KernelSession(
+    kernel = KernelSession(
       name,
       OwnedHandle(
         try perform(
@@ -115,16 +133,22 @@ struct Preparation {
             $0.area = memory.handle
           })),
       of: scheme)
-    if namespace != .none || !Service.wasPrepared {
-      try session.bind(name, in: namespace)
-    }
+    self.namespace = namespace
+  }
+
+  /// What its server will have: what the scheme keeps can be asked for already.
+  public var session: SchemeSession { kernel }
+
+  @export(interface)
+  func bind() throws(SystemError) {
+    if namespace == .none, Service.wasPrepared { return }
+    try kernel.bind(kernel.name, in: namespace)
   }
 
   private static func scheme() throws(SystemError) -> OwnedHandle {
     if let prepared = Service.takeScheme() { return prepared }
     return OwnedHandle(try perform(CreateScheme()))
   }
-
 }
 
 extension KernelSession {

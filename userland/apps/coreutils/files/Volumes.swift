@@ -14,7 +14,8 @@ enum Mount: UtilityProgram {
       description: """
         Has init serve the RedoxFS volume on a disk, in a partition or in an image file as the scheme \
         NAME, under /scheme/NAME. The service is called redoxfs@NAME; its server can be killed like any \
-        other. A disk that cannot be written is served read-only. While a disk refuses writes that it \
+        other. A disk that cannot be written is served read-only. A volume is mounted once; with -r, which \
+        keeps others from writing it, any number of times. While a disk refuses writes that it \
         took before, the volume can be read, and the service tries again; service log redoxfs@NAME says \
         so. Without operands, shows what is mounted. Only root may mount.
         """,

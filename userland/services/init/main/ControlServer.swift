@@ -253,7 +253,10 @@ extension InitSystem {
       environment: [], program: "redoxfs", arguments: flags + [disk, scheme])
     if let known = service(name) {
       guard !known.machine.isAlive else { throw .busy }
+      // What it keeps for its next process is of the other disk.
+      if known.command != command { forgetNames(of: known) }
       known.command = command
+      known.isTried = true
       return known
     }
     guard !scheme.isEmpty, scheme.count < 64, scheme.firstIndex(of: 0x2F) == nil,
@@ -262,7 +265,7 @@ extension InitSystem {
     var description = table(name)
     description.schemes = [scheme]
     let made = SupervisedService(name, description, command)
-    made.isAwaited = true
+    (made.isAwaited, made.isTried) = (true, true)
     services.append(made)
     return made
   }
@@ -279,6 +282,7 @@ extension InitSystem {
       }
     }
     service.isPrepared = false
+    if !service.machine.isAlive { service.scheme = nil }
   }
 
   private func named(_ name: Text) throws(SystemError) -> SupervisedService {

@@ -52,6 +52,10 @@ extension InitSystem {
     let isToBeReported = !service.machine.isStopping && !service.machine.isExpected(death)
     if isToBeReported, death != .exited(status: 0) { sayEnd(of: service.name, death) }
     apply(.died(death), to: service)
+    if service.isTried, case .exited(let status) = death, status != 0 {
+      service.isTried = false
+      apply(.stop, to: service)
+    }
     // Whoever asked for a stop has got it, even if somebody else asked for a start meanwhile.
     answer(&service.stoppers)
   }

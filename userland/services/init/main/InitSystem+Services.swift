@@ -85,6 +85,7 @@ extension InitSystem {
   /// A service that says that it is ready, or of which nobody expects it.
   private func isReady(_ service: SupervisedService) {
     service.readyDeadline = nil
+    service.isTried = false
     answer(&service.starters)
     tellWaiting(service)
   }
@@ -115,6 +116,8 @@ extension InitSystem {
           $0.error = UInt32(SystemError.inputOutput.rawValue)
         })
     }
+    // Without its names nobody will serve it again: what it keeps goes with it.
+    if !service.isPrepared { service.scheme = nil }
     tellWaiting(service)
     if ending != nil { goOnEnding() }
   }

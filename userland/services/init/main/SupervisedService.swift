@@ -46,6 +46,8 @@ final class SupervisedService {
   var readyDeadline: Deadline?
   /// It says when it is ready, and somebody may wait for that.
   var isAwaited = false
+  /// Somebody waits for its first process, and is told if that fails instead of trying again.
+  var isTried = false
 
   init(_ name: Text, _ description: ServiceDescription, _ command: Invocation) {
     self.name = name

@@ -28,7 +28,7 @@ enum DiskSearch {
     for part in partitions.isEmpty ? parts : partitions {
       let path = disk + "/" + part
       do throws(SystemError) {
-        let store = try DiskStore(path, readOnly: true)
+        let store = try DiskStore(DiskClaim(path, .look))
         do throws(VolumeError) {
           // Also one that is encrypted: mounting it says so.
           if text(try Volume.header(on: store).identifier) == identifier { return path }

@@ -5,6 +5,8 @@ import System
 /// A disk, a partition or an image file, by its path: read and written at offsets that are whole
 /// blocks of 4096 bytes. A driver that dies is waited for.
 final class DiskStore: WritableBlockStore {
+  /// By which nobody else uses it meanwhile.
+  private let claim: DiskClaim
   private let file: File
   /// The same, written to so that what is written is on the medium at once.
   private let through: File
@@ -17,36 +19,19 @@ final class DiskStore: WritableBlockStore {
   /// How often a write that fails is tried again, after longer and longer pauses.
   private static var retries: Int { 4 }
 
-  /// - Parameter readOnly: it is only read; a disk that cannot be written is so without being asked.
-  /// - Throws: what opening throws; `noDevice` for what has no blocks.
-  init(_ path: Text, readOnly: Bool = false) throws(SystemError) {
-    let file: File
-    if readOnly {
-      file = try File(path, .read | .runtimeHandle)
-      isReadOnly = true
-    } else {
-      if let writable = try Self.writable(path) {
-        file = writable
-        isReadOnly = false
-      } else {
-        file = try File(path, .read | .runtimeHandle)
-        isReadOnly = true
-      }
-    }
-    let status = try file.status()
+  /// - Throws: what opening throws; `isDirectory`.
+  init(_ claim: consuming DiskClaim) throws(SystemError) {
+    let status = try claim.file.status()
     guard status.mode & FileMode.typeMask != FileMode.directory else { throw .isDirectory }
     blockCount = status.size / Self.blockBytes
-    through = try File(
-      path, isReadOnly ? .read | .runtimeHandle : .readWrite | .synchronous | .runtimeHandle)
-    self.file = file
-  }
-
-  /// - Returns: `nil` if it cannot be written.
-  private static func writable(_ path: Text) throws(SystemError) -> File? {
-    do throws(SystemError) { return try File(path, .readWrite | .runtimeHandle) } catch {
-      guard error == .readOnlyFileSystem || error == .accessDenied else { throw error }
-      return nil
-    }
+    isReadOnly = claim.isReadOnly
+    // A disk is opened anew when all that a predecessor asked for is done.
+    let flags: OpenFlags = claim.isReadOnly ? .read : .readWrite
+    file = File(try claim.file.handle.open("", flags | .runtimeHandle))
+    through = File(
+      try claim.file.handle.open(
+        "", (claim.isReadOnly ? flags : flags | .synchronous) | .runtimeHandle))
+    self.claim = claim
   }
 
   /// Does something until it succeeds, a few times at most: what a medium refuses once it may take the

@@ -22,12 +22,17 @@ import VolumeService
     guard let disk = byNumber ? DiskSearch.path(of: place) : place else {
       return end("no disk has the volume " + place)
     }
-    let capsule: CapsuleStore?
-    let store: DiskStore
+    let scheme = arguments[byNumber ? 2 : 1]
+    let (capsule, prepared): (CapsuleStore?, PreparedScheme)
+    let (store, isSuccessor): (DiskStore, Bool)
     do throws(SystemError) {
       capsule = try takeCapsule()
-      store = try DiskStore(disk, readOnly: wantsReadOnly)
-    } catch { return end(disk + ": " + Text(error.explanation)) }
+      prepared = try PreparedScheme(scheme)
+      let claim = try DiskClaim.take(
+        disk, wantsReadOnly ? .keep : .change, in: prepared.session)
+      isSuccessor = claim.isInherited
+      store = try DiskStore(claim)
+    } catch { return end(disk + ": " + DiskClaim.explanation(error)) }
     do throws(MountError) {
       let volume = try MountedVolume(mounting: store, capsule, readOnly: store.isReadOnly)
       if store.isReadOnly, !wantsReadOnly {
@@ -45,8 +50,10 @@ import VolumeService
         Log.warning("snapshot " + name + " was damaged by another system, and is gone")
       }
       Stopping.prepare()
-      Daemon.serve(VolumeServer(volume, capsule), as: arguments[byNumber ? 2 : 1])
+      Daemon.serve(VolumeServer(volume, capsule), as: prepared)
     } catch {
+      // What cannot be mounted may be made anew.
+      if !isSuccessor { DiskClaim.giveUp(in: prepared.session) }
       // init drops the capsule if that happens three times in a row, and says so.
       end(disk + ": " + error.explanation)
     }

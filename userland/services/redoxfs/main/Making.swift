@@ -31,13 +31,14 @@ enum Making {
     let store: DiskStore
     var isNew = false
     do throws(SystemError) {
+      let claim = try DiskClaim(
+        command.disk, .change, command.blockCount == nil ? OpenFlags() : .create)
       if let blocks = command.blockCount {
-        let file = try File(command.disk, .readWrite | .create | .runtimeHandle, mode: 0o600)
-        isNew = try file.status().size == 0
-        try file.truncate(to: blocks &* UInt64(Layout.blockBytes))
+        isNew = try claim.file.status().size == 0
+        try claim.file.truncate(to: blocks &* UInt64(Layout.blockBytes))
       }
-      store = try DiskStore(command.disk)
-    } catch { return Text(error.explanation) }
+      store = try DiskStore(claim)
+    } catch { return DiskClaim.explanation(error) }
     if !command.overwrites, !isNew, hasVolume(store) {
       return "there is a volume already, which --force would overwrite"
     }

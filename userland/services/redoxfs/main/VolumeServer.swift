@@ -111,6 +111,7 @@ struct VolumeServer: SchemeServer, ~Copyable {
       try mapped.takeOverAll()
       try volume.commit()
     } catch { exit(1) }
+    if let session { DiskClaim.giveUp(in: session) }
     exit(0)
   }
 

@@ -10,7 +10,7 @@ import Testing
 @testable import Disks
 
 /// The program around the server: time is a number, memory is whatever the test brings.
-private final class ModelHost: DiskHost {
+final class ModelHost: DiskHost {
   var time: UInt64 = 0
   var areas: [UInt32: SharedBytes] = [:]
   var detached = 0
@@ -32,7 +32,9 @@ private final class ModelHost: DiskHost {
   func abandon() { abandoned += 1 }
 }
 
-private final class ModelSession: SchemeSession {
+final class ModelSession: SchemeSession {
+  /// The tags of the openings that were closed since: an opening's tag stands for the description.
+  var closed: Set<UInt> = []
   var answers: [UInt: (result: UInt, bytes: [UInt8])] = [:]
   var inputs: [UInt: [UInt8]] = [:]
   var opened: [UInt: UInt64] = [:]
@@ -64,11 +66,23 @@ private final class ModelSession: SchemeSession {
     bytes.copy(part.span, to: 0)
     return part.count
   }
+  override func descriptions() throws(SystemError) -> [SchemeDescriptionRecord] {
+    opened.keys.sorted().filter { !closed.contains($0) }.map { tag in
+      var record = SchemeDescriptionRecord()
+      record.description = UInt64(tag)
+      record.word = opened[tag] ?? 0
+      return record
+    }
+  }
+  /// Who opened the file with this word last, and has it open.
+  func description(_ word: UInt64) -> UInt? {
+    opened.keys.filter { opened[$0] == word && !closed.contains($0) }.max()
+  }
   override func signal(_ word: UInt64, _ events: EventSet) { signals.append(word) }
   override func revoke(_ word: UInt64) { revoked.append(word) }
 }
 
-private func unit(
+func unit(
   _ number: Int, _ script: DiskScript, _ capsule: SharedBytes, pages: Int = 16
 ) throws -> DiskUnit<ScriptedDisk> {
   DiskUnit(
@@ -79,7 +93,7 @@ private func unit(
 }
 
 /// Clients of a disk with one partition, blocks 100 to 199.
-private final class Desk {
+final class Desk {
   let script = DiskScript()
   let host = ModelHost()
   let session = ModelSession(name: "disk.test")
@@ -117,6 +131,10 @@ private final class Desk {
     record.inputCount = UInt64(input.count)
     record.outputCount = room
     record.caller.user = user
+    if let description = session.description(word) {
+      record.description = UInt64(description)
+      if operation == .close { session.closed.insert(description) }
+    }
     if let passing {
       record.flags |= SchemeRequest.hasHandle
       record.third = UInt64(passing)
@@ -162,7 +180,7 @@ private final class Desk {
 struct ServerTests {
   @Test func partitionsLieWhereTheTableSays() throws {
     let desk = try Desk()
-    let (disk, part) = (try desk.open("0"), try desk.open("0p0"))
+    let (disk, part) = (try desk.open("0", .read), try desk.open("0p0"))
     for name: Text in ["0p1", "1", "0p", "0p00", "0px", "0p300"] {
       let tag = desk.ask(.open, 0, first: UInt64(OpenFlags.read.rawValue), name.bytes)
       #expect(desk.error(tag) == .notFound)
@@ -251,7 +269,9 @@ struct ServerTests {
     desk.server = DiskServer(
       [try unit(0, desk.script, desk.capsule)], desk.host, firstSerial: 50)
     desk.server.start(desk.session)
-    _ = try desk.open("0p0")
+    let part = try desk.open("0p0", .read)
+    #expect(desk.error(desk.ask(.call, disk, code: DiskRequest.rescan.rawValue)) == .busy)
+    desk.ask(.close, part)
     let again = desk.ask(.call, disk, code: DiskRequest.rescan.rawValue)
     #expect(desk.session.answers[again]?.result == 0)
     let gone = desk.ask(.open, 0, first: UInt64(OpenFlags.read.rawValue), Array("0p0".utf8))
@@ -322,17 +342,17 @@ struct ServerTests {
 // MARK: Rings
 
 /// A client's side of rings with sixteen entries, and its data behind them.
-private final class RingDesk {
+final class RingDesk {
   let desk: Desk
   let file: UInt64
   let area = hostMemory(65_536)
   var rings: RingClientSide<DiskSubmission, DiskCompletion>
   static var ringBytes: Int { 4096 }
 
-  init(_ name: Text = "0") throws {
+  init(_ name: Text = "0", _ flags: OpenFlags = .readWrite) throws {
     let desk = try Desk()
     self.desk = desk
-    file = try desk.open(name)
+    file = try desk.open(name, flags)
     let memory = area.extracting(0..<Self.ringBytes)
     try RingPair.prepare(memory, DiskSubmission.self, DiskCompletion.self, capacity: 16)
     rings = try RingClientSide(memory)
