@@ -64,8 +64,8 @@ public struct Builder: Sendable {
       "build", "--triple", world.processor.triple, "-c", "release",
       "--toolset", project.path(world.toolset), "--scratch-path", scratch,
     ]
-    let command = Command(
-      "swift", arguments + (world.module.map { ["--target", $0] } ?? []), in: package,
+    let command = FixedCompiler.command(
+      arguments + (world.module.map { ["--target", $0] } ?? []), in: package,
       environment: project.portsEnvironment.merging(
         ["APUS_WORLD": "1", "APUS_ARCH": world.processor.rawValue]) { $1 })
     let captured = try asBuildError { () throws(HostError) in try command.capture() }
