@@ -16,7 +16,7 @@ public final class DriverTrial<Device: BlockDevice & ~Copyable> {
   public private(set) var ended: [UInt64: SystemError?] = [:]
   /// What must not be: a request that ended twice, a block that is not as it was written.
   public private(set) var faults: [String] = []
-  private let memory: SharedBytes
+  let memory: SharedBytes
   private let firstPage: Int
 
   /// - Parameters:
@@ -43,13 +43,27 @@ public final class DriverTrial<Device: BlockDevice & ~Copyable> {
       data.copy([UInt8](repeating: fill, count: byteCount).span, to: 0)
     }
     let moves = operation == .read || operation == .write
-    engine.submit(
-      BlockRequest(
-        BlockTransfer(
-          operation, BlockRange(first: block, count: operation == .flush ? 0 : 1),
-          data: moves
-            ? DataRun(data, pages: [UInt64(memory.address) + UInt64(start)], offset: 0) : nil),
-        .ring(serial: 1, identifier: name)))
+    submit(
+      name,
+      BlockTransfer(
+        operation, BlockRange(first: block, count: operation == .flush ? 0 : 1),
+        data: moves
+          ? DataRun(data, pages: [UInt64(memory.address) + UInt64(start)], offset: 0) : nil))
+  }
+
+  /// Asks for anything.
+  public func submit(_ name: UInt64, _ transfer: BlockTransfer) {
+    engine.submit(BlockRequest(transfer, .ring(serial: 1, identifier: name)))
+  }
+
+  public var geometry: BlockGeometry { engine.device.geometry }
+
+  /// Whether a request has ended well.
+  public func isDone(_ name: UInt64) -> Bool { ended[name] == .some(nil) }
+
+  /// Whether it has ended with an error.
+  public func hasFailed(_ name: UInt64, _ error: SystemError) -> Bool {
+    ended[name] == .some(error)
   }
 
   public func advance() {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import AHCIDriver
 
-@Suite("AHCI drives that do what they should not")
+@Suite("AHCI drives, whatever they do")
 struct AHCITrialTests {
   private let drive = DriveScript()
   private let script: ControllerScript
@@ -20,28 +20,18 @@ struct AHCITrialTests {
       script.memory, firstPage: 100)
   }
 
-  @Test func aDriveThatNeverAnswersIsResetAndThenGone() throws {
-    let trial = try trial()
-    drive.isSilent = true
-    for name: UInt64 in 1...3 { trial.submit(name, .read, name, place: Int(name)) }
-    trial.advance()
-    trial.expire(after: 9)
-    #expect(trial.ended.isEmpty && script.first.linkResets == 0)
-    drive.isSilent = false
-    trial.expire(after: 2)
-    #expect(trial.ended.count == 3 && trial.ended.values.allSatisfy { $0 == nil })
-    #expect(trial.statistics.timeouts == 1 && trial.statistics.resets == 1)
-    drive.isSilent = true
-    trial.submit(4, .read, 1)
-    trial.advance()
-    trial.expire(after: 11)
-    #expect(trial.ended[4] == .some(.noDevice) && !trial.isDead)
-    // It is looked for again, after a while.
-    drive.isSilent = false
-    trial.expire(after: 6)
-    trial.submit(5, .read, 1)
-    trial.advance()
-    #expect(trial.ended[5] == .some(nil) && trial.faults == [])
+  @Test(arguments: DriverCheck.allCases, [true, false])
+  func asAllDisks(check: DriverCheck, hasQueue: Bool) throws {
+    let (drive, script) = (drive, script)
+    if !hasQueue { drive.words[76] = 0 }
+    var acts = DeviceActs(
+      medium: { drive.medium },
+      flushes: { drive.operations.count { $0 == 0xEA || $0 == 0xE7 } },
+      keepSilent: { drive.isSilent = $0 }, takeAway: { script.first.unplug() },
+      refuseResets: { script.first.obeys = false }, shrink: { drive.words[100] = UInt16($0) })
+    // A drive that does not say what it is after a reset is none.
+    acts.endOfSilence = .noDevice
+    #expect(check.faults(of: try trial(), acts) == [])
   }
 
   @Test func aDriveThatIsTakenAwayEndsItsRequests() throws {
@@ -56,7 +46,7 @@ struct AHCITrialTests {
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64], [true, false])
-  func whateverItDoesRequestsEndOnceAndBlocksKeepTheirContent(seed: UInt64, hasQueue: Bool) throws {
+  func requestsEndOnceAndBlocksKeepTheirContent(seed: UInt64, hasQueue: Bool) throws {
     if !hasQueue { drive.words[76] = 0 }
     script.first.isSloppy = seed % 3 == 0
     drive.holds = true

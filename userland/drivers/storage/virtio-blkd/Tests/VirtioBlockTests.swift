@@ -51,35 +51,21 @@ private func data(_ script: DeviceScript, pages: [Int], offset: Int, _ count: In
 struct VirtioTests {
   private let script = DeviceScript()
 
-  @Test(arguments: [true, false]) func blocksGoBothWays(isIndirect: Bool) throws {
+  @Test(arguments: [true, false]) func manyAreUnderWay(isIndirect: Bool) throws {
     if !isIndirect { script.features &= ~(1 << 28) }
     let device = try Driver(script)
     let (geometry, depth) = (device.geometry, device.depth)
     #expect(geometry.blockCount == 1000 && geometry.hasCache)
     #expect(geometry.transferLimit == 131_072 && geometry.discards)
     #expect(depth == (isIndirect ? 64 : 3))
-    for index in 0..<8192 { script.memory.store(UInt8(index % 251), at: 40 * 4096 + index) }
-    let out = data(script, pages: [40, 41, 42], offset: 1024, 6144)
-    try device.submit(
-      BlockTransfer(.write, BlockRange(first: 10, count: 12), data: out), slot: 1)
+    for slot in 0..<depth {
+      let run = data(script, pages: [40 + slot], offset: 0, 512)
+      try device.submit(
+        BlockTransfer(.read, BlockRange(first: UInt64(slot), count: 1), data: run), slot: slot)
+    }
     device.ring()
-    let ended = try #require(try device.next())
-    #expect(ended.slot == 1 && ended.outcome == .done)
-    #expect(script.disk[5120] == UInt8(1024 % 251) && script.disk[5120 + 6143] == UInt8(7167 % 251))
-    let back = data(script, pages: [60, 50], offset: 0, 6144)
-    try device.submit(
-      BlockTransfer(.read, BlockRange(first: 10, count: 12), data: back), slot: 0)
-    try device.submit(BlockTransfer(.flush, BlockRange(first: 0, count: 0)), slot: 2)
-    device.ring()
-    #expect(try device.next()?.slot == 0)
-    #expect(try device.next()?.slot == 2)
+    for slot in 0..<depth { #expect(try device.next()?.slot == slot) }
     #expect(try device.next() == nil)
-    #expect(script.flushes == 1)
-    #expect(script.memory.load(at: 50 * 4096, as: UInt8.self) == UInt8((1024 + 4096) % 251))
-    try device.submit(BlockTransfer(.discard, BlockRange(first: 10, count: 1)), slot: 0)
-    device.ring()
-    #expect(try device.next()?.outcome == .done)
-    #expect(script.disk[5120] == 0xDD && script.disk[5632] != 0xDD)
   }
 
   @Test func errorsAreToldApart() throws {
