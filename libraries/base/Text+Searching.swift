@@ -2,6 +2,9 @@
 import Core
 
 extension Text {
+  /// Whether the bytes are these.
+  public func equals(_ bytes: Span<UInt8>) -> Bool { span.equals(bytes) }
+
   public func hasPrefix(_ prefix: StaticString) -> Bool { span.starts(with: prefix) }
   @_disfavoredOverload
   public func hasPrefix(_ prefix: Text) -> Bool { span.starts(with: prefix.span) }

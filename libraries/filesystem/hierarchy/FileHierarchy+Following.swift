@@ -3,66 +3,108 @@ import ABI
 import Base
 import Core
 
-// Following paths.
+// Following paths. A path is looked at where it lies: nothing is allocated until a link is met, or a
+// name is missing.
+
+/// The components of a path, one after the other; a path that ends in a slash means a directory, and has
+/// a component `.` behind its last.
+struct PathComponents {
+  private(set) var position = 0
+
+  /// Where the next component lies; `nil` at the end. An empty range at the end stands for `.`.
+  mutating func next(of path: Span<UInt8>) -> Range<Int>? {
+    var start = position
+    while start < path.count, path[start] == 0x2F { start &+= 1 }
+    if start == path.count {
+      guard start > position, position > 0 else { return nil }
+      position = start
+      return start..<start
+    }
+    let end = path.firstIndex(of: 0x2F, from: start) ?? path.count
+    position = end
+    return start..<end
+  }
+
+  /// Whether there is another one.
+  func isAtEnd(of path: Span<UInt8>) -> Bool { position == path.count }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether this component leads nowhere else.
+  fileprivate var isHere: Bool { isEmpty || count == 1 && self[0] == 0x2E }
+}
+
 extension FileHierarchy where Self: ~Copyable {
   /// Follows `path` from the directory `start`.
   ///
   /// - Throws: `notFound`, `notDirectory`, `accessDenied`, `tooManySymbolicLinks`, `nameTooLong`,
   ///   `invalidArgument` for a zero byte.
   public func follow(
-    _ path: Text, from start: Node, followsLast: Bool, _ user: FileUser
+    _ path: Span<UInt8>, from start: Node, followsLast: Bool, _ user: FileUser
   ) throws(SystemError) -> FilePlace<Node> {
-    var left = try Self.components(of: path)
+    try Self.check(path)
+    return try follow(path, from: start, followsLast: followsLast, user, linksFollowed: 0)
+  }
+
+  private func follow(
+    _ path: Span<UInt8>, from start: Node, followsLast: Bool, _ user: FileUser, linksFollowed: Int
+  ) throws(SystemError) -> FilePlace<Node> {
     var node = start
-    var followed = 0
-    while let name = left.popLast() {
+    var components = PathComponents()
+    while let range = components.next(of: path) {
+      let name = path.extracting(range)
       let access = try access(of: node)
       guard access.isDirectory else { throw .notDirectory }
-      if name.span.equals(".") { continue }
+      if name.isHere { continue }
       guard access.allows(1, to: user) else { throw .accessDenied }
-      if name.span.equals("..") {
+      if name.equals("..") {
         node = try parent(of: node)
         continue
       }
       guard let found = try child(name, of: node) else {
-        guard left.count <= 1, left.allSatisfy({ $0.span.equals(".") }), try hasName(node) else {
-          throw .notFound
-        }
-        return .missing(directory: node, name: name)
+        guard Self.leadsNoFurther(path, components), try hasName(node) else { throw .notFound }
+        return .missing(directory: node, name: Text(name))
       }
-      guard followsLast || !left.isEmpty, try self.access(of: found).isLink else {
+      guard followsLast || !components.isAtEnd(of: path), try self.access(of: found).isLink else {
         node = found
         continue
       }
-      followed += 1
-      guard followed <= HierarchyLimits.linksFollowed else { throw .tooManySymbolicLinks }
-      let target = try target(ofLink: found)
-      if target.isEmpty { throw .notFound }
-      if target.hasPrefix("/") || SchemePath(older: target) != nil {
-        left.reverse()
-        return .elsewhere(left.isEmpty ? target : target + "/" + left.joined(by: "/"))
+      guard linksFollowed < HierarchyLimits.linksFollowed else { throw .tooManySymbolicLinks }
+      var next = try target(ofLink: found)
+      if next.isEmpty { throw .notFound }
+      let leavesScheme = next.hasPrefix("/") || SchemePath(older: next) != nil
+      while let rest = components.next(of: path) {
+        next.put("/")
+        if rest.isEmpty { next.put(".") } else { next.put(path.extracting(rest)) }
       }
-      left += try Self.components(of: target)
+      if leavesScheme { return .elsewhere(next) }
+      try Self.checkNames(next.span)
+      return try follow(
+        next.span, from: node, followsLast: followsLast, user, linksFollowed: linksFollowed &+ 1)
     }
     return .found(node)
   }
 
-  /// The components, last one first; a path that ends in a slash means a directory.
-  private static func components(of path: Text) throws(SystemError) -> [Text] {
+  /// Whether nothing is left of a path, but for one `.`: what is missing may be made there.
+  private static func leadsNoFurther(_ path: Span<UInt8>, _ components: PathComponents) -> Bool {
+    var components = components
+    guard let last = components.next(of: path) else { return true }
+    return path.extracting(last).isHere && components.next(of: path) == nil
+  }
+
+  /// Whether a path can be followed at all.
+  private static func check(_ path: Span<UInt8>) throws(SystemError) {
     guard path.count <= HierarchyLimits.pathBytes else { throw .nameTooLong }
-    guard !path.contains(0) else { throw .invalidArgument }
-    if !path.contains(0x2F), !path.isEmpty {
-      guard path.count <= nameBytes else { throw .nameTooLong }
-      return [path]
+    guard path.firstIndex(of: 0) == nil else { throw .invalidArgument }
+    try checkNames(path)
+  }
+
+  private static func checkNames(_ path: Span<UInt8>) throws(SystemError) {
+    if path.count <= nameBytes { return }
+    var components = PathComponents()
+    while let name = components.next(of: path) {
+      guard name.count <= nameBytes else { throw .nameTooLong }
     }
-    var parts: [Text] = []
-    for part in path.split(at: 0x2F) where !part.isEmpty {
-      guard part.count <= nameBytes else { throw .nameTooLong }
-      parts.append(part)
-    }
-    if path.hasSuffix("/"), !parts.isEmpty { parts.append(".") }
-    parts.reverse()
-    return parts
   }
 
   /// Finds what is to be opened, and whether it may be.
@@ -72,7 +114,7 @@ extension FileHierarchy where Self: ~Copyable {
   /// - Throws: what `follow` does; `alreadyExists`, `isDirectory`, `crossDevice` for a path that
   ///   leaves the scheme.
   public func find(
-    _ path: Text, from start: Node, toOpen flags: OpenFlags, _ user: FileUser
+    _ path: Span<UInt8>, from start: Node, toOpen flags: OpenFlags, _ user: FileUser
   ) throws(SystemError) -> FilePlace<Node> {
     let isExclusive = flags.contains(.create | .exclusive)
     let opensLink = flags.contains(.symbolicLink | .noFollow)
@@ -91,7 +133,7 @@ extension FileHierarchy where Self: ~Copyable {
     case .missing:
       guard flags.contains(.create) else { throw .notFound }
       let isPlainFile = !flags.contains(.directory) && !flags.contains(.symbolicLink)
-      if path.hasSuffix("/"), isPlainFile { throw .isDirectory }
+      if isPlainFile, path[path.count &- 1] == 0x2F { throw .isDirectory }
     }
     return place
   }

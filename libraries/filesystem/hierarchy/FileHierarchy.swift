@@ -12,7 +12,7 @@ public protocol FileHierarchy: ~Copyable {
   static var nameBytes: Int { get }
   func access(of node: Node) throws(SystemError) -> FileAccess
   /// What `name` leads to in `directory`, which is one; `nil` if it has no such name.
-  func child(_ name: Text, of directory: Node) throws(SystemError) -> Node?
+  func child(_ name: Span<UInt8>, of directory: Node) throws(SystemError) -> Node?
   /// The directory that a directory lies in; the root lies in itself.
   func parent(of directory: Node) throws(SystemError) -> Node
   /// Whether the node can be reached by a name, or is the root.
@@ -46,8 +46,36 @@ extension OpenedFile: Sendable where Node: Sendable {}
 /// A name that exists.
 public struct NamedFile<Node> {
   public var directory: Node
-  public var name: Text
+  /// Where it stands in the path that was followed.
+  public var name: Range<Int>
   public var node: Node
+}
+
+// The same questions for paths that are texts.
+extension FileHierarchy where Self: ~Copyable {
+  public func follow(
+    _ path: Text, from start: Node, followsLast: Bool, _ user: FileUser
+  ) throws(SystemError) -> FilePlace<Node> {
+    try follow(path.span, from: start, followsLast: followsLast, user)
+  }
+
+  public func find(
+    _ path: Text, from start: Node, toOpen flags: OpenFlags, _ user: FileUser
+  ) throws(SystemError) -> FilePlace<Node> {
+    try find(path.span, from: start, toOpen: flags, user)
+  }
+
+  public func nameToRemove(
+    _ path: Text, from directory: Node, _ user: FileUser
+  ) throws(SystemError) -> NamedFile<Node> {
+    try nameToRemove(path.span, from: directory, user)
+  }
+
+  public func nameToAdd(
+    _ path: Text, from directory: Node, _ user: FileUser
+  ) throws(SystemError) -> (directory: Node, name: Range<Int>) {
+    try nameToAdd(path.span, from: directory, user)
+  }
 }
 
 public enum HierarchyLimits {

@@ -17,16 +17,18 @@ struct KnownPlaces {
 
   private var places = [Place](repeating: Place(), count: Limits.knownPlaces)
 
-  mutating func note(_ node: UInt32, _ directory: UInt32, _ name: Text) {
-    let slot = Int(node) % places.count
-    if places[slot].node == node, places[slot].directory == directory, places[slot].name == name {
+  mutating func note(_ node: UInt32, _ directory: UInt32, _ name: Span<UInt8>) {
+    let slot = Int(node) & (Limits.knownPlaces &- 1)
+    if places[slot].node == node, places[slot].directory == directory,
+      places[slot].name.equals(name)
+    {
       return
     }
-    places[slot] = Place(node: node, directory: directory, name: name)
+    places[slot] = Place(node: node, directory: directory, name: Text(name))
   }
 
   func place(of node: UInt32) -> (directory: UInt32, name: Text)? {
-    let place = places[Int(node) % places.count]
+    let place = places[Int(node) & (Limits.knownPlaces &- 1)]
     return place.node == node ? (place.directory, place.name) : nil
   }
 }

@@ -18,7 +18,7 @@ public enum Limits {
   public static var accessTimeAge: UInt64 { 3600 }
   /// The longest file, in bytes: what an offset can say.
   public static var fileBytes: UInt64 { UInt64(Int64.max) }
-  /// Nodes whose place in the tree is remembered.
+  /// Nodes whose place in the tree is remembered: a power of two.
   public static var knownPlaces: Int { 1024 }
   /// Directories above one another when a path is made.
   public static var depth: Int { 4096 }

@@ -16,7 +16,8 @@ extension MountedVolume {
   /// - Throws: what following throws; `alreadyExists`, `isDirectory`, `crossDevice` for a path that
   ///   leaves the scheme, `noSpace`.
   public func open(
-    _ path: Text, below start: UInt32, _ flags: OpenFlags, mode: UInt32, _ user: FileUser,
+    _ path: Span<UInt8>, below start: UInt32, _ flags: OpenFlags, mode: UInt32,
+    _ user: FileUser,
     now: UInt64, _ mark: RequestMark
   ) throws(SystemError) -> OpenedFile<UInt32> {
     switch try find(path, from: start, toOpen: flags, user) {
@@ -34,12 +35,13 @@ extension MountedVolume {
       return .file(node)
     case .missing(let directory, let name):
       let new = try access(of: directory).ofNew(flags, mode: mode, user)
-      return .file(try make(new, name, in: directory, now, mark))
+      return .file(try make(new, name.span, in: directory, now, mark))
     }
   }
 
   private func make(
-    _ new: FileAccess, _ name: Text, in directory: UInt32, _ now: UInt64, _ mark: RequestMark
+    _ new: FileAccess, _ name: Span<UInt8>, in directory: UInt32, _ now: UInt64,
+    _ mark: RequestMark
   ) throws(SystemError) -> UInt32 {
     try makeRoom(name.count)
     var record = OperationRecord(.make)
@@ -54,7 +56,7 @@ extension MountedVolume {
     } catch { throw report(error, directory) }
     record.numbers[4] = UInt64(made)
     (record.mark, record.result, record.opens) = (mark, UInt64(made), true)
-    note(record, name.span)
+    note(record, name)
     places.note(made, directory, name)
     return made
   }
@@ -65,26 +67,27 @@ extension MountedVolume {
   ///   - ofDirectory: an empty directory is to be removed, and nothing else.
   ///   - isOpen: whether somebody has the node open: it stays until `release`.
   public func unlink(
-    _ path: Text, below start: UInt32, ofDirectory: Bool, _ user: FileUser,
+    _ path: Span<UInt8>, below start: UInt32, ofDirectory: Bool, _ user: FileUser,
     isOpen: (UInt32) -> Bool, now: UInt64, _ mark: RequestMark
   ) throws(SystemError) {
     let named = try nameToRemove(path, from: start, user)
+    let name = path.extracting(named.name)
     let isDirectory = try access(of: named.node).isDirectory
     if ofDirectory, !isDirectory { throw .notDirectory }
     if !ofDirectory, isDirectory { throw .isDirectory }
-    try makeRoom(named.name.count)
+    try makeRoom(name.count)
     var wasOpen = false
     do throws(FileSystemError) {
       if isDirectory {
         try files.removeDirectory(
-          named.name, from: named.directory,
+          name, from: named.directory,
           isOpen: {
             wasOpen = isOpen($0)
             return wasOpen
           }, now: time(now))
       } else {
         try files.unlink(
-          named.name, from: named.directory,
+          name, from: named.directory,
           isOpen: {
             wasOpen = isOpen($0)
             return wasOpen
@@ -96,7 +99,7 @@ extension MountedVolume {
     record.numbers[1] = now
     record.wasOpen = wasOpen
     record.mark = mark
-    note(record, named.name.span)
+    note(record, name)
   }
 
   /// Gives `node` a further name.
@@ -104,12 +107,13 @@ extension MountedVolume {
   /// - Throws: `notPermitted` for a directory, `notFound` for a file without a name,
   ///   `alreadyExists`, `tooManyLinks`, `noSpace`.
   public func link(
-    _ node: UInt32, as path: Text, below start: UInt32, _ user: FileUser, now: UInt64,
+    _ node: UInt32, as path: Span<UInt8>, below start: UInt32, _ user: FileUser, now: UInt64,
     _ mark: RequestMark
   ) throws(SystemError) {
     guard try !access(of: node).isDirectory else { throw .notPermitted }
     guard try hasName(node) else { throw .notFound }
-    let (directory, name) = try nameToAdd(path, from: start, user)
+    let (directory, place) = try nameToAdd(path, from: start, user)
+    let name = path.extracting(place)
     try makeRoom(name.count)
     do throws(FileSystemError) {
       try files.link(node, as: name, in: directory, now: time(now))
@@ -119,7 +123,7 @@ extension MountedVolume {
     record.numbers[1] = UInt64(directory)
     record.numbers[2] = now
     record.mark = mark
-    note(record, name.span)
+    note(record, name)
   }
 
   /// Moves a name, replacing what is there.
@@ -127,20 +131,22 @@ extension MountedVolume {
   /// - Throws: `notFound`, `directoryNotEmpty`, `isDirectory`, `notDirectory`, `invalidArgument` for a
   ///   directory moved into itself.
   public func rename(
-    _ path: Text, below start: UInt32, to newPath: Text, below newStart: UInt32, _ user: FileUser,
-    isOpen: (UInt32) -> Bool, now: UInt64, _ mark: RequestMark
+    _ path: Span<UInt8>, below start: UInt32, to newPath: Span<UInt8>, below newStart: UInt32,
+    _ user: FileUser, isOpen: (UInt32) -> Bool, now: UInt64, _ mark: RequestMark
   ) throws(SystemError) {
     let old = try nameToRemove(path, from: start, user)
-    let (directory, name) = try nameToAdd(newPath, from: newStart, user)
+    let oldName = path.extracting(old.name)
+    let (directory, place) = try nameToAdd(newPath, from: newStart, user)
+    let name = newPath.extracting(place)
     if try child(name, of: directory) != nil {
       // What is replaced is removed, and that takes the right to.
       _ = try nameToRemove(newPath, from: newStart, user)
     }
-    try makeRoom(old.name.count, name.count)
+    try makeRoom(oldName.count, name.count)
     var wasOpen = false
     do throws(FileSystemError) {
       try files.rename(
-        old.name, from: old.directory, to: name, in: directory,
+        oldName, from: old.directory, to: name, in: directory,
         isOpen: {
           wasOpen = isOpen($0)
           return wasOpen
@@ -152,7 +158,7 @@ extension MountedVolume {
     record.numbers[2] = now
     record.wasOpen = wasOpen
     record.mark = mark
-    note(record, old.name.span, name.span)
+    note(record, oldName, name)
     places.note(old.node, directory, name)
   }
 

@@ -20,11 +20,15 @@ extension MountedVolume: FileHierarchy {
   }
 
   public func access(of node: UInt32) throws(SystemError) -> FileAccess {
-    let record = try record(of: node)
-    return FileAccess(mode: UInt32(record.mode), user: record.user, group: record.group)
+    do throws(FileSystemError) {
+      let (mode, user, group) = try files.access(of: node)
+      return FileAccess(mode: UInt32(mode), user: user, group: group)
+    } catch { throw report(error, node) }
   }
 
-  public func child(_ name: Text, of directory: UInt32) throws(SystemError) -> UInt32? {
+  public func child(
+    _ name: Span<UInt8>, of directory: UInt32
+  ) throws(SystemError) -> UInt32? {
     do throws(FileSystemError) {
       guard let found = try files.find(name, in: directory) else { return nil }
       places.note(found, directory, name)
@@ -113,7 +117,7 @@ extension MountedVolume: FileHierarchy {
       guard let last = entries.last else { return nil }
       cookie = last.cookie
       for (entry, _) in entries {
-        places.note(entry.node, directory, entry.name)
+        places.note(entry.node, directory, entry.name.span)
         if entry.node == node { return entry.name }
         if try files.record(of: entry.node).kind == .directory { waiting.append(entry.node) }
       }

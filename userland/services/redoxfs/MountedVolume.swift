@@ -92,7 +92,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
       let entry: (OperationRecord, first: [UInt8], second: [UInt8], next: Int)
       do throws(OperationLogError) { entry = try log.entry(at: place) } catch { throw .log(error) }
       do throws(FileSystemError) {
-        try carryOut(entry.0, entry.first, Text(entry.second))
+        try carryOut(entry.0, entry.first, entry.second)
       } catch { throw .replay(error) }
       place = entry.next
       replayed += 1
@@ -101,7 +101,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
   }
 
   private func carryOut(
-    _ record: OperationRecord, _ first: [UInt8], _ second: Text
+    _ record: OperationRecord, _ first: [UInt8], _ second: [UInt8]
   ) throws(FileSystemError) {
     let numbers = record.numbers
     let node = UInt32(truncatingIfNeeded: numbers[0])
@@ -109,19 +109,19 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     switch record.kind {
     case .make:
       let made = try files.make(
-        newNode(numbers[1], numbers[2]), Text(first), in: node, now: time(numbers[3]))
+        newNode(numbers[1], numbers[2]), first.span, in: node, now: time(numbers[3]))
       // Clients know the node by its number.
       guard UInt64(made) == numbers[4] else { throw .volume(.noNode(made)) }
-    case .link: try files.link(node, as: Text(first), in: other, now: time(numbers[2]))
+    case .link: try files.link(node, as: first.span, in: other, now: time(numbers[2]))
     case .unlink:
       try files.unlink(
-        Text(first), from: node, isOpen: { _ in record.wasOpen }, now: time(numbers[1]))
+        first.span, from: node, isOpen: { _ in record.wasOpen }, now: time(numbers[1]))
     case .removeDirectory:
       try files.removeDirectory(
-        Text(first), from: node, isOpen: { _ in record.wasOpen }, now: time(numbers[1]))
+        first.span, from: node, isOpen: { _ in record.wasOpen }, now: time(numbers[1]))
     case .rename:
       _ = try files.rename(
-        Text(first), from: node, to: second, in: other, isOpen: { _ in record.wasOpen },
+        first.span, from: node, to: second.span, in: other, isOpen: { _ in record.wasOpen },
         now: time(numbers[2]))
     case .write:
       if numbers[3] != 0 { try setMode(UInt16(truncatingIfNeeded: numbers[3]), of: node) }

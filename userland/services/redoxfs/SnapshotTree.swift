@@ -48,18 +48,21 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
   public init(_ volume: MountedVolume<Disk, Capsule>) { self.volume = volume }
 
   public static var nameBytes: Int { Layout.nameBytes }
-  private static var name: Text { ".snapshots" }
+  private static var name: StaticString { ".snapshots" }
   /// What is read at once: a record of a file.
   private static var portion: UInt64 { UInt64(Layout.blockBytes) << UInt64(Layout.highestLevel) }
 
-  /// The part of `path`, from the volume's root on, that lies below the directory of all snapshots;
-  /// `nil` if it does not lead there. A file of that name that the volume has itself hides them.
-  public func path(below path: Text) -> Text? {
-    let path = path.hasPrefix("/") ? path[1...] : path
-    guard path.hasPrefix(Self.name), path.count == Self.name.count || path[Self.name.count] == 0x2F,
-      (try? volume.files.find(Self.name, in: MountedVolume<Disk, Capsule>.root)) == .some(nil)
+  /// From which byte on `path`, which begins at the volume's root, lies below the directory of all
+  /// snapshots; `nil` if it does not lead there. A file of that name that the volume has itself hides
+  /// them.
+  public func start(of path: Span<UInt8>) -> Int? {
+    let start = path.count > 0 && path[0] == 0x2F ? 1 : 0
+    let end = start &+ Self.name.bytes.count
+    guard path.extracting(start..<path.count).starts(with: Self.name),
+      path.count == end || path[end] == 0x2F,
+      (try? volume.files.find(Self.name.bytes, in: MountedVolume<Disk, Capsule>.root)) == .some(nil)
     else { return nil }
-    return path[Self.name.count...]
+    return end
   }
 
   // MARK: Nodes
@@ -89,17 +92,17 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
   }
 
   public func child(
-    _ name: Text, of directory: SnapshotNode
+    _ name: Span<UInt8>, of directory: SnapshotNode
   ) throws(SystemError) -> SnapshotNode? {
     if directory == .all {
-      for snapshot in volume.files.snapshots where snapshot.name == name {
+      for snapshot in volume.files.snapshots where snapshot.name.equals(name) {
         return SnapshotNode(generation: snapshot.generation, node: View.rootIdentifier)
       }
       return nil
     }
     let block = try block(directory)
     do throws(VolumeError) {
-      guard let found = try view(of: directory).find(name, in: block) else { return nil }
+      guard let found = try view(of: directory).find(Text(name), in: block) else { return nil }
       return SnapshotNode(generation: directory.generation, node: found)
     } catch { throw report(error) }
   }
@@ -149,7 +152,7 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
   /// Opens `path` below `start`.
   /// - Throws: what following throws; `readOnlyFileSystem` for what would change something.
   public func open(
-    _ path: Text, below start: SnapshotNode, _ flags: OpenFlags, _ user: FileUser
+    _ path: Span<UInt8>, below start: SnapshotNode, _ flags: OpenFlags, _ user: FileUser
   ) throws(SystemError) -> OpenedFile<SnapshotNode> {
     switch try find(path, from: start, toOpen: flags, user) {
     case .elsewhere(let place): return .place(place)
@@ -209,7 +212,7 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
 
   /// The path from the volume's root on, without a slash before it.
   public func path(of node: SnapshotNode) throws(SystemError) -> Text {
-    if node == .all { return Self.name }
+    if node == .all { return Text(Self.name) }
     var path = Text()
     var current = node
     while current.node != View.rootIdentifier {
@@ -217,7 +220,7 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
       path = path.isEmpty ? place.name : place.name + "/" + path
       current = place.directory
     }
-    let root = Self.name + "/" + (try snapshot(node).name)
+    let root = Text(Self.name) + "/" + (try snapshot(node).name)
     return path.isEmpty ? root : root + "/" + path
   }
 

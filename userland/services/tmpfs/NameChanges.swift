@@ -12,7 +12,9 @@ extension Volume where Store: WordStore {
     _ path: Text, below directory: Int, _ user: FileUser
   ) throws(SystemError) -> (slot: Int, directory: Int, inode: Int) {
     let named = try nameToRemove(path, from: directory, user)
-    guard let slot = find(named.name.span, in: named.directory) else { throw .notFound }
+    guard let slot = find(path.span.extracting(named.name), in: named.directory) else {
+      throw .notFound
+    }
     return (slot, named.directory, named.node)
   }
 
@@ -63,9 +65,9 @@ extension Volume where Store: WordStore {
     guard links(inode) > 0 else { throw .notFound }
     guard links(inode) < UInt64(Limits.links) else { throw .tooManyLinks }
     let (parent, name) = try nameToAdd(path, from: directory, user)
-    guard find(name.span, in: parent) == nil else { throw .alreadyExists }
+    guard find(path.span.extracting(name), in: parent) == nil else { throw .alreadyExists }
     let slot = try atomically { (volume) throws(SystemError) in
-      let slot = try volume.addName(name.span, in: parent, for: inode, now)
+      let slot = try volume.addName(path.span.extracting(name), in: parent, for: inode, now)
       volume.set(inode, Layout.Inode.links, volume.links(inode) &+ 1)
       volume.set(inode, Layout.Inode.changed, now)
       volume.note(mark, 0)
@@ -87,7 +89,7 @@ extension Volume where Store: WordStore {
     let (newParent, name) = try nameToAdd(newPath, from: newDirectory, user)
     let moved = isDirectory(inode)
     if moved { try checkMove(inode, to: newParent) }
-    let oldSlot = find(name.span, in: newParent)
+    let oldSlot = find(newPath.span.extracting(name), in: newParent)
     var replaced: Int?
     if oldSlot != nil {
       let old = try existing(newPath, below: newDirectory, user).inode
@@ -102,7 +104,8 @@ extension Volume where Store: WordStore {
       replaced = old
     }
     let newSlot = try atomically { (volume) throws(SystemError) in
-      let newSlot = try volume.addName(name.span, in: newParent, for: inode, now)
+      let newSlot = try volume.addName(
+        newPath.span.extracting(name), in: newParent, for: inode, now)
       volume.removeName(slot, now)
       if let oldSlot, let replaced {
         volume.removeName(oldSlot, now)

@@ -16,8 +16,8 @@ extension Volume: FileHierarchy {
       group: UInt32(truncatingIfNeeded: self[inode, Layout.Inode.group]))
   }
 
-  public func child(_ name: Text, of directory: Int) -> Int? {
-    find(name.span, in: directory).map { inode(ofName: $0) }
+  public func child(_ name: Span<UInt8>, of directory: Int) -> Int? {
+    find(name, in: directory).map { inode(ofName: $0) }
   }
 
   public func parent(of directory: Int) -> Int {

@@ -46,11 +46,25 @@ public enum FileSystem {
   }
 
   private static func unlink(_ path: Text, _ flags: OpenFlags) throws(SystemError) {
+    let absolute = WorkingDirectory.resolve(path)
+    let isDone: Void? = try NamedPath.ask(absolute) { (path) throws(SystemError) in
+      try unlink(path, below: .none, flags)
+    }
+    if isDone == nil { try unlinkStepwise(path, flags) }
+  }
+
+  private static func unlinkStepwise(_ path: Text, _ flags: OpenFlags) throws(SystemError) {
     let place = try parent(of: path)
-    _ = try place.name.span.withClaim { (claim) throws(SystemError) in
+    try unlink(place.name.span, below: place.directory.handle, flags)
+  }
+
+  private static func unlink(
+    _ path: Span<UInt8>, below parent: Handle, _ flags: OpenFlags
+  ) throws(SystemError) {
+    _ = try path.withClaim { (claim) throws(SystemError) in
       try perform(
         Unlink {
-          $0.parent = place.directory.handle
+          $0.parent = parent
           $0.path = claim
           $0.flags = flags
         })
@@ -61,21 +75,32 @@ public enum FileSystem {
   /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`.
   @export(interface)
   public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
+    let (absolute, newAbsolute) = (WorkingDirectory.resolve(path), WorkingDirectory.resolve(newPath))
+    let isDone: Void?? = try NamedPath.ask(absolute) { (path) throws(SystemError) in
+      try NamedPath.ask(newAbsolute) { (newPath) throws(SystemError) in
+        try rename(path, in: .none, to: newPath, in: .none)
+      }
+    }
+    if case .some(.some) = isDone { return }
+    try renameStepwise(path, to: newPath)
+  }
+
+  private static func renameStepwise(_ path: Text, to newPath: Text) throws(SystemError) {
     let (directory, name) = try split(path)
     let (newDirectory, newName) = try split(newPath)
     let parent = try openParent(directory)
     if directory == newDirectory {
-      return try rename(name, in: parent.handle, to: newName, in: parent.handle)
+      return try rename(name.span, in: parent.handle, to: newName.span, in: parent.handle)
     }
     let newParent = try openParent(newDirectory)
-    try rename(name, in: parent.handle, to: newName, in: newParent.handle)
+    try rename(name.span, in: parent.handle, to: newName.span, in: newParent.handle)
   }
 
   private static func rename(
-    _ name: Text, in parent: Handle, to newName: Text, in newParent: Handle
+    _ name: Span<UInt8>, in parent: Handle, to newName: Span<UInt8>, in newParent: Handle
   ) throws(SystemError) {
-    _ = try name.span.withClaim { (claim) throws(SystemError) in
-      try newName.span.withClaim { (newClaim) throws(SystemError) in
+    _ = try name.withClaim { (claim) throws(SystemError) in
+      try newName.withClaim { (newClaim) throws(SystemError) in
         try perform(
           Rename {
             $0.parent = parent

@@ -57,16 +57,15 @@ func openAbsolute(
   throw .tooManySymbolicLinks
 }
 
-/// As `openAbsolute`, but for links that leave their scheme. Nearly every path is as the kernel wants it,
-/// and need not be taken apart.
+/// As `openAbsolute`, but for links that leave their scheme.
 private func openOnce(
   _ path: Text, _ flags: OpenFlags, mode: UInt32
 ) throws(SystemError) -> OwnedHandle {
-  if path.hasPrefix("/scheme/") {
-    let inside = path.span.extracting(8..<path.count)
-    // These two have their ways of their own.
-    if !inside.starts(with: "file"), !inside.starts(with: "libc") {
-      return try open(inside, flags, mode: mode & ~CreationMask.current)
+  if let named = NamedPath(path) {
+    do throws(SystemError) {
+      return try open(named.span, flags, mode: mode & ~CreationMask.current)
+    } catch {
+      guard error == .notFound, named.isInRoot, !RootScheme.exists() else { throw error }
     }
   }
   let place = SchemePath(absolute: path)

@@ -41,8 +41,8 @@ private struct Tree: FileHierarchy {
   }
 
   func access(of node: Int) throws(SystemError) -> FileAccess { files[node] }
-  func child(_ name: Text, of directory: Int) throws(SystemError) -> Int? {
-    names[directory][String(decoding: name.bytes, as: UTF8.self)]
+  func child(_ name: Span<UInt8>, of directory: Int) throws(SystemError) -> Int? {
+    names[directory][String(decoding: Text(name).bytes, as: UTF8.self)]
   }
   func parent(of directory: Int) throws(SystemError) -> Int {
     names.firstIndex { $0.values.contains(directory) } ?? 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-public import Base
+import Base
 import Core
 
 // Looking for names in a directory's tree, adding and removing them.
@@ -35,14 +35,18 @@ extension FileSystem {
   }
 
   /// The identifier of the node that `name` names in `directory`, or `nil`.
-  public func find(_ name: Text, in directory: UInt32) throws(FileSystemError) -> UInt32? {
+  public func find(
+    _ name: Span<UInt8>, in directory: UInt32
+  ) throws(FileSystemError) -> UInt32? {
     let key = KnownNames.Key(name, in: directory)
-    if let known = knownNames.node(name, in: directory, key) { return known }
+    if let known = knownNames.node(name, in: directory, key) { return known == 0 ? nil : known }
     let block = try directoryNode(directory)
-    guard let found = try way(to: name, in: block) else { return nil }
-    let node = NameListEditing.node(at: found.entry, in: found.list)
+    var node: UInt32 = 0
+    if let found = try way(to: name, in: block) {
+      node = NameListEditing.node(at: found.entry, in: found.list)
+    }
     knownNames.note(node, name, in: directory, key)
-    return node
+    return node == 0 ? nil : node
   }
 
   /// The directory's node, or why it is none.
@@ -53,7 +57,9 @@ extension FileSystem {
   }
 
   /// The way to the list that has `name`; `nil` if none has.
-  func way(to name: Text, in directory: CachedBlock) throws(FileSystemError) -> NameWay? {
+  func way(
+    to name: Span<UInt8>, in directory: CachedBlock
+  ) throws(FileSystemError) -> NameWay? {
     guard let levels = try levels(of: directory),
       let root = try child(
         of: directory, at: Self.rootPlace, .names)
@@ -70,13 +76,13 @@ extension FileSystem {
   }
 
   private func find(
-    _ name: Text, _ hash: UInt32, at block: CachedBlock, _ levels: UInt8,
+    _ name: Span<UInt8>, _ hash: UInt32, at block: CachedBlock, _ levels: UInt8,
     _ way: inout [(block: CachedBlock, place: Int)], _ left: inout UInt64
   ) throws(FileSystemError) -> NameWay? {
     guard left > 0 else { throw .volume(.damaged(.circle, block: block.address.index)) }
     left &-= 1
     if levels == 0 {
-      guard let entry = try NameListEditing.place(of: name.span, in: block) else { return nil }
+      guard let entry = try NameListEditing.place(of: name, in: block) else { return nil }
       return NameWay(nodes: way, list: block, entry: entry)
     }
     var before: UInt32 = 0
@@ -100,30 +106,36 @@ extension FileSystem {
   static var nameCost: UInt64 { 16 }
 
   /// Reads what `add` needs, so that it does not fail.
-  func prepareAdding(_ name: Text, to directory: CachedBlock) throws(FileSystemError) {
+  func prepareAdding(
+    _ name: Span<UInt8>, to directory: CachedBlock
+  ) throws(FileSystemError) {
     guard let levels = try levels(of: directory) else { return }
     let way = try wayForAdding(NameKey(name).hash, in: directory, levels)
     if !way.list.areNamesWhole { _ = try NameListEditing.entries(way.list) }
   }
 
   /// Adds a name that is not there. The caller has begun an operation.
-  func add(_ entry: DirectoryEntry, to directory: CachedBlock) throws(FileSystemError) {
+  func add(
+    _ name: Span<UInt8>, for node: UInt32, to directory: CachedBlock
+  ) throws(FileSystemError) {
+    knownNames.note(node, name, in: directory.identifier)
     dirty.mark(directory)
     guard let levels = try levels(of: directory) else {
       let list = makeChild(of: directory, at: Self.rootPlace, .names)
-      NameListEditing.store([entry], in: list)
+      list.areNamesWhole = true
+      NameListEditing.append(name, for: node, to: list)
       setLevels(0, of: directory)
       return addBlocks(1, ofDirectory: directory)
     }
-    let hash = NameKey(entry.name).hash
+    let hash = levels == 0 ? 0 : NameKey(name).hash
     let found = try wayForAdding(hash, in: directory, levels)
     dirty.mark(found.list)
-    let used = NameListEditing.usedBytes(found.list) &+ NameListEditing.bytes(entry)
-    if used <= NameListEditing.roomBytes {
-      NameListEditing.append(entry, to: found.list)
+    if NameListEditing.hasRoom(for: name, in: found.list) {
+      NameListEditing.append(name, for: node, to: found.list)
       raiseHashes(on: found, to: hash)
     } else {
-      let entries = try NameListEditing.entries(found.list) + [entry]
+      let entries =
+        try NameListEditing.entries(found.list) + [DirectoryEntry(node: node, name: Text(name))]
       try split(entries, found, in: directory, levels)
     }
   }
@@ -160,7 +172,7 @@ extension FileSystem {
   private func split(
     _ entries: [DirectoryEntry], _ way: NameWay, in directory: CachedBlock, _ levels: UInt8
   ) throws(FileSystemError) {
-    let sorted = entries.sorted { NameKey($0.name) < NameKey($1.name) }
+    let sorted = entries.sorted { NameKey($0.name.span) < NameKey($1.name.span) }
     var half = 0
     var bytes = 0
     let total = sorted.reduce(0) { $0 &+ NameListEditing.bytes($1) }
@@ -181,7 +193,7 @@ extension FileSystem {
   }
 
   private func highestHash(_ entries: [DirectoryEntry]) -> UInt32 {
-    entries.reduce(0) { max($0, NameKey($1.name).hash) }
+    entries.reduce(0) { max($0, NameKey($1.name.span).hash) }
   }
 
   /// Puts `right` behind its left neighbour, which the last place on the way leads to and which now
@@ -262,11 +274,11 @@ extension FileSystem {
   /// Removes a name.
   /// - Returns: what it led to; `nil` if it is not there.
   func removeName(
-    _ name: Text, from directory: CachedBlock
+    _ name: Span<UInt8>, from directory: CachedBlock
   ) throws(FileSystemError) -> UInt32? {
     guard let found = try way(to: name, in: directory) else { return nil }
     let removed = NameListEditing.node(at: found.entry, in: found.list)
-    knownNames.forget(name, in: directory.identifier)
+    knownNames.note(0, name, in: directory.identifier)
     dirty.mark(found.list)
     if NameListEditing.entryCount(found.list) > 1 {
       NameListEditing.remove(at: found.entry, from: found.list)
@@ -342,7 +354,7 @@ extension FileSystem {
     if levels == 0 {
       var here: [(entry: DirectoryEntry, cookie: UInt64)] = []
       for entry in try NameListEditing.entries(block) {
-        let key = NameKey(entry.name).cookie
+        let key = NameKey(entry.name.span).cookie
         if key > cookie { here.append((entry, key)) }
       }
       found += here.sorted { $0.cookie < $1.cookie }

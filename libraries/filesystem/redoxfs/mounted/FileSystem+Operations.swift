@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-public import Base
+import Base
 import Core
 
 // What programs ask of a file system, by the identifiers of nodes and names in directories.
@@ -28,6 +28,15 @@ extension FileSystem {
     try checkedRecord(of: try node(identifier))
   }
 
+  /// What a node's record says of who may do what, for those who need no more of it.
+  public func access(
+    of identifier: UInt32
+  ) throws(FileSystemError) -> (mode: UInt16, user: UInt32, group: UInt32) {
+    let node = try node(identifier)
+    try checkRecord(of: node)
+    return (node.record.mode, node.record.user, node.record.group)
+  }
+
   /// Changes owner, permissions and times; what else the record has is kept.
   public func setAttributes(
     of identifier: UInt32, _ change: (inout NodeRecord) -> Void
@@ -49,17 +58,17 @@ extension FileSystem {
   /// Makes an empty node and gives it a name.
   /// - Returns: its identifier.
   public func make(
-    _ new: NewNode, _ name: Text, in directory: UInt32, now: Timestamp
+    _ new: NewNode, _ name: Span<UInt8>, in directory: UInt32, now: Timestamp
   ) throws(FileSystemError) -> UInt32 {
     try check(name)
     try begin(cost: 2 &* Self.nodeCost &+ Self.nameCost)
     let parent = try directoryNode(directory)
-    guard try way(to: name, in: parent) == nil else { throw .exists }
+    guard try find(name, in: directory) == nil else { throw .exists }
     try prepareAdding(name, to: parent)
     let (identifier, node) = try makeNode(Self.record(of: new, now))
     node.isClearBehindEnd = true
     try change { () throws(FileSystemError) in
-      try add(DirectoryEntry(node: identifier, name: name), to: parent)
+      try add(name, for: identifier, to: parent)
     }
     touch(parent, now)
     trimCache()
@@ -83,7 +92,7 @@ extension FileSystem {
 
   /// Gives a node, which is no directory, another name.
   public func link(
-    _ identifier: UInt32, as name: Text, in directory: UInt32, now: Timestamp
+    _ identifier: UInt32, as name: Span<UInt8>, in directory: UInt32, now: Timestamp
   ) throws(FileSystemError) {
     try check(name)
     try begin(cost: 2 &* Self.nodeCost &+ Self.nameCost)
@@ -92,10 +101,10 @@ extension FileSystem {
     guard record.kind != .directory else { throw .isDirectory }
     guard record.links < UInt32.max else { throw .tooManyLinks }
     let parent = try directoryNode(directory)
-    guard try way(to: name, in: parent) == nil else { throw .exists }
+    guard try find(name, in: directory) == nil else { throw .exists }
     try prepareAdding(name, to: parent)
     try change { () throws(FileSystemError) in
-      try add(DirectoryEntry(node: identifier, name: name), to: parent)
+      try add(name, for: identifier, to: parent)
     }
     record.links &+= 1
     record.changed = now
@@ -108,7 +117,7 @@ extension FileSystem {
   /// - Returns: the node's identifier, and whether it has no name any more.
   @discardableResult
   public func unlink(
-    _ name: Text, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
+    _ name: Span<UInt8>, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
     now: Timestamp
   ) throws(FileSystemError) -> (node: UInt32, isUnnamed: Bool) {
     try begin(cost: 3 &* Self.nodeCost, keepsReserve: false)
@@ -130,7 +139,7 @@ extension FileSystem {
   /// - Returns: its identifier.
   @discardableResult
   public func removeDirectory(
-    _ name: Text, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
+    _ name: Span<UInt8>, from directory: UInt32, isOpen: (UInt32) -> Bool = { _ in false },
     now: Timestamp
   ) throws(FileSystemError) -> UInt32 {
     try begin(cost: 3 &* Self.nodeCost, keepsReserve: false)
@@ -156,7 +165,7 @@ extension FileSystem {
   /// - Returns: the node that was removed, if there was one, and has no name any more.
   @discardableResult
   public func rename(
-    _ name: Text, from directory: UInt32, to newName: Text, in newDirectory: UInt32,
+    _ name: Span<UInt8>, from directory: UInt32, to newName: Span<UInt8>, in newDirectory: UInt32,
     isOpen: (UInt32) -> Bool = { _ in false }, now: Timestamp
   ) throws(FileSystemError) -> UInt32? {
     try check(newName)
@@ -183,7 +192,7 @@ extension FileSystem {
     return try change { () throws(FileSystemError) in
       if replaced != nil { _ = try removeName(newName, from: target) }
       _ = try removeName(name, from: source)
-      try add(DirectoryEntry(node: moved, name: newName), to: target)
+      try add(newName, for: moved, to: target)
       touch(source, now)
       touch(target, now)
       let node = try node(moved)
@@ -249,15 +258,15 @@ extension FileSystem {
   }
 
   /// - Throws: `invalidName`: older implementations take no colon, and cannot list an empty name.
-  private func check(_ name: Text) throws(FileSystemError) {
-    guard !name.isEmpty, name.count <= Layout.nameBytes, !name.span.equals("."),
-      !name.span.equals(".."), !name.contains(0x2F), !name.contains(0), !name.contains(0x3A),
-      name.isUTF8
+  private func check(_ name: Span<UInt8>) throws(FileSystemError) {
+    guard !name.isEmpty, name.count <= Layout.nameBytes, !name.equals("."), !name.equals(".."),
+      name.firstIndex(of: 0x2F) == nil, name.firstIndex(of: 0) == nil,
+      name.firstIndex(of: 0x3A) == nil, name.isUTF8
     else { throw .invalidName }
   }
 }
 
-extension Text {
+extension Span where Element == UInt8 {
   /// Whether the bytes are well-formed UTF-8 (RFC 3629, §4).
   fileprivate var isUTF8: Bool {
     var index = 0

@@ -2,12 +2,13 @@
 import Base
 import Core
 
-/// Names that were looked for last, with the nodes that they lead to. Whoever adds or removes a name says
-/// so here.
+/// Names that were looked for last, with the nodes that they lead to, or that there is none. Whoever adds
+/// or removes a name says so here.
 struct KnownNames {
   private struct Entry {
+    /// Zero is no node's number: nothing stands here.
     var directory: UInt32 = 0
-    /// Zero is no node's number.
+    /// Zero for a name that is not there.
     var node: UInt32 = 0
     var hash: UInt64 = 0
     var name = Text()
@@ -21,27 +22,34 @@ struct KnownNames {
     fileprivate let hash: UInt64
     fileprivate let slot: Int
 
-    init(_ name: Text, in directory: UInt32) {
-      hash = SeaHash.digest(name.span)
+    init(_ name: Span<UInt8>, in directory: UInt32) {
+      hash = SeaHash.digest(name)
       slot = Int((hash &+ UInt64(directory) &* 0x9E37_79B9) % KnownNames.count)
     }
   }
 
-  func node(_ name: Text, in directory: UInt32, _ key: Key) -> UInt32? {
-    let entry = entries[key.slot]
-    guard entry.hash == key.hash, entry.directory == directory, entry.node != 0,
-      entry.name.span.equals(name.span)
-    else { return nil }
-    return entry.node
+  /// The node that the name leads to, zero if it is not there; `nil` if that is not known.
+  func node(_ name: Span<UInt8>, in directory: UInt32, _ key: Key) -> UInt32? {
+    isNoted(name, in: directory, key) ? entries[key.slot].node : nil
   }
 
-  mutating func note(_ node: UInt32, _ name: Text, in directory: UInt32, _ key: Key) {
-    entries[key.slot] = Entry(directory: directory, node: node, hash: key.hash, name: name)
+  private func isNoted(_ name: Span<UInt8>, in directory: UInt32, _ key: Key) -> Bool {
+    entries[key.slot].hash == key.hash && entries[key.slot].directory == directory
+      && entries[key.slot].name.equals(name)
   }
 
-  /// The name is gone.
-  mutating func forget(_ name: Text, in directory: UInt32) {
-    let key = Key(name, in: directory)
-    if node(name, in: directory, key) != nil { entries[key.slot] = Entry() }
+  /// - Parameter node: zero if the name is not there.
+  mutating func note(_ node: UInt32, _ name: Span<UInt8>, in directory: UInt32, _ key: Key) {
+    if isNoted(name, in: directory, key) {
+      entries[key.slot].node = node
+    } else {
+      entries[key.slot] = Entry(
+        directory: directory, node: node, hash: key.hash, name: Text(name))
+    }
+  }
+
+  /// The name leads to another node from now on, or is gone.
+  mutating func note(_ node: UInt32, _ name: Span<UInt8>, in directory: UInt32) {
+    note(node, name, in: directory, Key(name, in: directory))
   }
 }

@@ -10,8 +10,8 @@ struct NameKey: Comparable {
   let hash: UInt32
   private let rest: UInt32
 
-  init(_ name: Text) {
-    let digest = SeaHash.digest(name.span)
+  init(_ name: Span<UInt8>) {
+    let digest = SeaHash.digest(name)
     hash = min(UInt32(truncatingIfNeeded: digest), NameHash.none &- 1)
     rest = UInt32(truncatingIfNeeded: digest >> 33)
   }
@@ -33,6 +33,10 @@ enum NameListEditing {
 
   static func bytes(_ entry: DirectoryEntry) -> Int { 5 &+ entry.name.count }
 
+  static func hasRoom(for name: Span<UInt8>, in block: CachedBlock) -> Bool {
+    usedBytes(block) &+ 5 &+ name.count <= roomBytes
+  }
+
   static func usedBytes(_ block: CachedBlock) -> Int {
     Int(block.bytes[4094]) | Int(block.bytes[4095]) << 8
   }
@@ -53,13 +57,16 @@ enum NameListEditing {
     if !block.areNamesWhole { _ = try entries(block) }
     let bytes = block.bytes
     let span = bytes.span
-    let wanted = UInt8(truncatingIfNeeded: name.count)
+    guard let last = name.indices.last else { return nil }
+    let lastByte = name[last]
     let end = usedBytes(block)
     var place = 0
     while place < end {
-      let length = span[place &+ 4]
-      let next = place &+ 5 &+ Int(length)
-      if length == wanted, span.extracting(place &+ 5..<next).equals(name) { return place }
+      let next = place &+ 5 &+ Int(span[place &+ 4])
+      // Names of one directory often begin alike, and seldom end so.
+      if span[next &- 1] == lastByte, span.extracting(place &+ 5..<next).equals(name) {
+        return place
+      }
       place = next
     }
     return nil
@@ -71,14 +78,14 @@ enum NameListEditing {
   }
 
   /// - Precondition: it fits, and the list is whole.
-  static func append(_ entry: DirectoryEntry, to block: CachedBlock) {
+  static func append(_ name: Span<UInt8>, for node: UInt32, to block: CachedBlock) {
     let used = usedBytes(block)
     for index in 0..<4 {
-      block.bytes[used &+ index] = UInt8(truncatingIfNeeded: entry.node >> UInt32(8 &* index))
+      block.bytes[used &+ index] = UInt8(truncatingIfNeeded: node >> UInt32(8 &* index))
     }
-    block.bytes[used &+ 4] = UInt8(truncatingIfNeeded: entry.name.count)
-    block.bytes.replaceBytes(at: used &+ 5, with: entry.name.span)
-    setCounts(entryCount(block) &+ 1, used &+ bytes(entry), of: block)
+    block.bytes[used &+ 4] = UInt8(truncatingIfNeeded: name.count)
+    block.bytes.replaceBytes(at: used &+ 5, with: name)
+    setCounts(entryCount(block) &+ 1, used &+ 5 &+ name.count, of: block)
   }
 
   /// Takes out the entry that begins at `place`; what follows moves up.

@@ -130,7 +130,7 @@ struct Session {
     _ path: Text, _ flags: OpenFlags = .read, mode: UInt32 = 0o644, _ user: FileUser = root
   ) throws(SystemError) -> UInt32 {
     sequence += 1
-    let opened = try volume.open(path, below: 1, flags, mode: mode, user, now: now, mark)
+    let opened = try volume.open(path.span, below: 1, flags, mode: mode, user, now: now, mark)
     guard case .file(let node) = opened else { throw .crossDevice }
     return node
   }
@@ -151,7 +151,7 @@ struct Session {
     sequence += 1
     let open = open
     try volume.unlink(
-      path, below: 1, ofDirectory: ofDirectory, user, isOpen: { open.contains($0) }, now: now, mark)
+      path.span, below: 1, ofDirectory: ofDirectory, user, isOpen: { open.contains($0) }, now: now, mark)
   }
 
   mutating func rename(
@@ -160,12 +160,12 @@ struct Session {
     sequence += 1
     let open = open
     try volume.rename(
-      path, below: 1, to: newPath, below: 1, user, isOpen: { open.contains($0) }, now: now, mark)
+      path.span, below: 1, to: newPath.span, below: 1, user, isOpen: { open.contains($0) }, now: now, mark)
   }
 
   mutating func link(_ node: UInt32, _ path: Text) throws(SystemError) {
     sequence += 1
-    try volume.link(node, as: path, below: 1, root, now: now, mark)
+    try volume.link(node, as: path.span, below: 1, root, now: now, mark)
   }
 
   mutating func truncate(_ node: UInt32, to length: UInt64) throws(SystemError) {

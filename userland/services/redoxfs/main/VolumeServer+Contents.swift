@@ -85,11 +85,14 @@ extension VolumeServer {
   mutating func setAttributes(
     _ file: UInt64, _ attributes: FileAttributes, for request: inout Request
   ) throws(SystemError) {
-    let (volume, node, mark) = (volume, try node(file), mark(request))
-    try asCaller(request) { (user) throws(SystemError) in
-      try volume.setAttributes(node, attributes, user, now: Clock.wallClock(), mark)
+    let (node, mark) = (try node(file), mark(request))
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        try volume.setAttributes(node, attributes, user, now: Clock.wallClock(), mark)
+        return planCommit()
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    planCommit()
   }
 
   // MARK: Mapping

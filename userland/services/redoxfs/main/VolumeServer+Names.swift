@@ -13,52 +13,71 @@ extension VolumeServer {
     _ path: consuming RequestPath, below directory: UInt64, for request: inout Request
   ) throws(SystemError) -> UInt64 {
     if request.isRepeated, let node = volume.result(of: mark(request), opens: true) {
-      return word(UInt32(truncatingIfNeeded: node))
+      let word = word(UInt32(truncatingIfNeeded: node))
+      counts.opened(UInt32(word))
+      return word
     }
-    let text = Text(path.bytes)
-    if let opened = try openSnapshot(text, below: directory, request) { return opened }
-    let (volume, start, mark) = (volume, try node(directory), mark(request))
-    let (flags, mode) = (request.openFlags, request.mode)
-    let opened = try asCaller(request) { (user) throws(SystemError) in
-      try volume.open(
-        text, below: start, flags, mode: mode, user, now: Clock.wallClock(), mark)
+    let path = path.bytes
+    if let opened = try openSnapshot(path, below: directory, request) { return opened }
+    let (start, mark) = (try node(directory), mark(request))
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        let opened = try volume.open(
+          path, below: start, request.openFlags, mode: request.mode, user, now: Clock.wallClock(),
+          mark)
+        planCommit()
+        return try word(opened, request)
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    planCommit()
+  }
+
+  private mutating func word(
+    _ opened: OpenedFile<UInt32>, _ request: borrowing Request
+  ) throws(SystemError) -> UInt64 {
     switch opened {
     case .file(let node):
       if request.openFlags.contains(.truncate), mapped.isInUse(node) {
         try mapped.wasTruncated(node, to: 0, oldSize: UInt64.max)
       }
-      return word(node)
+      let word = word(node)
+      counts.opened(UInt32(word))
+      return word
     case .place(let place): return links.keep(place)
     }
   }
 
   /// Opens a file of a snapshot; `nil` if the path leads elsewhere.
   private mutating func openSnapshot(
-    _ path: Text, below directory: UInt64, _ request: borrowing Request
+    _ path: Span<UInt8>, below directory: UInt64, _ request: borrowing Request
   ) throws(SystemError) -> UInt64? {
-    let place: (SnapshotNode, Text)
-    if let start = SnapshotNode(word: directory) {
-      place = (start, path)
-    } else if directory == 0, let rest = snapshots.path(below: path) {
-      place = (SnapshotNode.all, rest)
-    } else {
-      return nil
+    guard let place = snapshotPlace(path, below: directory) else { return nil }
+    let inside = path.extracting(place.path)
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        switch try snapshots.open(inside, below: place.start, request.openFlags, user) {
+        case .file(let node): return node.word
+        case .place(let text): return links.keep(text)
+        }
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    let (snapshots, flags) = (snapshots, request.openFlags)
-    let opened = try asCaller(request) { (user) throws(SystemError) in
-      try snapshots.open(place.1, below: place.0, flags, user)
-    }
-    switch opened {
-    case .file(let node): return node.word
-    case .place(let text): return links.keep(text)
-    }
+  }
+
+  /// Where a path begins that leads to a snapshot's files, and which part of it leads there from then
+  /// on.
+  func snapshotPlace(
+    _ path: Span<UInt8>, below directory: UInt64
+  ) -> (start: SnapshotNode, path: Range<Int>)? {
+    if directory == 0 { return snapshots.start(of: path).map { (.all, $0..<path.count) } }
+    return SnapshotNode(word: directory).map { ($0, 0..<path.count) }
   }
 
   mutating func close(_ file: UInt64, for request: inout Request) {
     locks.closed(request.description)
-    guard file <= UInt64(UInt32.max), volume.files.isReleased(UInt32(file)),
+    guard file <= UInt64(UInt32.max) else { return }
+    counts.closed(UInt32(file))
+    guard volume.files.isReleased(UInt32(file)),
       !mapped.isInUse(UInt32(file)),
       let open = openNodes(except: request.description), !open.contains(UInt32(file))
     else { return }
@@ -71,42 +90,55 @@ extension VolumeServer {
     _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
     for request: inout Request
   ) throws(SystemError) {
-    let (start, text, mark) = (try node(directory), Text(path.bytes), mark(request))
-    try asCaller(request) { (user) throws(SystemError) in
-      try volume.unlink(
-        text, below: start, ofDirectory: flags.contains(.directory), user,
-        isOpen: { isOpen($0) }, now: Clock.wallClock(), mark)
+    let path = path.bytes
+    let (start, mark) = (try node(directory), mark(request))
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        try volume.unlink(
+          path, below: start, ofDirectory: flags.contains(.directory), user,
+          isOpen: { isOpen($0) }, now: Clock.wallClock(), mark)
+        return planCommit()
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    planCommit()
   }
 
+  /// Whether somebody has a file. Of most nobody has, which is known without asking the kernel.
   func isOpen(_ node: UInt32) -> Bool {
-    mapped.isInUse(node) || openNodes(except: nil)?.contains(node) ?? true
+    if mapped.isInUse(node) { return true }
+    return counts.mayBeOpen(node) && openNodes(except: nil)?.contains(node) ?? true
   }
 
   mutating func link(
     _ file: UInt64, as path: consuming RequestPath, below directory: UInt64,
     for request: inout Request
   ) throws(SystemError) {
-    let (volume, node, start) = (volume, try node(file), try node(directory))
-    let (text, mark) = (Text(path.bytes), mark(request))
-    try asCaller(request) { (user) throws(SystemError) in
-      try volume.link(node, as: text, below: start, user, now: Clock.wallClock(), mark)
+    let path = path.bytes
+    let (node, start, mark) = (try node(file), try node(directory), mark(request))
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        try volume.link(node, as: path, below: start, user, now: Clock.wallClock(), mark)
+        return planCommit()
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    planCommit()
   }
 
   mutating func rename(
     _ path: consuming RequestPath, below directory: UInt64, to newPath: consuming RequestPath,
     below newDirectory: UInt64, for request: inout Request
   ) throws(SystemError) {
-    let (start, text, mark) = (try node(directory), Text(path.bytes), mark(request))
-    let (newStart, newText) = (try node(newDirectory), Text(newPath.bytes))
-    try asCaller(request) { (user) throws(SystemError) in
-      try volume.rename(
-        text, below: start, to: newText, below: newStart, user, isOpen: { isOpen($0) },
-        now: Clock.wallClock(), mark)
+    let (start, newStart, mark) = (try node(directory), try node(newDirectory), mark(request))
+    let path = path.bytes
+    let newPath = newPath.bytes
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        try volume.rename(
+          path, below: start, to: newPath, below: newStart, user, isOpen: { isOpen($0) },
+          now: Clock.wallClock(), mark)
+        return planCommit()
+      } catch { try learnGroups(of: &user, after: error, request) }
     }
-    planCommit()
   }
 }

@@ -21,6 +21,7 @@ struct VolumeServer: SchemeServer, ~Copyable {
   var links = LinkPlaces(now: Clock.now().nanoseconds)
   /// Behind the places of mapped files.
   var locks = LockService(LockMemory<CapsuleStore>.kept(at: 4095))
+  var counts = OpenCounts()
   /// A commit will come by itself.
   var isCommitPlanned = false
 
@@ -36,6 +37,7 @@ struct VolumeServer: SchemeServer, ~Copyable {
     locks.start(session)
     if locks.wasDamaged { Log.error("what was kept of locks is damaged: they are lost") }
     let open = openNodes(except: nil)
+    counts.begin(with: open)
     do throws(SystemError) {
       try volume.releaseAll { node in open?.contains(node) ?? true || mapped.isInUse(node) }
     } catch { Log.error("files without a name cannot be removed: " + Text(error.explanation)) }
@@ -73,17 +75,18 @@ struct VolumeServer: SchemeServer, ~Copyable {
     RequestMark(description: request.description, sequence: request.sequence)
   }
 
-  /// Carries out `operation` as the caller of a request, whose further groups are asked for where they
-  /// may decide.
-  func asCaller<Result>(
-    _ request: borrowing Request, _ operation: (FileUser) throws(SystemError) -> Result
-  ) throws(SystemError) -> Result {
-    var user = FileUser(user: request.caller.user, group: request.caller.group, groups: nil)
-    do throws(SystemError) { return try operation(user) } catch {
-      guard user.isUndecided(by: error), session != nil else { throw error }
-    }
-    user.groups = try session?.groups(of: request.tag)
-    return try operation(user)
+  /// Who asks. Further groups are not asked for until they may decide something.
+  func user(_ request: borrowing Request) -> FileUser {
+    FileUser(user: request.caller.user, group: request.caller.group, groups: nil)
+  }
+
+  /// Asks which further groups a client is in who was refused something, so that it can be tried again.
+  /// - Throws: `error`, if that would change nothing.
+  func learnGroups(
+    of user: inout FileUser, after error: SystemError, _ request: borrowing Request
+  ) throws(SystemError) {
+    guard user.isUndecided(by: error), let session else { throw error }
+    user.groups = try session.groups(of: request.tag)
   }
 
   mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? {
