@@ -12,6 +12,8 @@ struct Namespace: PoolObject {
   var references: UInt32 = 0
   /// In the order of their binding, and so by `BoundName.serial`.
   var names = List<BoundNameRole>()
+  /// The one that was found last.
+  var recent: Ref<BoundName>?
   /// Names bound so far.
   var serial: UInt64 = 0
   var account: Ref<Account>?
@@ -57,6 +59,16 @@ enum BoundNameRole: LinkRole {
   }
 }
 
+extension Ref where T == BoundName {
+  @inline(__always)
+  fileprivate func isCalled(_ bytes: borrowing InlineArray<64, UInt8>, _ count: Int) -> Bool {
+    guard Int(value.count) == count else { return false }
+    var index = 0
+    while index < count, value.bytes[index] == bytes[index] { index &+= 1 }
+    return index == count
+  }
+}
+
 extension Ref where T == Namespace {
   static func make(
     copying source: Ref<Namespace>?, _ account: Ref<Account>?
@@ -64,6 +76,7 @@ extension Ref where T == Namespace {
     let namespace = try takeObject(&kernel.namespaces)
     namespace.value.references = 1
     namespace.value.names = List()
+    namespace.value.recent = nil
     namespace.value.serial = 0
     namespace.value.endingLink = Link()
     namespace.value.account = account
@@ -146,6 +159,7 @@ extension Ref where T == Namespace {
 
   func unbind(_ name: Ref<BoundName>) {
     value.names.remove(name)
+    if value.recent == name { value.recent = nil }
     let root = name.value.root
     name.value.root = nil
     kernel.boundNames.put(name)
@@ -154,14 +168,15 @@ extension Ref where T == Namespace {
   }
 
   func find(_ bytes: InlineArray<64, UInt8>, _ count: Int) -> Ref<BoundName>? {
+    // Whoever asks for a file in a scheme mostly asks for another one there.
+    if let name = value.recent, name.isCalled(bytes, count) { return name }
     let hash = hash(of: bytes, count)
     var next = value.names.first
     while let name = next {
       next = value.names.next(after: name)
-      guard name.value.hash == hash, Int(name.value.count) == count else { continue }
-      var index = 0
-      while index < count, name.value.bytes[index] == bytes[index] { index &+= 1 }
-      if index == count { return name }
+      guard name.value.hash == hash, name.isCalled(bytes, count) else { continue }
+      value.recent = name
+      return name
     }
     return nil
   }
