@@ -82,7 +82,7 @@ let programs: [Program] = [
     name: "redoxfs", module: "VolumeService", folder: "services/redoxfs",
     uses: [
       library("ABI"), library("Base"), library("Core"), library("Hierarchy"), library("Manual"),
-      library("OptionParser"), library("RedoxFS"), "Memory",
+      library("OptionParser"), library("RedoxFS"), library("Storage"), "Memory",
     ],
     mainUses: ["FileLocking"], testUses: [library("RedoxFSExample")], isWaitedFor: true),
   Program(
@@ -119,7 +119,7 @@ let programs: [Program] = [
   Program(
     name: "virtio-blkd", module: "VirtioDriver", folder: "drivers/storage/virtio-blkd",
     uses: [library("Core"), library("Storage"), "Disks", "Memory", "Virtio"],
-    mainUses: [library("PCI")], testUses: ["DisksExample"]),
+    mainUses: [library("PCI")], testUses: ["DisksExample"], isWaitedFor: true),
   Program(
     name: "lived", module: "LiveDisk", folder: "drivers/storage/lived",
     uses: [library("Core"), library("Storage"), "Disks", "Memory"]),

@@ -87,12 +87,19 @@ struct MessageRecord: BitwiseCopyable {
   var line: UInt32 = 0
 }
 
-/// `CallScheme` on an interrupt. Operation 0: a `MessageRecord` to the output.
+/// `CallScheme` on an interrupt. Operation 0: a `MessageRecord` to the output. Operation 1: a read and an
+/// acknowledgement in one, which never waits; the result is the count.
 ///
-/// - Throws: `notSupported` on a line that is no message interrupt.
+/// - Throws: `notSupported` on a line that is no message interrupt, for operation 0.
 func callInterrupt(
   _ client: Ref<InterruptClient>, _ call: CallScheme, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
+  if call.operation == 1 {
+    let count = client.count
+    client.value.seen = count
+    client.acknowledge()
+    return .done(UInt(truncatingIfNeeded: count & UInt64(Int64.max >> 1)))
+  }
   guard call.operation == 0 else { throw .noSystemCall }
   guard let message = kernel.interrupts.lines[Int(client.value.line)].message else {
     throw .notSupported

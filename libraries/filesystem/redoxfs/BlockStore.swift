@@ -10,4 +10,12 @@ public protocol BlockStore: AnyObject {
   /// Appends `count` blocks from number `block` on to `bytes`. Blocks until they are there.
   /// - Returns: false if the medium could not read them all.
   func read(_ block: UInt64, count: Int, onto bytes: inout [UInt8]) -> Bool
+
+  /// Somebody will read `count` blocks from number `block` on, soon and at once. Whoever can begins to
+  /// fetch them, and returns.
+  func expect(_ block: UInt64, count: Int)
+}
+
+extension BlockStore {
+  public func expect(_ block: UInt64, count: Int) {}
 }

@@ -53,10 +53,14 @@ extension Volume {
 extension FileSystem {
   /// Writes whole blocks from number `block` of the volume on.
   func store(_ bytes: [UInt8], at block: UInt64) throws(FileSystemError) {
-    guard let transform = volume.transform else { return try put(bytes.span, at: block) }
+    guard let transform = volume.transform else { return try put(bytes, at: block) }
     var changed = bytes
     transform.encode(&changed, block)
-    try put(changed.span, at: block)
+    try put(changed, at: block)
+  }
+
+  private func put(_ bytes: [UInt8], at block: UInt64) throws(FileSystemError) {
+    guard volume.store.write(volume.start &+ block, bytes.span) else { throw fail(.medium) }
   }
 
   /// What says in a header with this hash whether the volume is encrypted, in two words.

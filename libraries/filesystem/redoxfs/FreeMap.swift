@@ -13,6 +13,8 @@ struct FreeMap {
   /// Runs of 32 blocks, each at a multiple of 32, of which all are free.
   private(set) var wholeRuns: UInt64 = 0
   private var lastWord = 0
+  /// Bits of that word that do not lie before the block found last.
+  private var behindLast = UInt64.max
 
   init(blockCount: UInt64) {
     words = [UInt64](repeating: 0, count: Int((blockCount &+ 63) / 64))
@@ -45,8 +47,10 @@ struct FreeMap {
     for step in 0..<UInt64(level) { starts &= starts >> (1 << step) }
     starts &= UInt64.max / ((1 << (1 << UInt64(level))) &- 1)
     guard starts != 0 else { return nil }
-    lastWord = index
-    let bit = UInt64(starts.trailingZeroBitCount)
+    // Behind the last one if possible, so that a commit is one run.
+    let behind = index == lastWord ? starts & behindLast : 0
+    let bit = UInt64((behind == 0 ? starts : behind).trailingZeroBitCount)
+    (lastWord, behindLast) = (index, UInt64.max << bit)
     let block = UInt64(index) &* 64 &+ bit
     set(block, count: 1 << UInt64(level), free: false)
     return block

@@ -14,6 +14,12 @@ public enum Limits {
   public static var dirtyBlocks: UInt64 { 4096 }
   /// Nanoseconds after which what was done is committed.
   public static var commitDelay: UInt64 { 2_000_000_000 }
+  /// Bytes of one request to a disk at most, a record: a multiple of 4096.
+  public static var slotBytes: Int { 131_072 }
+  /// Such requests under way at a time, or read before they are wanted.
+  public static var slots: Int { 8 }
+  /// Drivers, one after the other, that may die before one has taken what is under way.
+  public static var attachments: Int { 16 }
   /// A time of access is written only if it is older, in seconds.
   public static var accessTimeAge: UInt64 { 3600 }
   /// The longest file, in bytes: what an offset can say.

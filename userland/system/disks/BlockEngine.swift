@@ -44,7 +44,6 @@ public struct BlockEngine<Device: BlockDevice & ~Copyable>: ~Copyable {
 
   /// Takes a request, which is begun at the next `advance`.
   public mutating func submit(_ request: BlockRequest) {
-    var request = request
     request.sequence = nextSequence
     nextSequence += 1
     pending.append(request)
@@ -116,6 +115,7 @@ extension BlockEngine where Device: ~Copyable {
   /// Begins as many requests as can be.
   /// - Returns: whether the device may have ended something since.
   private mutating func begin(_ now: UInt64) -> Bool {
+    if pending.isEmpty { return false }
     var index = 0
     var begun = false
     var slot = 0
@@ -224,7 +224,6 @@ extension BlockEngine where Device: ~Copyable {
   }
 
   private mutating func conclude(_ request: BlockRequest, _ outcome: BlockOutcome) {
-    var request = request
     switch outcome {
     case .done:
       let transfer = request.transfer

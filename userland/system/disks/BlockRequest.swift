@@ -32,8 +32,9 @@ public struct FileTransfer: Sendable {
   }
 }
 
-/// Something to be done with blocks, from its arrival to its end.
-public struct BlockRequest {
+/// Something to be done with blocks, from its arrival to its end. One object, since it goes from hand to
+/// hand more often than anything is done with it.
+public final class BlockRequest {
   public var transfer: BlockTransfer
   public var owner: RequestOwner
   /// Its turn among all.

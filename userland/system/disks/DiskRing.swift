@@ -18,6 +18,11 @@ final class DiskRing {
   private let ringBytes: UInt64
   private var rings: RingServerSide<DiskSubmission, DiskCompletion>
   private var isWaiting = false
+  /// The client's call that is answered when it has something to take, or everything.
+  private(set) var waiter: RequestTag?
+  private var waitsForAll = false
+  /// Completions since the client last waited.
+  private var hasNews = false
   /// Requests that the device has, or that wait for it.
   var outstanding = 0
   /// Nobody takes completions any more; the memory goes back with the last request.
@@ -44,6 +49,9 @@ final class DiskRing {
     max(1, min(256, ringBytes / (MemoryLayout<DiskSubmission>.stride * 2)))
   }
 
+  /// Whether it takes no more submissions now.
+  var isFull: Bool { outstanding == capacity }
+
   /// The next submission, if another may be under way.
   /// - Throws: `protocolError` if the client broke the ring.
   func take() throws(SystemError) -> DiskSubmission? {
@@ -69,11 +77,23 @@ final class DiskRing {
     do throws(RingError) {
       guard try rings.completions.push(completion) else { throw RingError.broken }
     } catch { throw .protocolError }
+    hasNews = true
   }
 
   /// Shows the client what is complete.
-  /// - Returns: whether it waits for that.
+  /// - Returns: whether it waits for an event of that.
   func flush() -> Bool { rings.completions.publish() }
+
+  func wait(_ tag: RequestTag, forAll: Bool) { (waiter, waitsForAll) = (tag, forAll) }
+
+  /// The call to be answered now, if there is one.
+  func takeWaiter() -> RequestTag? {
+    guard isClosed || outstanding == 0 || hasNews && !waitsForAll, let tag = waiter else {
+      return nil
+    }
+    (waiter, hasNews) = (nil, false)
+    return tag
+  }
 
   /// The data of a request, if it lies where data may lie.
   func data(_ offset: UInt64, _ byteCount: UInt64) -> DataRun? {

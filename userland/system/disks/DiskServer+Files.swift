@@ -176,6 +176,10 @@ extension DiskServer where Device: ~Copyable {
       progress()
       return 0
     }
+    if code == RingOperation.wait || code == RingOperation.drain {
+      try waitForRing(file, forAll: code == RingOperation.drain, &request)
+      return 0
+    }
     let asked = DiskRequest(rawValue: code)
     if asked == .discard || asked == .writeForced, file.use != .writes { throw .accessDenied }
     switch asked {

@@ -42,16 +42,21 @@ extension DiskServer where Device: ~Copyable {
   mutating func closeRing(_ serial: UInt64) {
     guard let place = rings.firstIndex(where: { $0.serial == serial }) else { return }
     rings[place].isClosed = true
+    if let tag = rings[place].takeWaiter() { session?.answer(tag, .gone) }
     if dropped(rings[place]) { rings.remove(at: place) }
   }
 
   /// Takes what clients have submitted.
-  mutating func takeSubmissions() {
+  /// - Returns: whether a client has as much under way as it may have, and perhaps more to come.
+  mutating func takeSubmissions() -> Bool {
+    var isFull = false
     for ring in rings where !ring.isClosed {
       do throws(SystemError) {
         while let submission = try ring.take() { try submit(submission, ring) }
+        isFull = isFull || ring.isFull
       } catch { cutOff(ring) }
     }
+    return isFull
   }
 
   private mutating func submit(
@@ -103,9 +108,21 @@ extension DiskServer where Device: ~Copyable {
     closeRing(ring.serial)
   }
 
+  /// A client has filled its ring and waits for what comes of it, in one call.
+  mutating func waitForRing(
+    _ file: DiskFile, forAll: Bool, _ request: inout Request
+  ) throws(SystemError) {
+    guard let ring = ring(file.serial), !ring.isClosed else { throw .gone }
+    // One call at a time, of one client that can do nothing meanwhile.
+    guard ring.waiter == nil else { throw .busy }
+    ring.wait(request.postpone(), forAll: forAll)
+    progress()
+  }
+
   func tellRings() {
-    for ring in rings where !ring.isClosed && ring.flush() {
-      session?.signal(ring.file.word, .readable)
+    for ring in rings where !ring.isClosed {
+      if ring.flush() { session?.signal(ring.file.word, .readable) }
+      if let tag = ring.takeWaiter() { session?.answer(tag) }
     }
   }
 }

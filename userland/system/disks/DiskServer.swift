@@ -166,14 +166,18 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
   mutating func progress() {
     var hasMore = true
     while hasMore {
-      takeSubmissions()
+      var waits = takeSubmissions()
       hasMore = false
-      for unit in units where advance(unit) { hasMore = true }
+      for unit in units where advance(unit) {
+        // An end makes room for what has had none.
+        waits = waits || !unit.waiting.isEmpty
+        hasMore = waits
+      }
     }
     tellRings()
     var deadline: UInt64?
     for unit in units {
-      openDrained(unit)
+      if !unit.openings.isEmpty { openDrained(unit) }
       if unit.engine.isDead { host.abandon() }
       if let next = unit.engine.deadline { deadline = min(deadline ?? .max, next) }
     }
@@ -182,7 +186,7 @@ public struct DiskServer<Device: BlockDevice & ~Copyable, Host: DiskHost>: Schem
 
   /// - Returns: whether a request has ended, after which there may be pages and room in rings.
   private mutating func advance(_ unit: DiskUnit<Device>) -> Bool {
-    admit(unit)
+    if !unit.waiting.isEmpty { admit(unit) }
     unit.engine.advance(now: host.now())
     var hasEnded = false
     while let finished = unit.engine.takeFinished() {

@@ -179,4 +179,8 @@ public struct Interrupt: ~Copyable, Sendable {
     _ = try handle.read(into: count.mutableSpan)
     _ = try handle.write(count.span)
   }
+
+  /// The same, in one call, and without waiting if there is none.
+  @export(interface)
+  public func takeIfAny() throws(SystemError) { _ = try handle.call(1) }
 }

@@ -12,34 +12,64 @@ public struct RingClient<
   Submission: BitwiseCopyable, Completion: BitwiseCopyable
 >: ~Copyable {
   private let file: File
+  private let object: MemoryObject
+  private let memory: SharedBytes
+  private let ringBytes: Int
+  private let capacity: UInt32
   private var rings: RingClientSide<Submission, Completion>
-  private let events: EventQueue
+  /// Made when it is needed first.
+  private var events: EventQueue?
 
   /// Sets up rings of `capacity` entries with the server of `file`. Their memory stays mapped for
   /// as long as the program runs.
   ///
-  /// - Parameter capacity: a power of two up to 65,536.
+  /// - Parameters:
+  ///   - capacity: a power of two up to 65,536.
+  ///   - dataBytes: how much memory for data the object has behind the rings, which the server's device
+  ///     may reach.
   /// - Throws: `notSupported` if the server has no rings, `invalidArgument` for an impossible
   ///   capacity.
-  public init(_ file: consuming File, capacity: UInt32) throws(SystemError) {
-    let byteCount = RingPair.byteCount(
-      Submission.self, Completion.self, capacity: capacity)
-    let object = try MemoryObject(byteCount: byteCount, .wired)
-    let memory = try object.map(byteCount: byteCount).shared()
+  public init(
+    _ file: consuming File, capacity: UInt32, dataBytes: Int = 0
+  ) throws(SystemError) {
+    let pair = RingPair.byteCount(Submission.self, Completion.self, capacity: capacity)
+    let ringBytes = dataBytes == 0 ? pair : (pair &+ 4095) & ~4095
+    let object = try MemoryObject(byteCount: ringBytes &+ dataBytes, .wired)
+    let memory = try object.map(
+      byteCount: ringBytes &+ dataBytes, .read | .write | .shared | .populate
+    ).shared()
+    let rings = try Self.attach(
+      object.handle, memory.extracting(0..<ringBytes), capacity, to: file.handle)
+    self.rings = rings
+    self.ringBytes = ringBytes
+    self.memory = memory
+    self.object = object
+    self.capacity = capacity
+    self.file = file
+  }
+
+  /// Sets the rings up anew, with nothing in them, after the server was replaced. Data stays.
+  /// - Throws: what the server says; the rings are of no use then.
+  public mutating func attachAgain() throws(SystemError) {
+    rings = try Self.attach(
+      object.handle, memory.extracting(0..<ringBytes), capacity, to: file.handle)
+  }
+
+  private static func attach(
+    _ object: Handle, _ memory: SharedBytes, _ capacity: UInt32, to file: Handle
+  ) throws(SystemError) -> RingClientSide<Submission, Completion> {
     let rings: RingClientSide<Submission, Completion>
     do throws(RingError) {
       try RingPair.prepare(memory, Submission.self, Completion.self, capacity: capacity)
       rings = try RingClientSide(memory)
-    } catch {
-      throw .invalidArgument
-    }
-    _ = try file.handle.send(object.handle, RingOperation.attach, word: UInt(byteCount))
-    let events = try EventQueue()
-    try events.watch(file.handle, .readable | .hangUp, data: 0)
-    self.rings = rings
-    self.events = events
-    self.file = file
+    } catch { throw .invalidArgument }
+    _ = try file.send(object, RingOperation.attach, word: UInt(memory.count))
+    return rings
   }
+
+  /// The memory for data, and where in the object it begins.
+  public var data: SharedBytes { memory.extracting(ringBytes..<memory.count) }
+  public var dataOffset: UInt64 { UInt64(ringBytes) }
 
   /// Adds a request, which the server sees after `flush`.
   /// - Returns: false if the ring is full.
@@ -61,6 +91,20 @@ public struct RingClient<
     do throws(RingError) { return try rings.completions.pop() } catch { throw .protocolError }
   }
 
+  /// Shows the server what was added, and waits for an answer that was not taken: one call for both, to
+  /// a server that has `RingOperation.wait`.
+  /// - Throws: `interrupted`; what the server says if it was replaced or is gone.
+  public mutating func flushAndWait() throws(SystemError) {
+    _ = rings.submissions.publish()
+    _ = try file.handle.call(RingOperation.wait)
+  }
+
+  /// As `flushAndWait`, until the answers to all that was submitted are there.
+  public mutating func flushAndDrain() throws(SystemError) {
+    _ = rings.submissions.publish()
+    _ = try file.handle.call(RingOperation.drain)
+  }
+
   /// Takes an answer, waiting for it.
   /// - Throws: `timedOut`, `interrupted`, `protocolError`; what the server says to the doorbell if it
   ///   was replaced, `inputOutput` if it is gone: then a new client has to be made.
@@ -75,7 +119,8 @@ public struct RingClient<
       guard mayWait else { continue }
       var batch = EventBatch()
       do throws(SystemError) {
-        try events.wait(for: &batch, until: deadline)
+        try prepareEvents()
+        try events?.wait(for: &batch, until: deadline)
       } catch {
         rings.completions.endWait()
         throw error
@@ -83,6 +128,13 @@ public struct RingClient<
       rings.completions.endWait()
       try askAfter(batch)
     }
+  }
+
+  private mutating func prepareEvents() throws(SystemError) {
+    if events != nil { return }
+    let made = try EventQueue()
+    try made.watch(file.handle, .readable | .hangUp, data: 0)
+    events = consume made
   }
 
   /// A server that was replaced knows nothing of these rings, and one that is gone answers nothing

@@ -7,4 +7,9 @@ public enum RingOperation {
   public static var attach: UInt32 { 0x5269_0001 }
   /// `CallScheme`: there are submissions, and the server waits for them.
   public static var doorbell: UInt32 { 0x5269_0002 }
+  /// `CallScheme`, of schemes that have it: as `doorbell`, and answered once there are completions that
+  /// the client has not taken: one call for both, where a client has nothing else to wait for.
+  public static var wait: UInt32 { 0x5269_0003 }
+  /// As `wait`, but answered once nothing is under way any more.
+  public static var drain: UInt32 { 0x5269_0004 }
 }

@@ -12,6 +12,8 @@ final class KernelSession: SchemeSession {
   private(set) var hasOtherEvents = false
   private(set) var wakeDeadline = Deadline.never
   private var queue: EventQueue?
+  /// What the last wait brought.
+  private var events = EventBatch()
   private var watchesOthers = false
   let scheme: OwnedHandle
   private var alarm: Alarm?
@@ -266,16 +268,24 @@ final class KernelSession: SchemeSession {
       server.wake()
       return
     }
-    var events = EventBatch()
-    do throws(SystemError) {
-      try queue?.wait(for: &events, until: wakeDeadline)
-    } catch {
-      // A deadline is looked at on the way back here; a signal has been handled.
-      if error == .interrupted { server.signalled() }
-      return
-    }
-    for index in 0..<events.count where events[index].data != UInt64.max {
-      server.handle(events[index])
+    // As long as there are no requests among them, the kernel is not asked for any.
+    var hasRequests = false
+    while !hasRequests {
+      do throws(SystemError) {
+        try queue?.wait(for: &events, until: wakeDeadline)
+      } catch {
+        // A deadline is looked at on the way back here; a signal has been handled.
+        if error == .interrupted { server.signalled() }
+        return
+      }
+      hasRequests = queue == nil
+      for index in 0..<events.count {
+        if events[index].data == UInt64.max {
+          hasRequests = true
+        } else {
+          server.handle(events[index])
+        }
+      }
     }
   }
 }

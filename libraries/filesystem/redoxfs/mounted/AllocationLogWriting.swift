@@ -6,12 +6,29 @@ import Core
 struct AllocationLog {
   /// The log's blocks on the medium, the oldest first.
   var chain: [BlockAddress] = []
-  /// What the newest of them has, and what it leads to: it is written anew by the next commit.
-  var newest: [AllocationEntry] = []
+  /// The newest of them: the next commit writes it anew, with more lines. How many it has, and which
+  /// block comes before it.
+  var newest = AllocationLog.emptyBlock
+  var newestCount = 0
   var previous = BlockPointer()
   /// With so many blocks it begins anew, with what is free.
   var longestChain = AllocationLog.shortChain
   static var shortChain: Int { 64 }
+  static var emptyBlock: [UInt8] { [UInt8](repeating: 0, count: Layout.blockBytes) }
+
+  /// Adds a line to the newest block, which has room for it.
+  mutating func append(_ entry: AllocationEntry) {
+    newestCount &+= 1
+    newest.setWord(entry.index, at: 16 &* newestCount)
+    newest.setWord(UInt64(bitPattern: entry.count), at: 16 &* newestCount &+ 8)
+  }
+
+  /// A block without lines becomes the newest.
+  mutating func beginBlock(after previous: BlockPointer) {
+    newest = Self.emptyBlock
+    newestCount = 0
+    self.previous = previous
+  }
 }
 
 extension FileSystem {
@@ -22,8 +39,9 @@ extension FileSystem {
       for (pointer, block) in try volume.allocationBlocks() {
         for entry in block.entries { try replay(entry, in: pointer.address.index) }
         log.chain.append(pointer.address)
-        log.newest = block.entries
-        log.previous = block.previous
+        // Lines without a meaning are left out.
+        log.beginBlock(after: block.previous)
+        for entry in block.entries { log.append(entry) }
       }
     } catch { throw .volume(error) }
     log.longestChain = max(log.longestChain, log.chain.count)
@@ -56,26 +74,24 @@ extension FileSystem {
   ) throws(FileSystemError) -> (newest: BlockPointer, freed: [BlockRun]) {
     let beginsAnew = log.chain.count >= log.longestChain && canBeginAnew()
     var freed = given
-    var entries: [AllocationEntry] = []
-    var previous = BlockPointer()
+    var added: [AllocationEntry] = []
     var kept: [BlockAddress] = []
     if beginsAnew {
       // All that is free now, and all that this commit has taken is not: no line for it.
       free.forEachRun { start, count in
-        entries.append(AllocationEntry(index: start, count: Int64(count)))
+        added.append(AllocationEntry(index: start, count: Int64(count)))
       }
       for block in log.chain where !self.kept[block.index] {
         freed.append(BlockRun(start: block.index, count: 1))
       }
+      log.beginBlock(after: BlockPointer())
     } else {
-      entries = log.newest
-      previous = log.previous
       kept = Array(log.chain.dropLast())
       if let block = log.chain.last, !self.kept[block.index] {
         freed.append(BlockRun(start: block.index, count: 1))
       }
       for run in taken {
-        entries.append(AllocationEntry(index: run.start, count: -Int64(run.count)))
+        added.append(AllocationEntry(index: run.start, count: -Int64(run.count)))
       }
     }
     // The log's own blocks come first of what follows, a line each.
@@ -84,35 +100,46 @@ extension FileSystem {
     repeat {
       guard let block = free.take(level: 0) else { throw fail(.noSpace) }
       own.append(block)
-    } while own.count &* room < entries.count &+ own.count &+ freed.count
-    for block in own { entries.append(AllocationEntry(index: block, count: -1)) }
-    for run in freed { entries.append(AllocationEntry(index: run.start, count: Int64(run.count))) }
+    } while own.count &* room < log.newestCount &+ added.count &+ own.count &+ freed.count
+    for block in own { added.append(AllocationEntry(index: block, count: -1)) }
+    for run in freed { added.append(AllocationEntry(index: run.start, count: Int64(run.count))) }
+    var newest = BlockPointer()
+    var next = 0
     for (position, index) in own.enumerated() {
-      log.previous = previous
-      log.newest = Array(entries[(position &* room)..<min((position &+ 1) &* room, entries.count)])
-      previous = try write(log.newest, after: previous, at: index)
-      kept.append(previous.address)
+      if position > 0 { log.beginBlock(after: newest) }
+      while log.newestCount < room, next < added.count {
+        log.append(added[next])
+        next &+= 1
+      }
+      newest = try writeNewest(at: index)
+      kept.append(newest.address)
     }
     log.chain = kept
     if beginsAnew { log.longestChain = AllocationLog.shortChain &+ 2 &* own.count }
-    return (previous, freed)
+    return (newest, freed)
   }
 
+  /// - Returns: the pointer that leads to it.
+  private func writeNewest(at index: UInt64) throws(FileSystemError) -> BlockPointer {
+    log.newest.setPointer(log.previous, at: 0)
+    return try write(log.newest, at: index)
+  }
+
+  /// Writes a log's block that belongs to a snapshot.
   func write(
     _ entries: [AllocationEntry], after previous: BlockPointer, at index: UInt64
   ) throws(FileSystemError) -> BlockPointer {
-    var bytes = [UInt8](repeating: 0, count: Layout.blockBytes)
-    bytes.setPointer(previous, at: 0)
-    var place = 16
-    for entry in entries {
-      bytes.setWord(entry.index, at: place)
-      bytes.setWord(UInt64(bitPattern: entry.count), at: place &+ 8)
-      place &+= 16
-    }
+    var block = AllocationLog()
+    for entry in entries { block.append(entry) }
+    block.newest.setPointer(previous, at: 0)
+    return try write(block.newest, at: index)
+  }
+
+  private func write(_ block: [UInt8], at index: UInt64) throws(FileSystemError) -> BlockPointer {
     var pointer = BlockPointer()
     pointer.address.index = index
-    pointer.hash = SeaHash.digest(bytes.span)
-    try store(bytes, at: index)
+    pointer.hash = SeaHash.digest(block.span)
+    try store(block, at: index)
     return pointer
   }
 }

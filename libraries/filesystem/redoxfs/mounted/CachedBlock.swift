@@ -34,6 +34,10 @@ final class CachedBlock {
   var isRecordKnown = false
   /// `record` is newer than what the bytes say.
   var isRecordNewer = false
+  /// A record that somebody has read from already.
+  var wasLent = false
+  /// A node whose records are read one after the other: the number that comes next.
+  var nextRecord: UInt64 = 0
   /// A list of names that was looked through and found whole.
   var areNamesWhole = false
 

@@ -16,7 +16,7 @@ extension FileSystem {
     let (newest, freed) = try writeLog(taken)
     header.setPointer(newest, at: HeaderPlace.allocation)
     // The header may be there only when all that it leads to is.
-    try putThrough()
+    guard volume.store.flush() else { throw fail(.medium) }
     try writeHeader()
     for run in freed { free.set(run.start, count: run.count, free: true) }
     given.removeAll(keepingCapacity: true)
@@ -116,19 +116,20 @@ extension FileSystem {
 
   private func writeHeader() throws(FileSystemError) {
     let next = generation &+ 1
-    var bytes = header.bytes
-    bytes.setWord(next, at: HeaderPlace.generation)
-    if !snapshots.isEmpty { bytes.setWord(next, at: SnapshotPlace.generation) }
-    let hash = SeaHash.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
+    // Whatever becomes of it: after a failure nothing is changed any more.
+    header.setWord(next, at: HeaderPlace.generation)
+    if !snapshots.isEmpty { header.setWord(next, at: SnapshotPlace.generation) }
+    let hash = Self.hash(ofHeader: header.bytes)
     let mark = mark(hash: hash, next)
-    bytes.setWord(mark.0, at: HeaderBlock.hashedBytes)
-    bytes.setWord(mark.1, at: HeaderBlock.hashedBytes &+ 8)
-    bytes.setWord(hash, at: HeaderPlace.hash)
-    header.bytes = bytes
-    let place = next % HeaderBlock.ringCount
-    guard volume.store.writeThrough(volume.start &+ place, bytes.span) else {
-      throw fail(.medium)
-    }
+    header.setWord(mark.0, at: HeaderBlock.hashedBytes)
+    header.setWord(mark.1, at: HeaderBlock.hashedBytes &+ 8)
+    header.setWord(hash, at: HeaderPlace.hash)
+    let (place, bytes) = (next % HeaderBlock.ringCount, header.bytes)
+    guard volume.store.writeThrough(volume.start &+ place, bytes.span) else { throw fail(.medium) }
+  }
+
+  private static func hash(ofHeader bytes: [UInt8]) -> UInt64 {
+    SeaHash.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
   }
 }
 

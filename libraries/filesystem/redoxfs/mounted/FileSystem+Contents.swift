@@ -22,7 +22,7 @@ extension FileSystem {
     var bytes: [UInt8] = []
     try forEachPart(of: identifier, from: offset, count: count) { part, zeros in
       bytes.append(copyOf: part)
-      if zeros > 0 { bytes += [UInt8](repeating: 0, count: zeros) }
+      if zeros > 0 { bytes.append(zeros: zeros) }
     }
     return bytes
   }
@@ -53,6 +53,10 @@ extension FileSystem {
         let within = Int(position % record.recordBytes)
         let step = min(wanted &- done, Int(record.recordBytes) &- within)
         let known = try contents(position / record.recordBytes, of: node, record)
+        if let known, !known.wasLent {
+          known.wasLent = true
+          readAhead(of: node, record, behind: position / record.recordBytes)
+        }
         let bytes = known?.bytes ?? []
         let there = max(0, min(step, bytes.count &- within))
         if there > 0 { body(bytes.span.extracting(within..<within &+ there), 0) }
@@ -231,7 +235,7 @@ extension FileSystem {
   }
 
   /// Where the pointer on the way to a record stands in an index block with `level` levels below it.
-  private static func place(of rest: UInt64, _ level: Int) -> Int {
+  static func place(of rest: UInt64, _ level: Int) -> Int {
     Int(rest >> UInt64(8 &* level) & 0xFF) &* BlockPointer.byteCount
   }
 

@@ -32,8 +32,6 @@ public final class FileSystem<Store: WritableBlockStore> {
   var nodeSlots = [CachedBlock?](repeating: nil, count: NodeSlots.count)
   /// Names that were asked for last.
   var knownNames = KnownNames()
-  /// What a commit writes next.
-  var waiting = WaitingWrite()
   /// Called before a commit writes anything, and when its header is on the medium: for whoever keeps
   /// what was done since the last one.
   public var willCommit: (() -> Void)?
@@ -126,7 +124,7 @@ public final class FileSystem<Store: WritableBlockStore> {
   private func canAfford(_ cost: UInt64, _ records: UInt64, _ keepsReserve: Bool) -> Bool {
     let blocks = dirty.cost &+ cost
     // Each block that is written has a line in the log, and so has the one that it replaces.
-    let lines = blocks &* 2 &+ UInt64(given.count &+ log.newest.count)
+    let lines = blocks &* 2 &+ UInt64(given.count &+ log.newestCount)
     let needed =
       blocks &+ lines / UInt64(Layout.allocationEntries) &+ 4
       &+ (keepsReserve ? limits.reservedBlocks : 0)

@@ -33,6 +33,7 @@ import VolumeService
       isSuccessor = claim.isInherited
       store = try DiskStore(claim)
     } catch { return end(disk + ": " + DiskClaim.explanation(error)) }
+    store.beginQueueing()
     do throws(MountError) {
       let volume = try MountedVolume(mounting: store, capsule, readOnly: store.isReadOnly)
       if store.isReadOnly, !wantsReadOnly {
