@@ -49,6 +49,18 @@ extension Stage {
     play("scripts that lead nowhere are refused", "scripts", &run) {
       (bystander, _) throws(TestFailure) in try scripts()
     }
+    play("calls about locks, space and groups that make no sense are refused", "wrong", &run) {
+      (_, _) throws(TestFailure) in try wrongCalls()
+    }
+    play("who is killed while it waits for a lock gets none", "waiters", &run) {
+      (bystander, random) throws(TestFailure) in try killedWaiters(bystander, &random)
+    }
+    play("locks without end are refused, and others have theirs", "locks", &run) {
+      (bystander, _) throws(TestFailure) in try lockBomb(bystander)
+    }
+    play("a server that lies about locks hurts nobody", "lies", &run) {
+      (bystander, _) throws(TestFailure) in try lyingServer(bystander)
+    }
     play("init refuses what it does not understand", "service", &run) {
       (bystander, random) throws(TestFailure) in try service(&random)
     }

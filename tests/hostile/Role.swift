@@ -19,6 +19,9 @@ enum Role: UInt8 {
   case exhauster
   case stage
   case crowd
+  case lockWaiter
+  case lockBomb
+  case lyingServer
 
   /// The role that this process was started for; nil for the test itself.
   static var own: Role? {
@@ -55,6 +58,9 @@ enum Role: UInt8 {
     case .exhauster: Exhauster.run()
     case .stage: Hostile.stage()
     case .crowd: Crowd.gather()
+    case .lockWaiter: LockRole.waitForOne()
+    case .lockBomb: LockRole.takeMany()
+    case .lyingServer: LyingServer.run()
     }
   }
 }

@@ -136,7 +136,8 @@ extension Ref where T == Request {
   @inline(__always)
   var countLimit: UInt64? {
     switch value.record.operation {
-    case SchemeOperation.read.rawValue, SchemeOperation.readDirectory.rawValue:
+    case SchemeOperation.read.rawValue, SchemeOperation.readDirectory.rawValue,
+      SchemeOperation.lock.rawValue:
       value.record.outputCount
     case SchemeOperation.write.rawValue: value.record.inputCount
     default: nil
