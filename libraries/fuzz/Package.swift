@@ -18,6 +18,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzShell", "shell", ["Base", "ShellParser", "ShellEvaluator"]),
   ("FuzzEditor", "editor", ["Base", "ShellEditor"]),
   ("FuzzRedoxFS", "redoxfs", ["RedoxFS", "RedoxFSExample"]),
+  ("FuzzMount", "mount", ["Base", "Core", "RedoxFS", "RedoxFSExample"]),
   ("FuzzTerminal", "terminal", ["ABI", "Core", "LineDiscipline"]),
   ("FuzzPartitions", "partitions", ["Base", "Core", "Partitions"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
@@ -59,7 +60,10 @@ let package = Package(
     .executableTarget(
       name: "Seeds",
       dependencies: products(
-        ["Base", "Core", "Mutation", "ArchiveWriter", "ExecStream", "Partitions"]),
+        [
+          "Base", "Core", "Mutation", "ArchiveWriter", "ExecStream", "Partitions", "RedoxFS",
+          "RedoxFSExample",
+        ]),
       path: "seeds", swiftSettings: settings),
     utilities,
   ]

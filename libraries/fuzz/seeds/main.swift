@@ -9,6 +9,8 @@ import ExecStream
 import Foundation
 import Mutation
 import Partitions
+import RedoxFS
+import RedoxFSExample
 
 struct Sink: ByteSink {
   var bytes: [UInt8] = []
@@ -62,6 +64,50 @@ func oldDisk() -> [UInt8] {
     bytes[1 + sector * 512 + 511] = 0xAA
   }
   return bytes
+}
+
+/// A volume with a few files, a directory and a snapshot, made in three commits.
+func usedVolume() throws -> [UInt8] {
+  let store = MemoryStore(blockCount: 600)
+  let (now, root) = (Timestamp(), NewNode(.directory, permissions: 0o755, user: 0, group: 0))
+  let volume = try FileSystem.format(store, identifier: InlineBytes(), root: root, now: now)
+  let file = NewNode(.file, permissions: 0o644, user: 0, group: 0)
+  let folder = try volume.make(root, "folder", in: 1, now: now)
+  for (number, name) in (["a", "b", "c"] as [Text]).enumerated() {
+    let node = try volume.make(file, name, in: number == 1 ? folder : 1, now: now)
+    let bytes = [UInt8](repeating: UInt8(number), count: number * 5000)
+    try volume.write(bytes.span, to: node, at: UInt64(number) << 20, now: now)
+  }
+  try volume.makeSnapshot("kept", now: now)
+  _ = try volume.unlink("c", from: 1, isOpen: { _ in true }, now: now)
+  try volume.commit()
+  return CompactVolume(image: store.bytes).bytes
+}
+
+/// A whole image, read piece by piece. Of its header ring, the newest is enough.
+func compact(_ image: URL) throws -> [UInt8] {
+  let file = try FileHandle(forReadingFrom: image)
+  defer { try? file.close() }
+  let byteCount = try file.seekToEnd()
+  try file.seek(toOffset: 0)
+  var headers: [[UInt8]] = []
+  var compact = CompactVolume(blockCount: byteCount / 4096)
+  for block in 0..<byteCount / 4096 {
+    guard let data = try file.read(upToCount: 4096), data.count == 4096 else { break }
+    if block < 256 {
+      headers.append(Array(data))
+      if block == 255, let newest = headers.max(by: { generation($0) < generation($1) }) {
+        compact.add(generation(newest) % 256, newest[...])
+      }
+    } else {
+      compact.add(block, Array(data)[...])
+    }
+  }
+  return compact.bytes
+}
+
+func generation(_ header: [UInt8]) -> UInt64 {
+  (0..<8).reduce(0) { $0 | UInt64(header[40 + $1]) << UInt64(8 * $1) }
 }
 
 let scripts = [
@@ -132,18 +178,27 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzUtilities", commands.map { Array($0.utf8) }),
   ("FuzzShell", shellScripts.map { Array($0.utf8) }),
   ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
+  ("FuzzMount", [CompactVolume(image: VolumeExample.image()).bytes, try usedVolume()]),
   ("FuzzPartitions", [try disk(), oldDisk()]),
   ("FuzzWireFormats", headers),
 ]
 
-guard CommandLine.arguments.count == 2 else {
-  print("usage: Seeds FOLDER")
+let words = CommandLine.arguments
+guard words.count == 2 || words.count == 3 else {
+  print("usage: Seeds FOLDER [IMAGES]")
   exit(2)
 }
+let folder = URL(fileURLWithPath: words[1])
 for (target, examples) in seeds {
-  let folder = URL(fileURLWithPath: CommandLine.arguments[1]).appendingPathComponent(target)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let place = folder.appendingPathComponent(target)
+  try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
   for (index, example) in examples.enumerated() {
-    try Data(example).write(to: folder.appendingPathComponent("seed-\(index)"))
+    try Data(example).write(to: place.appendingPathComponent("seed-\(index)"))
+  }
+}
+if words.count == 3 {
+  for image in try FileManager.default.contentsOfDirectory(atPath: words[2]) {
+    let compact = try compact(URL(fileURLWithPath: words[2]).appendingPathComponent(image))
+    try Data(compact).write(to: folder.appendingPathComponent("FuzzMount/image-\(image)"))
   }
 }

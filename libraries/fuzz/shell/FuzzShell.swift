@@ -62,6 +62,7 @@ private final class EmptySystem: ShellSystem {
   var processIdentifier: Int { 1 }
   var userIdentifier: Int { 0 }
   func randomNumber() -> UInt64 { 1 }
+  func beginSession() {}
   func takeInterrupt() -> Bool {
     patience -= 1
     return patience < 0

@@ -76,6 +76,9 @@ public final class FileSystem<Store: WritableBlockStore> {
     try settle()
   }
 
+  /// Blocks and what they lead to hold each other.
+  deinit { for block in cached { block.detach() } }
+
   /// A volume that has nothing yet.
   init(empty volume: Volume<Store>, _ header: [UInt8]) {
     self.volume = volume
