@@ -13,6 +13,7 @@ struct PathComponents {
 
   /// Where the next component lies; `nil` at the end. An empty range at the end stands for `.`.
   mutating func next(of path: Span<UInt8>) -> Range<Int>? {
+    guard position < path.count else { return nil }
     var start = position
     while start < path.count, path[start] == 0x2F { start &+= 1 }
     if start == path.count {
@@ -20,7 +21,8 @@ struct PathComponents {
       position = start
       return start..<start
     }
-    let end = path.firstIndex(of: 0x2F, from: start) ?? path.count
+    var end = start
+    while end < path.count, path[end] != 0x2F { end &+= 1 }
     position = end
     return start..<end
   }
@@ -95,7 +97,7 @@ extension FileHierarchy where Self: ~Copyable {
   /// Whether a path can be followed at all.
   private static func check(_ path: Span<UInt8>) throws(SystemError) {
     guard path.count <= HierarchyLimits.pathBytes else { throw .nameTooLong }
-    guard path.firstIndex(of: 0) == nil else { throw .invalidArgument }
+    for index in path.indices where path[index] == 0 { throw .invalidArgument }
     try checkNames(path)
   }
 

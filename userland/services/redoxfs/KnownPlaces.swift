@@ -17,13 +17,17 @@ struct KnownPlaces {
 
   private var places = [Place](repeating: Place(), count: Limits.knownPlaces)
 
+  /// The node was found there. Of several names in one directory, the first serves as long as it is
+  /// there.
   mutating func note(_ node: UInt32, _ directory: UInt32, _ name: Span<UInt8>) {
     let slot = Int(node) & (Limits.knownPlaces &- 1)
-    if places[slot].node == node, places[slot].directory == directory,
-      places[slot].name.equals(name)
-    {
-      return
-    }
+    if places[slot].node == node, places[slot].directory == directory { return }
+    replace(node, directory, name)
+  }
+
+  /// The node has come to be there.
+  mutating func replace(_ node: UInt32, _ directory: UInt32, _ name: Span<UInt8>) {
+    let slot = Int(node) & (Limits.knownPlaces &- 1)
     places[slot] = Place(node: node, directory: directory, name: Text(name))
   }
 

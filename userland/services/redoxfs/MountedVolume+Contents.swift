@@ -22,6 +22,17 @@ extension MountedVolume {
     noteAccess(node, now)
   }
 
+  /// What `read` would give, where it lies in memory; `nil` if it lies in pieces.
+  public func lend(
+    _ node: UInt32, from offset: UInt64, count: Int, now: UInt64
+  ) throws(SystemError) -> LentPart? {
+    do throws(FileSystemError) {
+      guard let part = try files.lend(node, from: offset, count: count) else { return nil }
+      if part.accessed &+ Limits.accessTimeAge < now / 1_000_000_000 { noteAccess(node, now) }
+      return part
+    } catch { throw report(error, node) }
+  }
+
   /// The time of access is kept about right, and nothing is done for it alone: it is in no log, and
   /// a volume that is full or failing is read all the same.
   private func noteAccess(_ node: UInt32, _ now: UInt64) {

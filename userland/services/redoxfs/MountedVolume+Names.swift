@@ -57,7 +57,7 @@ extension MountedVolume {
     record.numbers[4] = UInt64(made)
     (record.mark, record.result, record.opens) = (mark, UInt64(made), true)
     note(record, name)
-    places.note(made, directory, name)
+    places.replace(made, directory, name)
     return made
   }
 
@@ -159,7 +159,7 @@ extension MountedVolume {
     record.wasOpen = wasOpen
     record.mark = mark
     note(record, oldName, name)
-    places.note(old.node, directory, name)
+    places.replace(old.node, directory, name)
   }
 
   /// Nobody has the node open any more: if it has no name, it is removed.

@@ -117,7 +117,7 @@ extension MountedVolume: FileHierarchy {
       guard let last = entries.last else { return nil }
       cookie = last.cookie
       for (entry, _) in entries {
-        places.note(entry.node, directory, entry.name.span)
+        places.replace(entry.node, directory, entry.name.span)
         if entry.node == node { return entry.name }
         if try files.record(of: entry.node).kind == .directory { waiting.append(entry.node) }
       }

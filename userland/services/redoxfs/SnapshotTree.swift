@@ -56,7 +56,8 @@ public final class SnapshotTree<Disk: WritableBlockStore, Capsule: WordStore>: F
   /// snapshots; `nil` if it does not lead there. A file of that name that the volume has itself hides
   /// them.
   public func start(of path: Span<UInt8>) -> Int? {
-    let start = path.count > 0 && path[0] == 0x2F ? 1 : 0
+    guard path.count > 0, path[0] == 0x2E || path[0] == 0x2F else { return nil }
+    let start = path[0] == 0x2F ? 1 : 0
     let end = start &+ Self.name.bytes.count
     guard path.extracting(start..<path.count).starts(with: Self.name),
       path.count == end || path[end] == 0x2F,

@@ -75,7 +75,9 @@ public enum FileSystem {
   /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`.
   @export(interface)
   public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
-    let (absolute, newAbsolute) = (WorkingDirectory.resolve(path), WorkingDirectory.resolve(newPath))
+    let (absolute, newAbsolute) = (
+      WorkingDirectory.resolve(path), WorkingDirectory.resolve(newPath)
+    )
     let isDone: Void?? = try NamedPath.ask(absolute) { (path) throws(SystemError) in
       try NamedPath.ask(newAbsolute) { (newPath) throws(SystemError) in
         try rename(path, in: .none, to: newPath, in: .none)

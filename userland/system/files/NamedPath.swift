@@ -13,15 +13,19 @@ struct NamedPath {
   /// - Returns: `nil` for paths that have a way of their own: the standard files of `libc`, the list of
   ///   all schemes, and what begins with `/scheme/file`.
   init?(_ absolute: Text) {
-    guard absolute.hasPrefix("/scheme") else {
+    guard absolute.hasPrefix("/scheme/") else {
+      if absolute == "/scheme" { return nil }
       // A root is the scheme itself, which has no path inside.
       text = absolute.count == 1 ? "file" : "file" + absolute
       start = 0
       return
     }
-    guard absolute.hasPrefix("/scheme/") else { return nil }
     let inside = absolute.span.extracting(8..<absolute.count)
-    if inside.starts(with: "file") || inside.starts(with: "libc") { return nil }
+    switch inside[0] {
+    case UInt8(ascii: "f") where inside.starts(with: "file"): return nil
+    case UInt8(ascii: "l") where inside.starts(with: "libc"): return nil
+    default: break
+    }
     text = absolute
     start = 8
   }

@@ -70,6 +70,11 @@ public struct Request: ~Copyable {
     lent = UserSpan(address: bytes.address, count: min(UInt(bytes.count), UInt(outputCount)))
   }
 
+  @inline(__always)
+  mutating func lend(_ bytes: UserSpan) {
+    lent = UserSpan(address: bytes.address, count: min(bytes.count, UInt(outputCount)))
+  }
+
   /// The memory object that answers a `map` holds the file from byte `start` on, a multiple of
   /// 4,096, for `byteCount` bytes. Without it, the file is the whole object.
   @inline(__always)

@@ -65,9 +65,13 @@ private struct Tree: FileHierarchy {
     #expect(try follow("tmp/out/y/z") == .elsewhere("/scheme/other/x/y/z"))
     #expect(try follow("tmp/new") == .missing(directory: 1, name: "new"))
     #expect(try follow("tmp/new/") == .missing(directory: 1, name: "new"))
+    #expect(try follow("tmp/new/.") == .missing(directory: 1, name: "new"))
+    #expect(try follow("/./tmp//.") == .found(1))
+    #expect(try follow("tmp/out/") == .elsewhere("/scheme/other/x/."))
     for (path, error) in [
       ("tmp/loop", SystemError.tooManySymbolicLinks), ("home/file/x", .notDirectory),
-      ("home/file/", .notDirectory), ("no/x", .notFound), ("\0", .invalidArgument),
+      ("home/file/", .notDirectory), ("tmp/up/", .notDirectory), ("tmp/up/x", .notDirectory),
+      ("tmp/new/./.", .notFound), ("no/123456789012345678901", .nameTooLong), ("no/x", .notFound), ("\0", .invalidArgument),
       ("123456789012345678901", .nameTooLong),
     ] as [(Text, SystemError)] {
       #expect(throws: error) { try follow(path) }
@@ -99,6 +103,8 @@ private struct Tree: FileHierarchy {
     #expect(throws: SystemError.notPermitted) { try tree.nameToRemove("tmp/mine", from: 0, bob) }
     #expect(throws: SystemError.accessDenied) { try tree.nameToRemove("tmp", from: 0, bob) }
     #expect(throws: SystemError.busy) { try tree.nameToRemove("/", from: 0, root) }
+    #expect(throws: SystemError.crossDevice) { try tree.nameToRemove("tmp/out/y", from: 0, root) }
+    #expect(try tree.nameToAdd("tmp//new//", from: 0, root) == (1, 5..<8))
     #expect(throws: SystemError.invalidArgument) { try tree.nameToRemove("tmp/..", from: 0, root) }
     var other = tree
     other.removed = [1]

@@ -245,9 +245,14 @@ extension FileSystem {
     _ offset: UInt64, _ end: UInt64, of node: CachedBlock, _ record: NodeRecord
   ) throws(FileSystemError) {
     if record.isInline { return }
-    for position in [offset, end &- 1, record.byteCount]
-    where position == record.byteCount || !coversRecord(at: position, offset, end, record) {
-      _ = try contents(position / record.recordBytes, of: node, record)
+    let size = record.recordBytes
+    let (first, last, tail) = (offset / size, (end &- 1) / size, record.byteCount / size)
+    _ = try contents(tail, of: node, record)
+    if first != tail, !coversRecord(at: offset, offset, end, record) {
+      _ = try contents(first, of: node, record)
+    }
+    if last != first, last != tail, !coversRecord(at: end &- 1, offset, end, record) {
+      _ = try contents(last, of: node, record)
     }
   }
 

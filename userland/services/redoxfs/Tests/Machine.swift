@@ -151,7 +151,8 @@ struct Session {
     sequence += 1
     let open = open
     try volume.unlink(
-      path.span, below: 1, ofDirectory: ofDirectory, user, isOpen: { open.contains($0) }, now: now, mark)
+      path.span, below: 1, ofDirectory: ofDirectory, user, isOpen: { open.contains($0) }, now: now,
+      mark)
   }
 
   mutating func rename(
@@ -160,7 +161,8 @@ struct Session {
     sequence += 1
     let open = open
     try volume.rename(
-      path.span, below: 1, to: newPath.span, below: 1, user, isOpen: { open.contains($0) }, now: now, mark)
+      path.span, below: 1, to: newPath.span, below: 1, user, isOpen: { open.contains($0) },
+      now: now, mark)
   }
 
   mutating func link(_ node: UInt32, _ path: Text) throws(SystemError) {

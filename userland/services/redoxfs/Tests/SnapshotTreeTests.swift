@@ -93,7 +93,10 @@ import Testing
     #expect(throws: SystemError.accessDenied) {
       try open(tree, ".snapshots/old/d/f", .read, FileUser(user: 9, group: 9))
     }
-    guard case .place("/etc/x") = try tree.open(("old/away" as Text).span, below: .all, .symbolicLink, root) else {
+    guard
+      case .place("/etc/x") = try tree.open(
+        ("old/away" as Text).span, below: .all, .symbolicLink, root)
+    else {
       Issue.record("the link leads out of the scheme")
       return
     }

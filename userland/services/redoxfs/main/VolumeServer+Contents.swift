@@ -22,13 +22,18 @@ extension VolumeServer {
     }
     let node = try node(file)
     if !mapped.isEmpty { try mapped.takeOver(node) }
-    try volume.read(node, into: &output, at: offset, now: Clock.wallClock())
+    let now = Clock.wallClock()
+    if let part = try volume.lend(node, from: offset, count: output.freeCapacity, now: now) {
+      return lent.answer(&request, with: part.bytes, part.range)
+    }
+    try volume.read(node, into: &output, at: offset, now: now)
   }
 
   mutating func write(
     _ file: UInt64, from bytes: Span<UInt8>, at offset: UInt64, for request: inout Request
   ) throws(SystemError) -> Int {
     let node = try node(file)
+    lent.release()
     let appends = request.writeFlags.contains(.append)
     let count: Int
     if request.inputCount <= bytes.count {
@@ -76,6 +81,7 @@ extension VolumeServer {
     _ file: UInt64, to length: UInt64, for request: inout Request
   ) throws(SystemError) {
     let node = try node(file)
+    lent.release()
     let oldSize = try volume.status(node).size
     try volume.truncate(node, to: length, now: Clock.wallClock(), mark(request))
     try mapped.wasTruncated(node, to: length, oldSize: oldSize)

@@ -19,14 +19,16 @@ extension VolumeServer {
     }
     let path = path.bytes
     if let opened = try openSnapshot(path, below: directory, request) { return opened }
-    let (start, mark) = (try node(directory), mark(request))
+    let (start, mark, flags) = (try node(directory), mark(request), request.openFlags)
+    // Nothing else changes anything, or has to say when.
+    let mayChange = flags.contains(.create) || flags.contains(.truncate)
+    let now = mayChange ? Clock.wallClock() : 0
     var user = user(request)
     while true {
       do throws(SystemError) {
         let opened = try volume.open(
-          path, below: start, request.openFlags, mode: request.mode, user, now: Clock.wallClock(),
-          mark)
-        planCommit()
+          path, below: start, flags, mode: request.mode, user, now: now, mark)
+        if mayChange { planCommit() }
         return try word(opened, request)
       } catch { try learnGroups(of: &user, after: error, request) }
     }

@@ -22,6 +22,8 @@ struct VolumeServer: SchemeServer, ~Copyable {
   /// Behind the places of mapped files.
   var locks = LockService(LockMemory<CapsuleStore>.kept(at: 4095))
   var counts = OpenCounts()
+  /// What was read last.
+  var lent = LentBytes()
   /// A commit will come by itself.
   var isCommitPlanned = false
 
@@ -121,6 +123,7 @@ struct VolumeServer: SchemeServer, ~Copyable {
   mutating func wake() {
     if Stopping.isWanted { end() }
     isCommitPlanned = false
+    lent.release()
     guard !volume.hasFailed || volume.recover() else { return planWake() }
     // What is wrong was said; whoever asks for it to be on the medium hears of it.
     do throws(SystemError) {
