@@ -14,8 +14,12 @@ public protocol BlockStore: AnyObject {
   /// Somebody will read `count` blocks from number `block` on, soon and at once. Whoever can begins to
   /// fetch them, and returns.
   func expect(_ block: UInt64, count: Int)
+
+  /// SeaHash of `bytes`, by the quickest way that there is.
+  func digest(_ bytes: Span<UInt8>) -> UInt64
 }
 
 extension BlockStore {
+  public func digest(_ bytes: Span<UInt8>) -> UInt64 { SeaHash.digest(bytes) }
   public func expect(_ block: UInt64, count: Int) {}
 }

@@ -58,6 +58,7 @@ struct FreeMap {
 
   /// Marks a run. Blocks that are so already are not counted again.
   mutating func set(_ start: UInt64, count: UInt64, free isFree: Bool) {
+    if count == 1 { return set(start, free: isFree) }
     var block = start
     while block < start &+ count {
       let index = Int(block / 64)
@@ -70,6 +71,19 @@ struct FreeMap {
       wholeRuns = wholeRuns &- Self.wholeRuns(before) &+ Self.wholeRuns(after)
       block &+= bits
     }
+  }
+
+  /// The same for one block, which most are.
+  private mutating func set(_ block: UInt64, free isFree: Bool) {
+    let (index, bit) = (Int(block / 64), UInt64(1) << (block % 64))
+    let before = words[index]
+    if (before & bit != 0) == isFree { return }
+    let after = before ^ bit
+    words[index] = after
+    freeCount = isFree ? freeCount &+ 1 : freeCount &- 1
+    // The half that it lies in was whole before, or is now.
+    let half = UInt32(truncatingIfNeeded: (isFree ? after : before) >> (block & 32))
+    if half == UInt32.max { wholeRuns = isFree ? wholeRuns &+ 1 : wholeRuns &- 1 }
   }
 
   private static func wholeRuns(_ word: UInt64) -> UInt64 {

@@ -12,4 +12,13 @@ enum HashCheck {
       return SeaHash.digest(bytes) == hash
     #endif
   }
+
+  /// The same, by the store's way to take it.
+  static func holds(_ hash: UInt64, of bytes: Span<UInt8>, by store: some BlockStore) -> Bool {
+    #if FUZZING
+      return true
+    #else
+      return store.digest(bytes) == hash
+    #endif
+  }
 }

@@ -13,12 +13,38 @@ public enum SeaHash {
     var second: UInt64 = 0xb480_a793_d8e6_c86c
     var third: UInt64 = 0x6fe2_e5aa_f078_ebc9
     var fourth: UInt64 = 0x14f9_94a4_c525_9381
-    var offset = bytes.forEachFourWords { one, two, three, four in
+    let taken = bytes.forEachFourWords { one, two, three, four in
       first = diffuse(first ^ one)
       second = diffuse(second ^ two)
       third = diffuse(third ^ three)
       fourth = diffuse(fourth ^ four)
     }
+    return finish(first, second, third, fourth, bytes, from: taken)
+  }
+
+  public typealias Lanes = InlineArray<4, UInt64>
+
+  /// The same, by another way to take in whole runs of 32 bytes.
+  /// - Parameter absorb: changes the lanes, and returns how many bytes it has taken.
+  @export(interface)
+  public static func digest(
+    _ bytes: Span<UInt8>, _ absorb: (Span<UInt8>, inout Lanes) -> Int
+  ) -> UInt64 {
+    var lanes: Lanes = [
+      0x16f1_1fe8_9b0d_677c, 0xb480_a793_d8e6_c86c, 0x6fe2_e5aa_f078_ebc9, 0x14f9_94a4_c525_9381,
+    ]
+    let taken = absorb(bytes, &lanes)
+    return finish(lanes[0], lanes[1], lanes[2], lanes[3], bytes, from: taken)
+  }
+
+  /// Takes in what is left, and makes one of the lanes.
+  @inline(__always)
+  private static func finish(
+    _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64, _ bytes: Span<UInt8>,
+    from start: Int
+  ) -> UInt64 {
+    var (first, second, third, fourth) = (first, second, third, fourth)
+    var offset = start
     while offset < bytes.count {
       let mixed = diffuse(first ^ shortWord(bytes, at: offset))
       first = second

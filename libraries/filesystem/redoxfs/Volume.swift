@@ -155,7 +155,7 @@ extension Volume {
     }
     guard isInside(address) else { throw .damaged(.outside, block: address.index) }
     let bytes = try stored(at: address)
-    guard HashCheck.holds(pointer.hash, of: bytes.span) else {
+    guard HashCheck.holds(pointer.hash, of: bytes.span, by: store) else {
       throw .damaged(.checksum, block: address.index)
     }
     return address.isPacked ? try unpack(bytes, address) : bytes

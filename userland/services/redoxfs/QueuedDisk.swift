@@ -22,6 +22,8 @@ public final class QueuedDisk<Lane: DiskLane & ~Copyable> {
   /// The flush that is under way.
   var flushTurn: UInt64?
   var flushFailed = false
+  /// Some slot may have what was fetched, or be about to.
+  private var mayBeAhead = false
   /// Something was written that a flush may still have to bring onto the medium.
   private var isUnflushed = true
   /// Something was written in another way since the last flush began.
@@ -133,6 +135,7 @@ extension QueuedDisk where Lane: ~Copyable {
     if let gathering, slots[gathering].overlaps(block, count) { endGathering() }
     guard let slot = takeSlot() else { return nil }
     slots[slot] = Slot(state: .fetching, block: block, count: count)
+    mayBeAhead = true
     submit(slot)
     return slot
   }
@@ -187,11 +190,16 @@ extension QueuedDisk where Lane: ~Copyable {
 
   /// What was fetched of these blocks, or is being fetched, is not what they will have.
   private func drop(_ block: UInt64, _ count: Int) {
-    for index in slots.indices where slots[index].overlaps(block, count) {
-      switch slots[index].state {
-      case .fetched: slots[index].state = .free
-      case .fetching: slots[index].isStale = true
-      case .free, .gathering, .writing: break
+    guard mayBeAhead else { return }
+    mayBeAhead = false
+    for index in slots.indices
+    where slots[index].state == .fetched || slots[index].state == .fetching {
+      mayBeAhead = true
+      guard slots[index].overlaps(block, count) else { continue }
+      if slots[index].state == .fetched {
+        slots[index].state = .free
+      } else {
+        slots[index].isStale = true
       }
     }
   }

@@ -59,7 +59,8 @@ public final class FunctionDiskHost: DiskHost {
   }
 
   public func watchInterrupts(_ session: SchemeSession) throws(SystemError) {
-    try session.watch(interrupt.handle, .readable, data: 1)
+    // Each is taken once: the queue need not look whether it is still there.
+    try session.watch(interrupt.handle, .readable | .edge, data: 1)
   }
 
   public func takeInterrupt() {

@@ -33,8 +33,8 @@ public struct SplitQueue: ~Copyable {
   private var seen: UInt16 = 0
 
   private static var descriptorBytes: Int { 16 }
-  private var availablePlace: Int { size * Self.descriptorBytes }
-  private var usedPlace: Int { (availablePlace + 6 + 2 * size + 3) & ~3 }
+  private let availablePlace: Int
+  private let usedPlace: Int
   private static func tablePlace(_ size: Int) -> Int {
     (((size * descriptorBytes + 6 + 2 * size + 3) & ~3) + 6 + 8 * size + 15) & ~15
   }
@@ -55,6 +55,8 @@ public struct SplitQueue: ~Copyable {
     self.address = address
     self.size = size
     self.isIndirect = isIndirect
+    availablePlace = size * Self.descriptorBytes
+    usedPlace = (size * Self.descriptorBytes + 6 + 2 * size + 3) & ~3
     pieceLimit = pieces
     slotCount = isIndirect ? min(slots, size) : min(slots, size / pieces)
     inUse = [Bool](repeating: false, count: slotCount)

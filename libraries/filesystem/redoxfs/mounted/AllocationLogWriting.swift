@@ -138,7 +138,7 @@ extension FileSystem {
   private func write(_ block: [UInt8], at index: UInt64) throws(FileSystemError) -> BlockPointer {
     var pointer = BlockPointer()
     pointer.address.index = index
-    pointer.hash = SeaHash.digest(block.span)
+    pointer.hash = volume.store.digest(block.span)
     try store(block, at: index)
     return pointer
   }

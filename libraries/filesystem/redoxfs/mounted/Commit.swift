@@ -73,7 +73,7 @@ extension FileSystem {
     extend(&taken, by: BlockRun(start: index, count: address.blockCount))
     var pointer = BlockPointer()
     pointer.address = address
-    pointer.hash = SeaHash.digest(stored.span)
+    pointer.hash = volume.store.digest(stored.span)
     block.address = address
     parent.setPointer(pointer, at: block.place)
     dirty.clear(block)
@@ -119,7 +119,7 @@ extension FileSystem {
     // Whatever becomes of it: after a failure nothing is changed any more.
     header.setWord(next, at: HeaderPlace.generation)
     if !snapshots.isEmpty { header.setWord(next, at: SnapshotPlace.generation) }
-    let hash = Self.hash(ofHeader: header.bytes)
+    let hash = hash(ofHeader: header.bytes)
     let mark = mark(hash: hash, next)
     header.setWord(mark.0, at: HeaderBlock.hashedBytes)
     header.setWord(mark.1, at: HeaderBlock.hashedBytes &+ 8)
@@ -128,8 +128,8 @@ extension FileSystem {
     guard volume.store.writeThrough(volume.start &+ place, bytes.span) else { throw fail(.medium) }
   }
 
-  private static func hash(ofHeader bytes: [UInt8]) -> UInt64 {
-    SeaHash.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
+  private func hash(ofHeader bytes: [UInt8]) -> UInt64 {
+    volume.store.digest(bytes.span.extracting(first: HeaderBlock.hashedBytes))
   }
 }
 

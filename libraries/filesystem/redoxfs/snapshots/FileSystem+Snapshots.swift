@@ -106,7 +106,7 @@ extension FileSystem {
       try store(bytes, at: index)
       previous = BlockPointer()
       previous.address.index = index
-      previous.hash = SeaHash.digest(bytes.span)
+      previous.hash = volume.store.digest(bytes.span)
       snapshotList.blocks.append(previous.address)
       taken.append(BlockRun(start: index, count: 1))
     }

@@ -143,13 +143,21 @@ public struct VirtioBlock<Bus: RegisterBus & ~Copyable>: BlockDevice, ~Copyable 
   /// The longest piece.
   private var pieceBytes: UInt32 = 1 << 22
 
+  /// Of the request that is being submitted.
+  private var pieces: [QueuePiece] = []
+
   private func place(_ slot: Int) -> Int { slot * Self.headerBytes }
 
   public mutating func submit(_ transfer: BlockTransfer, slot: Int) throws(DeviceFailure) {
     let place = place(slot)
     let address = headersAddress + UInt64(place)
     let sectors = UInt64(geometry.blockBytes) / Self.sectorBytes
-    var pieces = [QueuePiece(address, 16, isWritten: false)]
+    // The same array again and again: making one costs more than filling it.
+    var pieces = self.pieces
+    self.pieces = []
+    defer { self.pieces = pieces }
+    pieces.removeAll(keepingCapacity: true)
+    pieces.append(QueuePiece(address, 16, isWritten: false))
     let kind: UInt32
     switch transfer.operation {
     case .read, .write:

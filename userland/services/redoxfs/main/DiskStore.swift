@@ -18,6 +18,7 @@ final class DiskStore: WritableBlockStore {
   let blockCount: UInt64
   let isReadOnly: Bool
   private let isDisk: Bool
+  private let hasVectors = VectorHash.isThere()
   private var queue: QueuedDisk<RingClient<DiskSubmission, DiskCompletion>>?
   private static var blockBytes: UInt64 { UInt64(Layout.blockBytes) }
 
@@ -83,6 +84,12 @@ final class DiskStore: WritableBlockStore {
         Clock.sleep(.milliseconds(1 << (2 * failures)))
       }
     }
+  }
+
+  func digest(_ bytes: Span<UInt8>) -> UInt64 {
+    hasVectors
+      ? SeaHash.digest(bytes) { bytes, lanes in VectorHash.absorb(bytes, into: &lanes) }
+      : SeaHash.digest(bytes)
   }
 
   func expect(_ block: UInt64, count: Int) { queue?.expect(block, count: count) }

@@ -4,6 +4,7 @@
 #pragma once
 #include "calls.h"
 #include "counter.h"
+#include "hash.h"
 #include "heap.h"
 #include "measure.h"
 #include "signals.h"
