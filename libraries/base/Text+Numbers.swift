@@ -64,21 +64,29 @@ extension ByteSink where Self: ~Copyable & ~Escapable {
   }
 
   /// Writes an amount of bytes as people read it: `512`, `4.0K`, `17M`; units are powers of 1024,
-  /// a single digit gets one decimal, rounded down.
-  public mutating func put(byteSize: UInt64) {
-    var whole = byteSize
-    var rest: UInt64 = 0
-    var unit = -1
-    while whole >= 1024 {
-      rest = whole & 1023
-      whole >>= 10
+  /// a single digit gets one decimal, rounded down, or up as is usual for the space that files take.
+  public mutating func put(byteSize: UInt64, isRoundedUp: Bool = false) {
+    var (unit, shift) = (-1, UInt64(0))
+    while byteSize >> shift >= 1024 {
+      shift += 10
       unit += 1
     }
+    let mask: UInt64 = 1 << shift &- 1
+    var whole = byteSize >> shift
+    // Tenths of the rest, from so many bits of it that ten times as much fits.
+    let fine = min(shift, 50)
+    let rest = (byteSize & mask) >> (shift - fine) * 10
+    var tenths = rest >> fine
+    let isBelow = rest & (1 << fine &- 1) > 0 || byteSize & (1 << (shift - fine) &- 1) > 0
+    if isRoundedUp, whole < 10, isBelow { tenths += 1 }
+    if isRoundedUp, whole >= 10, byteSize & mask > 0 { whole += 1 }
+    if tenths == 10 { (whole, tenths) = (whole + 1, 0) }
+    if whole == 1024, unit < 5 { (whole, tenths, unit) = (1, 0, unit + 1) }
     put(decimal: whole)
     guard unit >= 0 else { return }
     if whole < 10 {
       put(0x2E)
-      put(decimal: rest * 10 / 1024)
+      put(decimal: tenths)
     }
     put(("KMGTPE" as StaticString).bytes[unit])
   }

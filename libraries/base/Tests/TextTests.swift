@@ -114,6 +114,16 @@ struct TextTests {
     #expect(Text { $0.put(byteSize: amount) }.string == expected)
   }
 
+  @Test(
+    arguments: [
+      (1023, "1023"), (1024, "1.0K"), (1025, "1.1K"), (10_189, "10K"), (10_190, "10K"),
+      (10_241, "11K"), (12_288_000, "12M"), (1_048_575, "1.0M"), (UInt64.max, "16E"),
+      ((1 << 60) + 1, "1.1E"), (3 << 50, "3.0P"),
+    ] as [(UInt64, String)])
+  func spaceIsRoundedUp(amount: UInt64, expected: String) {
+    #expect(Text { $0.put(byteSize: amount, isRoundedUp: true) }.string == expected)
+  }
+
   @Test func columnsAreFilledUp() {
     #expect(Text { $0.put("ä" as Text, width: 3) }.string == "ä  ")
     #expect(Text { $0.put("ab" as Text, width: 3, alignment: .right) }.string == " ab")

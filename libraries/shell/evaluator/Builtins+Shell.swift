@@ -147,22 +147,29 @@ extension Shell {
   }
 
   func which(_ words: [Text]) {
-    guard words.count > 1 else { return fail(words[0], "a command is needed") }
+    var names = words[1...]
+    let listsAll = names.first == "-a" as Text?
+    if listsAll { names.removeFirst() }
+    guard !names.isEmpty else { return fail(words[0], "a command is needed") }
     status = 0
-    for name in words[1...] {
-      if let alias = state.aliases[name] {
-        write(name + ": alias to " + alias + "\n")
-      } else if state.functions[name] != nil {
-        write(name + ": function\n")
-      } else if Builtin(name: name) != nil {
-        write(name + ": built-in shell command\n")
-      } else if let path = findProgram(name) {
-        write(path + "\n")
-      } else {
+    for name in names {
+      let own = ownCommand(name)
+      if let own { write(name + ": " + own + "\n") }
+      if own != nil, !listsAll { continue }
+      let paths = findPrograms(name)
+      for path in listsAll ? paths[...] : paths.prefix(1) { write(path + "\n") }
+      if own == nil, paths.isEmpty {
         report(name + " not found")
         status = 1
       }
     }
+  }
+
+  /// What a name means that is no program's.
+  private func ownCommand(_ name: Text) -> Text? {
+    if let alias = state.aliases[name] { return "alias to " + alias }
+    if state.functions[name] != nil { return "function" }
+    return Builtin(name: name) != nil ? "built-in shell command" : nil
   }
 
   func help(_ words: [Text]) {

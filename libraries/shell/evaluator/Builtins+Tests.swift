@@ -6,6 +6,19 @@ import ShellExpander
 extension Shell {
   /// `test`: 0 if it holds, 1 if not, 2 if it cannot be asked.
   func test(_ words: [Text]) -> Int {
+    // `-o` binds looser than `-a`, and both looser than `!`. In front and at the end they are operands.
+    if words.count > 3 {
+      for (connector, isDecided) in [("-o", 0), ("-a", 1)] as [(Text, Int)] {
+        let start = words[1] == "!" ? 3 : 2
+        guard start < words.count - 1,
+          let place = words[start..<(words.count - 1)].firstIndex(of: connector)
+        else { continue }
+        let left = test(Array(words[..<place]))
+        let right = test(["test"] + words[(place + 1)...])
+        if left > 1 || right > 1 { return 2 }
+        return left == isDecided ? left : right
+      }
+    }
     var first = 1
     var isInverted = false
     while words.count - first > 1, words[first] == "!" {

@@ -111,13 +111,23 @@ extension Shell {
     return try body()
   }
 
+  /// Whether the words are `[ … ]`. No command is called as an array is, so that is `test`.
+  private func isTest(_ words: [Word]) -> Bool {
+    guard words.count == 1, words[0].parts.count == 1, case .list(_, nil) = words[0].parts[0] else {
+      return false
+    }
+    return true
+  }
+
   private func prepare(_ stage: Stage) throws(ShellError) -> PreparedStage {
     let first = try expanding { () throws(ExpansionError) in
       try expander.texts(of: stage.words[0])
     }
     let rest = stage.words[1...]
     let work: PreparedStage.Work
-    if first.count == 1, let defined = state.functions[first[0]] {
+    if isTest(stage.words) {
+      work = .builtin(.test, ["test"] + first)
+    } else if first.count == 1, let defined = state.functions[first[0]] {
       work = .function(defined, try bind(rest, to: defined.function))
     } else {
       var words = first
@@ -160,14 +170,20 @@ extension Shell {
 
   /// Where a program is: at its path, or in a directory of the environment's `PATH`.
   func findProgram(_ name: Text, in path: Text? = nil) -> Text? {
-    if name.isEmpty { return nil }
-    if name.contains(0x2F) { return isProgram(name) ? name : nil }
+    findPrograms(name, in: path, limit: 1).first
+  }
+
+  /// The same for all directories of `PATH`, `limit` programs at most.
+  func findPrograms(_ name: Text, in path: Text? = nil, limit: Int = .max) -> [Text] {
+    if name.isEmpty { return [] }
+    if name.contains(0x2F) { return isProgram(name) ? [name] : [] }
     let list = path ?? state.environment["PATH"] ?? Self.standardPath
-    for directory in list.split(at: 0x3A) {
+    var found: [Text] = []
+    for directory in list.split(at: 0x3A) where found.count < limit {
       let place = Path.join(directory.isEmpty ? "." : directory, name)
-      if isProgram(place) { return place }
+      if isProgram(place) { found.append(place) }
     }
-    return nil
+    return found
   }
 
   static var standardPath: Text { "/bin:/usr/bin" }

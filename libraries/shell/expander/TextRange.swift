@@ -12,6 +12,8 @@ public struct TextRange {
   private let bounds: Bounds
   private let step: Int?
   private let isInclusive: Bool
+  /// Digits of each number at least: as many as a bound has that begins with a zero.
+  private var digits = 0
 
   /// `nil` if `text` is no range.
   public init?(_ text: Text) {
@@ -28,11 +30,17 @@ public struct TextRange {
     guard step != 0 else { return nil }
     if let start = try? Int(decimal: first), let end = try? Int(decimal: rest) {
       bounds = .numbers(start, end)
+      digits = max(Self.digits(first), Self.digits(rest))
     } else if first.count == 1, rest.count == 1, first[0].isASCIILetter, rest[0].isASCIILetter {
       bounds = .letters(first[0], rest[0])
     } else {
       return nil
     }
+  }
+
+  private static func digits(_ bound: Text) -> Int {
+    let number = bound.hasPrefix("-") ? bound[1...] : bound
+    return number.count > 1 && number[0] == 0x30 ? number.count : 0
   }
 
   /// Takes `STEP..` off the front.
@@ -56,7 +64,12 @@ public struct TextRange {
     case .letters(let start, let end):
       return try values(Int(start), Int(end)).map { Text([UInt8(truncatingIfNeeded: $0)]) }
     case .numbers(let start, let end):
-      return try values(start, end).map { Text(decimal: Int64($0)) }
+      return try values(start, end).map { number in
+        Text { text in
+          if number < 0 { text.put(0x2D) }
+          text.put(decimal: UInt64(number.magnitude), width: digits, fill: 0x30)
+        }
+      }
     }
   }
 

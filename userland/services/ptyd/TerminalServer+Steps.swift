@@ -62,6 +62,7 @@ extension TerminalServer {
       completion.sequence = waiter.sequence
       table.records[slot].last = completion
       table.commit(slot)
+      tellLess(slot)
       answer(waiter, slot, completion)
       return slot
     }
@@ -244,6 +245,25 @@ extension TerminalServer {
       if toldTerminal[slot] != possible {
         toldTerminal[slot] = possible
         session?.signal(file(.terminal, slot).word, possible)
+      }
+    }
+  }
+
+  /// Takes back what is possible no longer, before the answer that made it so: who has read the last byte
+  /// and asks whether there are more must not be told so, and then wait for them.
+  private mutating func tellLess(_ slot: Int) {
+    if let told = toldMaster[slot] {
+      let left = told & readiness(.master, slot)
+      if left != told {
+        toldMaster[slot] = left
+        session?.signal(file(.master, slot).word, left)
+      }
+    }
+    if let told = toldTerminal[slot] {
+      let left = told & readiness(.terminal, slot)
+      if left != told {
+        toldTerminal[slot] = left
+        session?.signal(file(.terminal, slot).word, left)
       }
     }
   }

@@ -32,7 +32,7 @@ public struct Directory: ~Copyable, Sendable {
       do throws(SystemError) {
         return File(
           try System.open(
-            components.joined(by: "/"), flags, mode: mode & ~CreationMask.current,
+            components.joined(by: "/"), flags, mode: masked(mode, flags),
             below: handle))
       } catch {
         guard error == .crossDevice else { throw error }

@@ -57,13 +57,18 @@ func openAbsolute(
   throw .tooManySymbolicLinks
 }
 
+/// The permissions that a new file gets. Those of a link say nothing, and are always the same.
+func masked(_ mode: UInt32, _ flags: OpenFlags) -> UInt32 {
+  flags.contains(.symbolicLink) ? mode : mode & ~CreationMask.current
+}
+
 /// As `openAbsolute`, but for links that leave their scheme.
 private func openOnce(
   _ path: Text, _ flags: OpenFlags, mode: UInt32
 ) throws(SystemError) -> OwnedHandle {
   if let named = NamedPath(path) {
     do throws(SystemError) {
-      return try open(named.span, flags, mode: mode & ~CreationMask.current)
+      return try open(named.span, flags, mode: masked(mode, flags))
     } catch {
       guard error == .notFound, named.isInRoot, !RootScheme.exists() else { throw error }
     }
@@ -98,7 +103,7 @@ private func readLink(_ place: SchemePath) throws(SystemError) -> Text {
 private func openIn(
   _ place: SchemePath, _ flags: OpenFlags, mode: UInt32
 ) throws(SystemError) -> OwnedHandle {
-  let mode = mode & ~CreationMask.current
+  let mode = masked(mode, flags)
   do throws(SystemError) {
     return try open(join(place.scheme, place.rest), flags, mode: mode)
   } catch {

@@ -78,6 +78,12 @@ struct EvaluatorTests {
       "5.5\ny\n"
     ),
     ("fn test a b; echo mine $b; end; test 1 2; alias echo = 'printf %s'; 'echo' x", "mine 2\nx\n"),
+    ("if [ 3 -gt 2 ]; echo y; end; [ -n '' ] || echo n; [ a = b ]; echo $?", "y\nn\n1\n"),
+    ("let x = 'a b'; [ $x = 'a b' -a ! -z $x ] && echo y", "y\n"),
+    ("test a = b -o 1 -lt 2 && echo y; test 1 -lt 2 -a a = b || echo n", "y\nn\n"),
+    ("test ! a = b && echo y; test -n -o; echo $?; test '' -o '' -o x && echo x", "y\n0\nx\n"),
+    ("echo {08..11} {-1...01} {1..3}", "08 09 10 -01 00 01 1 2\n"),
+    ("which -a cat echo", "/bin/cat\necho: built-in shell command\n"),
     ("for i in 1...4; if test $((i % 2)) -eq 0; continue; end; echo $i; end", "1\n3\n"),
     ("match b; case a; echo 1; case [b c]; echo 2; case _; echo 3; end", "2\n"),
     ("match x1; case 'x[0-9]' if false; echo 1; case 'x[0-9]'; echo 2; end", "2\n"),

@@ -25,18 +25,28 @@ enum Chown: UtilityProgram {
         .init("-h, --no-dereference", "links themselves"),
         .init("-v, --verbose", "say of each file what became of it"),
         .init("--reference=FILE", "owner and group of this file"),
-      ], seeAlso: ["chmod", "id", "ls"])
+      ], seeAlso: ["chgrp", "chmod", "id", "ls"])
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    try run(invocation, isGroupOnly: false)
+  }
+
+  fileprivate static func run(
+    _ invocation: Invocation, isGroupOnly: Bool
+  ) throws(UtilityStop) -> Int32 {
     let options = try invocation.options()
     var operands = options.operands
-    let wanted: FileAttributes
+    var wanted: FileAttributes
     if let reference = options.value("--reference") {
       wanted = try owner(of: reference, invocation)
+      if isGroupOnly { wanted.valid = 4 }
     } else {
-      guard !operands.isEmpty else { throw .usage("which owner?") }
-      wanted = try owner(operands.removeFirst(), UserNames(invocation.system))
+      guard !operands.isEmpty else {
+        throw .usage(isGroupOnly ? "which group?" : "which owner?")
+      }
+      let name = operands.removeFirst()
+      wanted = try owner(isGroupOnly ? ":" + name : name, UserNames(invocation.system))
     }
     guard !operands.isEmpty else { throw .usage("which file?") }
     let changer = AttributeChanger(invocation: invocation, options: options) { _, _ in wanted }
@@ -83,5 +93,29 @@ enum Chown: UtilityProgram {
     }
     wanted.valid |= 4
     return wanted
+  }
+}
+
+enum Chgrp: UtilityProgram {
+  static var manual: Manual {
+    Manual(
+      "chgrp", "change groups",
+      synopsis: ["[-Rcfhv] GROUP FILE…", "[-Rcfhv] --reference=FILE FILE…"],
+      description: """
+        Changes the group of files, to a name or a number. Links are followed unless -h is given; with -R \
+        those inside a tree are left alone.
+        """,
+      options: [
+        .init("-R, --recursive", "also all that is in directories"),
+        .init("-c, --changes", "say what is changed"),
+        .init("-f, --silent", "say nothing of what cannot be changed"),
+        .init("-h, --no-dereference", "links themselves"),
+        .init("-v, --verbose", "say of each file what became of it"),
+        .init("--reference=FILE", "the group of this file"),
+      ], seeAlso: ["chown", "id", "ls"])
+  }
+
+  static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
+    try Chown.run(invocation, isGroupOnly: true)
   }
 }

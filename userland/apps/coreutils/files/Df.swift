@@ -125,7 +125,7 @@ enum Df: UtilityProgram {
     let amount = overflow ? UInt64.max : bytes
     return Text {
       switch options.last(of: units) {
-      case 0: $0.put(byteSize: amount)
+      case 0: $0.put(byteSize: amount, isRoundedUp: true)
       case 1: put(thousands: amount, to: &$0)
       case 2: $0.put(decimal: amount >> 20 + (amount & 0xF_FFFF > 0 ? 1 : 0))
       default: $0.put(decimal: amount / 1024 + (amount % 1024 > 0 ? 1 : 0))

@@ -108,7 +108,7 @@ private struct SpaceCounter {
 
   func put(_ size: UInt64, _ path: Text) {
     if options.has("-h") {
-      invocation.output.put(byteSize: size)
+      invocation.output.put(byteSize: size, isRoundedUp: true)
     } else {
       let shift: UInt64 = options.has("-b") ? 0 : options.has("-m") ? 20 : 10
       let unit: UInt64 = 1 << shift

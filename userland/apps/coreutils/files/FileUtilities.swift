@@ -8,7 +8,8 @@ public var fileUtilities: [Utility] {
   get {
     [
       Utility("basename", Basename.self), Utility("cat", Cat.self), Utility("chmod", Chmod.self),
-      Utility("chown", Chown.self), Utility("cp", Cp.self), Utility("dd", Dd.self),
+      Utility("chgrp", Chgrp.self), Utility("chown", Chown.self), Utility("cp", Cp.self),
+      Utility("dd", Dd.self),
       Utility("df", Df.self), Utility("dirname", Dirname.self), Utility("du", Du.self),
       Utility("fallocate", Fallocate.self), Utility("ln", Ln.self), Utility("ls", Ls.self),
       Utility("lsblk", Lsblk.self),
@@ -16,7 +17,8 @@ public var fileUtilities: [Utility] {
       Utility("pwd", Pwd.self), Utility("readlink", Readlink.self),
       Utility("realpath", Realpath.self), Utility("rm", Rm.self), Utility("rmdir", Rmdir.self),
       Utility("snapshot", SnapshotUtility.self), Utility("stat", Stat.self),
-      Utility("sync", Sync.self), Utility("touch", Touch.self), Utility("umount", Umount.self),
+      Utility("sync", Sync.self), Utility("touch", Touch.self), Utility("truncate", Truncate.self),
+      Utility("umount", Umount.self),
       Utility("which", Which.self),
     ]
   }

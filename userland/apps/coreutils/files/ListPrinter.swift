@@ -42,7 +42,7 @@ struct ListPrinter {
     for file in files { blocks &+= file.status.blocks }
     invocation.output.put("total ")
     if style.hasReadableSizes {
-      invocation.output.put(byteSize: blocks &* 512)
+      invocation.output.put(byteSize: blocks &* 512, isRoundedUp: true)
     } else {
       invocation.output.put(decimal: (blocks &+ 1) / 2)
     }
@@ -59,7 +59,7 @@ struct ListPrinter {
       if style.showsSpace {
         let space = Text {
           if style.hasReadableSizes {
-            $0.put(byteSize: file.status.blocks &* 512)
+            $0.put(byteSize: file.status.blocks &* 512, isRoundedUp: true)
           } else {
             $0.put(decimal: (file.status.blocks &+ 1) / 2)
           }
@@ -136,7 +136,7 @@ struct ListPrinter {
       cells += [
         Text {
           if style.hasReadableSizes {
-            $0.put(byteSize: status.size)
+            $0.put(byteSize: status.size, isRoundedUp: true)
           } else {
             $0.put(decimal: status.size)
           }

@@ -71,3 +71,21 @@ extension Text {
     }
   }
 }
+
+extension Text {
+  /// The part that fits so many columns of a line, in whole characters.
+  @export(interface)
+  public func prefix(columns: Int) -> Text {
+    guard columnCount > columns else { return self }
+    var end = 0
+    var count = 0
+    while end < self.count {
+      if self[end] & 0xC0 != 0x80 {
+        if count == columns { break }
+        count += 1
+      }
+      end += 1
+    }
+    return self[0..<end]
+  }
+}

@@ -117,6 +117,10 @@ open class UtilitySystem {
   open func replace(
     _ path: Text, _ arguments: [Text], environment: [Text]
   ) throws(SystemError) { throw .noSystemCall }
+  /// How much this process leaves to others, from -20 to 19.
+  open var niceness: Int { 0 }
+  /// - Throws: `notPermitted` for less, if this process may not.
+  open func setNiceness(_ niceness: Int) throws(SystemError) { throw .noSystemCall }
   /// As POSIX `kill`: a process, a group (negative), the own group (0) or all (-1).
   open func signal(_ selector: Int, _ number: UInt32) throws(SystemError) { throw .noSystemCall }
 

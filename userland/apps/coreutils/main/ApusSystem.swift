@@ -215,6 +215,12 @@ final class ApusSystem: UtilitySystem {
     do throws(ExecutableError) { try Process.replace(program) } catch { throw error.reason }
   }
 
+  override var niceness: Int { Int(Process.property(.nice)) - 20 }
+
+  override func setNiceness(_ niceness: Int) throws(SystemError) {
+    try Process.setProperty(.nice, UInt(bitPattern: niceness + 20))
+  }
+
   override func signal(_ selector: Int, _ number: UInt32) throws(SystemError) {
     try Process.signal(selector, SignalNumber(rawValue: number))
   }

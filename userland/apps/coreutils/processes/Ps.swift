@@ -10,7 +10,7 @@ enum Ps: UtilityProgram {
   static var manual: Manual {
     Manual(
       "ps", "list processes",
-      synopsis: ["[-AdefHl] [-p LIST] [-u LIST] [-o COLUMNS] [--sort=COLUMN]", "[aux]"],
+      synopsis: ["[-AdefHlw] [-p LIST] [-u LIST] [-o COLUMNS] [--sort=COLUMN]", "[auxw]"],
       description: """
         Lists processes with figures of the kernel: without options those of the same session. ps aux \
         and ps -ef show all of them with their arguments, which only root sees of other users' \
@@ -36,6 +36,7 @@ enum Ps: UtilityProgram {
         .init("-p, --pid=LIST", "these processes, apart by commas"),
         .init("-u, --user=LIST", "processes of these users"),
         .init("-o, --format=COLUMNS", "these columns, apart by commas; pid=TITLE gives a title"),
+        .init("-w", "whole lines: without it a terminal gets as much of them as it has room for"),
         .init("--sort=COLUMN", "in this order; -COLUMN is the opposite"),
       ],
       examples: [
@@ -57,8 +58,11 @@ enum Ps: UtilityProgram {
       }
     }
     let options = try invocation.options(of: arguments)
-    guard options.operands.isEmpty else {
-      throw .usage("cannot make sense of " + options.operands[0].quotedForMessage)
+    for operand in options.operands {
+      guard operand.bytes.allSatisfy({ "aflruwx".utf8.contains($0) }) else {
+        throw .usage("cannot make sense of " + operand.quotedForMessage)
+      }
+      letters += operand
     }
     let columns = try Self.columns(options, letters)
     let cells = try ProcessCells(invocation)
@@ -71,8 +75,17 @@ enum Ps: UtilityProgram {
       table.add(columns.map { $0.title })
     }
     for process in chosen { table.add(columns.map { cells.cell($0, process) }) }
-    invocation.output.put(table.text())
+    put(table.text(), isWhole: options.has("-w") || letters.contains(UInt8(ascii: "w")), invocation)
     return chosen.isEmpty ? 1 : 0
+  }
+
+  /// Prints lines; on a terminal the part of each that it has room for.
+  private static func put(_ text: Text, isWhole: Bool, _ invocation: Invocation) {
+    guard !isWhole, invocation.system.isTerminal(.standardOutput) else {
+      return invocation.output.put(text)
+    }
+    let columns = invocation.system.lineWidth(normal: 80)
+    for line in text.lines() { invocation.output.put(line.prefix(columns: columns) + "\n") }
   }
 
   private static func columns(

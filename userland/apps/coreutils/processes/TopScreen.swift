@@ -175,7 +175,7 @@ struct TopScreen {
       }
       if index > 0 { screen.put("\r\n") }
       if index == picture.titleLine { screen.put("\u{1B}[7m") }
-      screen.put(cut(shown, columns))
+      screen.put(shown.prefix(columns: columns))
       if index == picture.titleLine {
         screen.put(spaces: columns - shown.columnCount)
         screen.put("\u{1B}[0m")
@@ -185,20 +185,5 @@ struct TopScreen {
     screen.put("\u{1B}[J")
     invocation.output.put(screen)
     invocation.output.send()
-  }
-
-  /// The part that fits a line, whole characters.
-  private func cut(_ text: Text, _ columns: Int) -> Text {
-    guard text.columnCount > columns else { return text }
-    var end = 0
-    var count = 0
-    while end < text.count {
-      if text[end] & 0xC0 != 0x80 {
-        if count == columns { break }
-        count += 1
-      }
-      end += 1
-    }
-    return text[0..<end]
   }
 }

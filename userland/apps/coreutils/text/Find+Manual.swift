@@ -29,6 +29,7 @@ extension Find {
         .init("-links N, -inum N", "how many names it has, its number"),
         .init("-true, -false", "always, never"),
         .init("-maxdepth NUMBER", "go no deeper"),
+        .init("-xdev, -mount", "do not go into other file systems"),
         .init("-mindepth NUMBER", "leave out what is above"),
         .init("-depth", "what is in a directory comes before it"),
         .init("-print, -print0", "print the path, ended by a line feed or a zero byte"),

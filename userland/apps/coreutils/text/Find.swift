@@ -70,6 +70,7 @@ final class FindRun {
 
   func search(_ root: Text, _ following: FileWalk.Following) throws(UtilityStop) {
     var walk = FileWalk(root, system, following: following)
+    var device: UInt64?
     while !isOver, let item = walk.next() {
       switch item.visit {
       case .failed(let error):
@@ -79,7 +80,9 @@ final class FindRun {
       case .enter:
         isPruned = false
         if !parser.isDepthFirst { try visit(item) }
-        if isPruned || item.depth >= parser.mostDepth { walk.skip() }
+        if item.depth == 0 { device = item.status.device }
+        let isElsewhere = parser.staysOnDevice && item.status.device != device
+        if isPruned || isElsewhere || item.depth >= parser.mostDepth { walk.skip() }
       case .file: try visit(item)
       }
       try invocation.checkOutput()

@@ -14,6 +14,7 @@ struct FindParser {
   private(set) var leastDepth = 0
   private(set) var mostDepth = Int.max
   private(set) var isDepthFirst = false
+  private(set) var staysOnDevice = false
   /// Commands of `-exec … +`.
   private(set) var collected: [[Text]] = []
 
@@ -190,7 +191,8 @@ struct FindParser {
       isDepthFirst = true
       return .always(true)
     case "-mount", "-xdev":
-      throw .usage(word.quotedForMessage + " is not supported")
+      staysOnDevice = true
+      return .always(true)
     default: throw .usage("unknown predicate " + word.quotedForMessage)
     }
   }

@@ -105,6 +105,14 @@ final class Bench {
     return index
   }
 
+  /// Watches a terminal.
+  func watch(_ description: Int) {
+    let index = world.ask(
+      .watch, on: word(description), description: UInt64(description), first: 3, caller: caller)
+    deliver(index, isRepeated: false)
+    goOn()
+  }
+
   /// Opens `path`, which has to succeed.
   /// - Returns: the description.
   func open(_ path: String, below description: Int = 0) -> Int {

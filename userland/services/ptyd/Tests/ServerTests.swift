@@ -87,6 +87,18 @@ private func error(_ error: SystemError) -> UInt { CallResult(error).rawValue }
     #expect(bench.world.signals.map(\.target) == [-10])
   }
 
+  @Test func whoReadsTheLastByteIsNotToldOfMore() throws {
+    let bench = try Bench()
+    let (master, terminal) = bench.makeTerminal()
+    bench.watch(terminal)
+    bench.ask(.write, on: master, Array("ab\n".utf8))
+    #expect(bench.world.told.last?.events.contains(.readable) == true)
+    #expect(bench.text(bench.ask(.read, on: terminal, output: 1)) == "a")
+    #expect(bench.world.toldBeforeAnswer.contains(.readable))
+    #expect(bench.text(bench.ask(.read, on: terminal, output: 5)) == "b\n")
+    #expect(!bench.world.toldBeforeAnswer.contains(.readable))
+  }
+
   @Test func theControllingTerminalIsFound() throws {
     let bench = try Bench()
     let (_, terminal) = bench.makeTerminal()

@@ -27,6 +27,9 @@ final class World {
   var typed: [UInt8] = []
   var forgotten = 0
   var signals: [(signal: UInt32, target: Int)] = []
+  /// What programs that watch were told, and the last of it before the last answer.
+  var told: [(word: UInt64, events: EventSet)] = []
+  var toldBeforeAnswer = EventSet()
   var groups: [UInt32: UInt32] = [:]
   /// What signals that stop do to every process.
   var reaction = StopReaction.unknown
@@ -90,6 +93,7 @@ final class World {
     if isDead { return }
     let index = Int(tag) - 1000
     calls[index].result = result
+    toldBeforeAnswer = told.last?.events ?? EventSet()
     calls[index].bytes = bytes
   }
 
@@ -137,6 +141,8 @@ final class WorldSession: SchemeSession {
     for index in 0..<count { bytes[index] = call.input[offset + index] }
     return count
   }
+
+  override func signal(_ word: UInt64, _ events: EventSet) { world.told.append((word, events)) }
 
   override func wake(at deadline: Deadline) { wakesAt = deadline }
   override func watch(_ handle: Handle, _ events: EventSet, data: UInt64) {}

@@ -116,3 +116,25 @@ func whatMustStayIsNotRemoved(_ path: String) {
   #expect(way("/a/b /") == "../..\n" && way("/a/b /a/b") == ".\n" && way("/ /a") == "a\n")
   #expect(way("/a/b/c /a") == "")
 }
+
+@Test func filesAreCutOffAndLengthened() {
+  let system = ModelSystem()
+  system.put("/a", "abcdef")
+  #expect(system.run(table, "truncate -s 3 /a /b").status == 0 && system.text("/a") == "abc")
+  #expect(system.text("/b") == "\0\0\0")
+  #expect(system.run(table, "truncate -s +2 /a").status == 0 && system.text("/a") == "abc\0\0")
+  #expect(system.run(table, "truncate -s -4 /a").status == 0 && system.text("/a") == "a")
+  #expect(system.run(table, "truncate -s >2 /a").status == 0 && system.text("/a") == "a\0")
+  #expect(system.run(table, "truncate -r /b /a").status == 0 && system.text("/a") == "a\0\0")
+  #expect(system.run(table, "truncate -c -s 0 /none").status == 0 && !system.exists("/none"))
+  #expect(system.run(table, "truncate /a").status == 2)
+  #expect(system.run(table, "truncate -s 9x /a").status == 2)
+}
+
+@Test func groupsAreChangedAlone() {
+  let system = ModelSystem()
+  system.put("/a", "")
+  #expect(system.run(table, "chgrp 7 /a").status == 0)
+  #expect(system.run(table, "stat -c %u:%g /a").output == "0:7\n")
+  #expect(system.run(table, "chgrp nosuch /a").status == 2)
+}
