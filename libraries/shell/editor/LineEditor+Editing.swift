@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Base
 import Core
+import ShellExpander
 
 extension LineEditor {
   /// Puts `new` in the place of `range`; refuses what would make the line too long.
@@ -74,21 +75,21 @@ extension LineEditor {
       start..<end, with: Array(buffer.bytes[middle..<end]) + Array(buffer.bytes[start..<middle]))
   }
 
-  enum LetterCase { case upper, lower, capital }
+  enum WordCase { case upper, lower, capital }
 
-  /// Changes the case of the word at the cursor, of ASCII letters.
-  mutating func changeCase(_ wanted: LetterCase) {
+  /// Changes the case of the word at the cursor.
+  mutating func changeCase(_ wanted: WordCase) {
     let end = buffer.wordEnd(buffer.cursor, LineBuffer.isLetter)
     guard end > buffer.cursor else { return bell() }
-    var text = Array(buffer.bytes[buffer.cursor..<end])
-    var isFirst = true
-    for index in text.indices where LineBuffer.isLetter(text[index]) {
-      let isUpper = wanted == .upper || (wanted == .capital && isFirst)
-      isFirst = false
-      guard text[index].isASCIILetter else { continue }
-      text[index] = isUpper ? text[index] & ~0x20 : text[index] | 0x20
-    }
-    replace(buffer.cursor..<end, with: text)
+    let text = Array(buffer.bytes[buffer.cursor..<end])
+    // The cursor may stand on spaces before the word.
+    var start = 0
+    while start < text.count, !LineBuffer.isLetter(text[start]) { start += 1 }
+    var rest = start
+    if wanted == .capital, rest < text.count { rest = Graphemes.scalar(text, rest).end }
+    let front = LetterCase.convert(Text(text[start..<rest]), toUpper: true)
+    let back = LetterCase.convert(Text(text[rest...]), toUpper: wanted == .upper)
+    replace(buffer.cursor..<end, with: Array(text[..<start]) + front.bytes + back.bytes)
   }
 
   mutating func undo() {

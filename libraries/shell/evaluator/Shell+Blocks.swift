@@ -26,9 +26,14 @@ extension Shell {
     return .normal
   }
 
-  private func checkInterrupt() throws(ShellError) {
+  func checkInterrupt() throws(ShellError) {
+    if hasInterruptedProgram {
+      hasInterruptedProgram = false
+      throw ShellError(.interrupted, "")
+    }
     guard system.takeInterrupt() else { return }
-    throw ShellError(.interrupted, "interrupted")
+    if isInteractive { writeError("\n") }
+    throw ShellError(.interrupted, isInteractive ? "" : "interrupted")
   }
 
   private func run(_ statement: Statement.Kind) throws(ShellError) -> Flow {

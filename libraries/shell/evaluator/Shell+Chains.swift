@@ -19,6 +19,7 @@ extension Shell {
       let hasAlternative = chain.links[(index + 1)...].contains { $0.connector == .onFailure }
       let flow = try run(chain.links[index], hasAlternative: hasAlternative)
       if flow != .normal { return flow }
+      try checkInterrupt()
     }
     return .normal
   }

@@ -162,6 +162,8 @@ extension Shell {
     for job in chosen {
       for process in job.processes { status = outcome(of: process) ?? 148 }
       jobs.removeAll { $0.number == job.number }
+      // Who was waited for was not in the foreground.
+      hasInterruptedProgram = false
     }
   }
 }

@@ -133,9 +133,9 @@ extension Shell {
     }
   }
 
-  /// After what was pressed to end a job the terminal shows `^C`, and no line feed.
+  /// After what was pressed to end a job the terminal shows `^C` or `^\\`, and no line feed.
   func endInterruptedLine(_ statuses: [Int]) {
-    if isInteractive, statuses.contains(130) { writeError("\n") }
+    if isInteractive, statuses.contains(130) || statuses.contains(131) { writeError("\n") }
   }
 
   /// What the shell itself moves cannot rest: a program that is stopped meanwhile goes on.
@@ -201,7 +201,9 @@ extension Shell {
   private func status(after state: ProcessState) -> Int? {
     switch state {
     case .exited(let status): return status
-    case .killed(let signal): return 128 + signal
+    case .killed(let signal):
+      if signal == 2, isInteractive { hasInterruptedProgram = true }
+      return 128 + signal
     case .stopped: return nil
     case .running: return 0
     }

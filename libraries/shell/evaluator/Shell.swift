@@ -14,6 +14,8 @@ public final class Shell<System: ShellSystem> {
   /// The status of the last command.
   public internal(set) var status = 0
   var jobs: [Job] = []
+  /// A program in the foreground was ended by the key that interrupts: what was to follow it is given up.
+  var hasInterruptedProgram = false
   /// Stopped jobs to be continued once the command that runs has sent them its signal.
   var jobsToContinue: [Job] = []
   /// Whether the reader of the shell's own output has gone.
@@ -58,8 +60,10 @@ public final class Shell<System: ShellSystem> {
     let (name, isNamed) = (fileName, namesFile)
     // A script that is run by another, or the next command, has its own.
     defer { (fileName, namesFile, line) = (name, isNamed, 1) }
+    hasInterruptedProgram = false
     do throws(ShellError) { return try evaluate(text) == .exit ? .exit : .done } catch {
-      report(error.message, hasPlace: error.kind == .syntax)
+      // After an interrupted program its terminal's line has ended already, and the user knows why.
+      if !error.message.isEmpty { report(error.message, hasPlace: error.kind == .syntax) }
       status = error.kind.status
       return .failed
     }

@@ -45,7 +45,8 @@ extension MountedVolume {
         Text { line in
           line.put("the disk takes writes again; ")
           line.put(decimal: UInt64(done))
-          line.put(" operations were done again")
+          line.put(done == 1 ? " operation was" : " operations were")
+          line.put(" done again")
         })
       return true
     } catch {

@@ -21,6 +21,7 @@ struct EditorTests {
     ("one two\u{1B}b\u{1B}d", "one |"), ("one/two\u{1B}\u{7F}", "one/|"),
     ("ab\u{14}", "ba|"), ("abc\u{02}\u{14}", "acb|"), ("ab\u{01}\u{1B}uc", "ABc|"),
     ("ab cd\u{01}\u{1B}c\u{1B}u", "Ab CD|"), ("AB\u{01}\u{1B}l", "ab|"),
+    ("größe\u{01}\u{1B}u", "GRÖSSE|"), ("ÜBER\u{01}\u{1B}c", "Über|"),
     ("one two\u{1F}", "one |"), ("one two\u{1F}\u{1F}", "|"), ("ab\u{17}\u{1F}", "ab|"),
     ("ab\u{1B}[D\u{1B}[Dx", "x|ab"), ("ab\u{1B}OD\u{1B}OCx", "abx|"), ("ab\u{1B}[Hx", "x|ab"),
     ("ab\u{1B}[1~x\u{1B}[4~y", "xaby|"), ("ab\u{1B}[D\u{1B}[3~", "a|"),

@@ -169,6 +169,26 @@ struct EvaluatorTests {
     #expect(run(script) == Result(output: output, error: error, status: status))
   }
 
+  @Test(
+    arguments: [
+      "for i in 1..=9; killed; echo no; end", "killed; echo no", "killed || echo no",
+      "while true; killed; end; echo no", "fn f; killed; echo no; end; f; echo no",
+      "if killed; echo no; else; echo no; end; echo no", "upper < /dev/null | killed; echo no",
+    ])
+  func whatFollowsAnInterruptedProgramIsGivenUp(script: String) {
+    let system = MemorySystem()
+    system.files["/bin/killed"] = []
+    system.files["/dev/null"] = []
+    let shell = Shell(system)
+    shell.isInteractive = true
+    _ = shell.run(Text(script))
+    #expect(!String(decoding: system.output.bytes, as: UTF8.self).contains("no"))
+    #expect(system.started.count < 3 && shell.status == 130)
+    // The next line is another matter.
+    _ = shell.run("echo yes")
+    #expect(String(decoding: system.output.bytes, as: UTF8.self).hasSuffix("yes\n"))
+  }
+
   @Test func killTakesJobs() {
     let system = MemorySystem()
     system.files["/bin/kill"] = []

@@ -97,7 +97,8 @@ final class MemorySystem: ShellSystem {
     default: put(Array("y\n".utf8), into: process.handles[1])
     }
     for handle in process.handles { release(handle) }
-    processes[index].state = .exited(status)
+    let isKilled = Path.name(of: process.program.path) == "killed"
+    processes[index].state = isKilled ? .killed(signal: 2) : .exited(status)
     return true
   }
 

@@ -43,7 +43,8 @@ import VolumeService
       if volume.replayed > 0 {
         Log.info { line in
           line.put(decimal: UInt64(volume.replayed))
-          line.put(" operations were done again")
+          line.put(volume.replayed == 1 ? " operation was" : " operations were")
+          line.put(" done again")
         }
       }
       if !store.isReadOnly { grow(volume) }
