@@ -198,15 +198,20 @@ extension Shell {
     let names = words[1...].filter { !$0.hasPrefix("-") }
     if names.isEmpty {
       let onlyRunning = words.contains("-r")
-      jobs.removeAll { !onlyRunning || !$0.isStopped }
+      for job in jobs where !onlyRunning || !job.isStopped { disown(job) }
       return
     }
     for name in names {
       guard let place = place(ofJob: [words[0], name]) else {
         return fail(words[0], "no such job: " + name)
       }
-      jobs.remove(at: place)
+      disown(jobs[place])
     }
+  }
+
+  private func disown(_ job: Job) {
+    disowned += job.processes.filter { !job.ended.contains($0) }
+    jobs.removeAll { $0.number == job.number }
   }
 
   func suspendShell() {

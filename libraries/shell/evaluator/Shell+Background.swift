@@ -25,7 +25,10 @@ extension Shell {
   /// Runs the pipeline in another shell; false if there is none to be had.
   func runBeside(_ pipeline: Pipeline) throws(ShellError) -> Bool {
     guard let path = system.shellProgram, let source = pipeline.source else { return false }
-    let script = stateAsScript + source + "\n"
+    var script = stateAsScript(for: nil) + source + "\n"
+    if script.count > ShellLimits.backgroundScriptBytes {
+      script = stateAsScript(for: source) + source + "\n"
+    }
     guard script.count <= ShellLimits.backgroundScriptBytes else {
       throw ShellError(.other, "there is too much in this shell to start another in the background")
     }
@@ -36,9 +39,11 @@ extension Shell {
     return true
   }
 
-  /// Aliases, functions and the variables that are seen here.
-  private var stateAsScript: Text {
-    Text { script in
+  /// Aliases, functions and the variables that are seen here; of the variables only those that `source`, a
+  /// function, an alias or another of them may mean, if there is a source.
+  private func stateAsScript(for source: Text?) -> Text {
+    let needed = source.map { neededVariables(for: $0) }
+    return Text { script in
       if state.endsOnFailure { script.put("set -e\n") }
       if state.failsWithAnyStage { script.put("set -p\n") }
       for (index, name) in state.aliases.keys.enumerated() {
@@ -46,7 +51,7 @@ extension Shell {
       }
       let variables = state.variables.all
       for (index, name) in variables.keys.enumerated()
-      where !name.bytes.contains(where: { !$0.isNamePart }) {
+      where !name.bytes.contains(where: { !$0.isNamePart }) && needed?.contains(name) != false {
         Self.put(name, variables.values[index], to: &script)
       }
       for defined in state.functions.values {
@@ -54,6 +59,24 @@ extension Shell {
         script.put(source + "\n")
       }
     }
+  }
+
+  /// The variables whose names stand anywhere in what the second shell may run, `eval` included.
+  private func neededVariables(for source: Text) -> [Text] {
+    var texts = [source] + state.aliases.values
+    for defined in state.functions.values {
+      if let text = defined.function.source { texts.append(text) }
+    }
+    let variables = state.variables.all
+    var needed: [Text] = []
+    while let text = texts.popLast() {
+      for (index, name) in variables.keys.enumerated()
+      where !needed.contains(name) && text.firstIndex(of: name) != nil {
+        needed.append(name)
+        texts.append(variables.values[index].text)
+      }
+    }
+    return needed
   }
 
   /// Quoted in any case, so that no value is taken for a keyword or a number.

@@ -59,6 +59,12 @@ extension Shell {
   public func collectJobs() {
     for place in jobs.indices { collect(&jobs[place]) }
     jobs.removeAll { $0.ended.count == $0.processes.count }
+    disowned.removeAll { process in
+      switch system.state(of: process, waits: false) {
+      case .exited, .killed: true
+      case .running, .stopped: false
+      }
+    }
   }
 
   /// What has become of a job's processes; each tells of its end only once.

@@ -14,6 +14,8 @@ public final class Shell<System: ShellSystem> {
   /// The status of the last command.
   public internal(set) var status = 0
   var jobs: [Job] = []
+  /// Processes of jobs that were disowned, which are still to be asked how they ended.
+  var disowned: [Int] = []
   /// A program in the foreground was ended by the key that interrupts: what was to follow it is given up.
   var hasInterruptedProgram = false
   /// Stopped jobs to be continued once the command that runs has sent them its signal.

@@ -189,6 +189,14 @@ struct EvaluatorTests {
     #expect(String(decoding: system.output.bytes, as: UTF8.self).hasSuffix("yes\n"))
   }
 
+  @Test func disownedJobsAreAskedHowTheyEnded() {
+    let shell = Shell(MemorySystem())
+    _ = shell.run("cat & upper & disown %1; disown")
+    #expect(shell.disowned == [1, 2] && shell.jobs.isEmpty)
+    shell.collectJobs()
+    #expect(shell.disowned.isEmpty)
+  }
+
   @Test func killTakesJobs() {
     let system = MemorySystem()
     system.files["/bin/kill"] = []

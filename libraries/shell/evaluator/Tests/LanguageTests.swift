@@ -85,6 +85,20 @@ struct LanguageTests {
     #expect(run("fn f; echo x; end; f &").output == "x\n")
   }
 
+  @Test func secondShellNeedsNoVariableThatNothingNames() {
+    let system = MemorySystem()
+    system.shellProgram = "/bin/ion"
+    system.files["/bin/ion"] = []
+    system.files["/big"] = [UInt8](repeating: 0x78, count: 200_000)
+    let script = "let big = $(cat < /big); let code = 'echo $tail'; let tail = t; eval $code > out &"
+    #expect(run(script, system).status == 0)
+    let words = system.started.last?.words.map(\.string) ?? []
+    #expect(
+      words.last == "let code = 'echo $tail'\nlet tail = 't'\neval $code > out \n",
+      "\(words.last ?? "")")
+    #expect(run("let big = $(cat < /big); echo $big > out &", system).status == 1)
+  }
+
   @Test func secondShellKnowsTheFirst() {
     let system = MemorySystem()
     system.shellProgram = "/bin/ion"
