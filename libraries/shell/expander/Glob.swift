@@ -3,14 +3,17 @@ import Base
 import Core
 
 /// A pattern of paths: `*`, `?` and `[…]` in any component; a backslash takes a byte as it is. A
-/// component `**` stands for any number of directories, hidden ones and links left out.
+/// component `**` stands for any number of directories, hidden ones and links left out. With a slash at
+/// its end it fits directories alone, which keep that.
 public struct Glob {
   private let components: [Text]
   private let isAbsolute: Bool
+  private let wantsDirectories: Bool
 
   public init(_ pattern: Text) {
     isAbsolute = pattern.hasPrefix("/")
     components = pattern.split(at: 0x2F).filter { !$0.isEmpty }
+    wantsDirectories = pattern.hasSuffix("/")
   }
 
   static func isSpecial(_ byte: UInt8) -> Bool {
@@ -54,7 +57,8 @@ public struct Glob {
       }
       found = next
     }
-    return found
+    guard wantsDirectories else { return found }
+    return found.filter { context.names(in: $0) != nil }.map { $0 + "/" }
   }
 
   /// Adds a directory and all below it; or, if `files`, what is in them. False if that is too much.

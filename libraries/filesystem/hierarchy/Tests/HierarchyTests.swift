@@ -71,7 +71,8 @@ private struct Tree: FileHierarchy {
     for (path, error) in [
       ("tmp/loop", SystemError.tooManySymbolicLinks), ("home/file/x", .notDirectory),
       ("home/file/", .notDirectory), ("tmp/up/", .notDirectory), ("tmp/up/x", .notDirectory),
-      ("tmp/new/./.", .notFound), ("no/123456789012345678901", .nameTooLong), ("no/x", .notFound), ("\0", .invalidArgument),
+      ("tmp/new/./.", .notFound), ("no/123456789012345678901", .nameTooLong), ("no/x", .notFound),
+      ("\0", .invalidArgument),
       ("123456789012345678901", .nameTooLong),
     ] as [(Text, SystemError)] {
       #expect(throws: error) { try follow(path) }

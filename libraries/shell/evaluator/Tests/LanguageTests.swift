@@ -90,7 +90,8 @@ struct LanguageTests {
     system.shellProgram = "/bin/ion"
     system.files["/bin/ion"] = []
     system.files["/big"] = [UInt8](repeating: 0x78, count: 200_000)
-    let script = "let big = $(cat < /big); let code = 'echo $tail'; let tail = t; eval $code > out &"
+    let script =
+      "let big = $(cat < /big); let code = 'echo $tail'; let tail = t; eval $code > out &"
     #expect(run(script, system).status == 0)
     let words = system.started.last?.words.map(\.string) ?? []
     #expect(

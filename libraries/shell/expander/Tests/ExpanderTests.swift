@@ -64,6 +64,7 @@ struct ExpanderTests {
     ("**/*.txt", ["a.txt", "b.txt", "dir/c.txt"]), ("**/c.txt", ["dir/c.txt"]),
     ("**", ["a.txt", "b.txt", "dir", "dir/c.txt"]), ("dir/**/*", ["dir/c.txt"]),
     ("**/**/*.txt", ["a.txt", "b.txt", "dir/c.txt"]), ("**/*.no", ["**/*.no"]),
+    ("*/", ["dir/"]), ("d*/", ["dir/"]), ("a*/", ["a*/"]),
   ])
   func patternsGoDown(text: String, words: [String]) throws {
     #expect(try expand(text) == words)

@@ -52,8 +52,10 @@ struct CopyTarget {
     return CopyTarget(path: last, isDirectory: isDirectory)
   }
 
-  /// Where `source` goes.
+  /// Where `source` goes. What ends in `.` or `..` has no name: then what is in it goes there.
   func place(of source: Text) -> Text {
-    isDirectory ? Path.join(path, Path.name(of: source)) : path
+    guard isDirectory else { return path }
+    let last = source.split(at: 0x2F).last { !$0.isEmpty } ?? ""
+    return last == "." || last == ".." ? path : Path.join(path, Path.name(of: source))
   }
 }

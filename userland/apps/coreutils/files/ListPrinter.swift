@@ -159,13 +159,21 @@ struct ListPrinter {
   }
 
   private func shown(_ name: Text) -> Text {
-    let safe = style.hidesControls ? name.withQuestionMarks : name
-    guard style.quotesNames else { return safe }
+    guard style.quotesNames else { return style.hidesControls ? name.withQuestionMarks : name }
     return Text { text in
       text.put("\"")
-      for byte in safe.bytes {
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.put("\\") }
-        text.put(byte)
+      for byte in name.bytes {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+          text.put("\\")
+          text.put(byte)
+        case 0x0A: text.put("\\n")
+        case 0x09: text.put("\\t")
+        case 0..<0x20, 0x7F:
+          text.put("\\")
+          text.put(octal: UInt64(byte), digits: 3)
+        default: text.put(byte)
+        }
       }
       text.put("\"")
     }

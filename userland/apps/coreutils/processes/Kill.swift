@@ -42,6 +42,12 @@ enum Kill: UtilityProgram {
       if arguments.first == "--" as Text { arguments.removeFirst() }
       return try send(signal, arguments, invocation)
     }
+    // No option is a number or a capital letter.
+    if let first = arguments.first, first.count > 1, first.hasPrefix("-"), first[1] & 0x60 != 0x60,
+      first[1] != UInt8(ascii: "-")
+    {
+      throw .usage("unknown signal " + first[1...].quotedForMessage)
+    }
     let options = try invocation.options(of: arguments, operandsEndOptions: true)
     if options.has("-l") { return try list(options.operands, invocation) }
     if let name = options.value("-s") {

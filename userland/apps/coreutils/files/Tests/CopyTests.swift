@@ -56,6 +56,13 @@ func whatCannotBeCopiedOrMovedIsNamed(_ line: String, _ status: Int32, _ message
   #expect(system.text("/a/one") == "1" && system.text("/a/b/two") == "22")
 }
 
+@Test(arguments: ["/a/.", "/a/./", "/a/b/.."])
+func whatIsInADirectoryIsCopied(_ source: String) {
+  let system = tree()
+  #expect(system.run(table, "cp -r \(source) /d").status == 0)
+  #expect(system.text("/d/one") == "1" && system.text("/d/b/two") == "22" && !system.exists("/d/a"))
+}
+
 @Test func filesAreLinkedInPlaceOfCopies() {
   let system = tree()
   #expect(system.run(table, "cp -rl /a /x").status == 0)

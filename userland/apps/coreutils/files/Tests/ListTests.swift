@@ -118,6 +118,12 @@ func directoriesAreListed(_ line: String, _ expected: String) {
       == "v    v1.9  v1.10  v9\nv10  w001  w01    w1\n")
 }
 
+@Test func quotedNamesHaveNoControls() {
+  let system = ModelSystem()
+  system.put("/f/a\nb\u{1B}\"c", "")
+  #expect(system.run(table, "ls -Q /f").output == "\"a\\nb\\033\\\"c\"\n")
+}
+
 @Test func volumesAreDescribed() {
   let system = folder()
   system.files.capacity = 1 << 20

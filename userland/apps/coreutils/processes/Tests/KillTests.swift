@@ -20,7 +20,9 @@ func signalsGoToProcessesAndGroups(_ line: String, _ number: UInt32, _ selectors
   #expect(system.signals.map(\.selector) == selectors)
 }
 
-@Test(arguments: ["kill", "kill -NONE 1", "kill 9x", "kill -s", "kill 99999999999", "kill -65 1"])
+@Test(arguments: [
+  "kill", "kill -NONE 1", "kill -x 1", "kill 9x", "kill -s", "kill 99999999999", "kill -65 1",
+])
 func whatMakesNoSenseIsRefused(_ line: String) {
   let system = ModelSystem()
   let run = system.run(table, line)
