@@ -38,7 +38,9 @@ struct BenchVolume {
         try Directory("/scheme").entries()
       }
       for entry in names where entry.name.hasPrefix("disk.pci-") {
-        return "/scheme/" + entry.name + "/0"
+        let disk = "/scheme/" + entry.name + "/0"
+        // A controller may have none.
+        if (try? FileSystem.status(disk)) != nil { return disk }
       }
       Clock.sleep(.milliseconds(10))
     }
