@@ -74,6 +74,7 @@ enum SystemRows {
       Row("dmesg -k", .containing(": ")), Row("date -u -d @0 +%FT%T", "1970-01-01T00:00:00\n"),
       Row("env -i A=1 env", "A=1\n"), Row("env nothing", .containing("no such file"), status: 127),
       Row("time true", .containing("real 0m")), Row("timeout 0.05 sleep 60", "", status: 124),
+      Row("nice -n -4 nice", "-4\n"), Row("nice -n 5 nice", "5\n"),
       Row("timeout 60 false", "", status: 1), Row("sleep 0.01", ""),
       Row("kill -l 9", "KILL\n"), Row("kill 4000000", .containing("no such process"), status: 1),
       Row("pgrep -x init", "1\n"), Row("pkill nobody-has-this-name", "", status: 1),

@@ -13,9 +13,8 @@ enum Nice: UtilityProgram {
       synopsis: ["[-n NUMBER] COMMAND [ARGUMENT…]", ""],
       description: """
         Runs a command that leaves others more of the processor, by 10 if no number is given. Niceness \
-        goes from -20, which gets most, to 19. Less than it is now takes an authority that init has and \
-        root's programs have not: the command runs then as it would without nice. Without a command, prints \
-        the present one.
+        goes from -20, which gets most, to 19; less than it is now only root may have. Without a command, \
+        prints the present one.
         """,
       options: [.init("-n, --adjustment=NUMBER", "add this to the niceness")],
       exitStatus: [
