@@ -36,6 +36,11 @@ struct Victim {
     var before = SchemeRow()
     var state = ServiceState()
     for _ in 0..<1000 where found == nil {
+      // A driver is a service once its function has been found.
+      guard (try? FileSystem.status("/scheme/service/" + name + "/status")) != nil else {
+        Clock.sleep(.milliseconds(5))
+        continue
+      }
       state = try Self.state(of: name)
       for line in try Self.rows() {
         let row = Self.row(line)
