@@ -13,6 +13,7 @@ struct GuestCommand {
   /// A file that gets all that the console says.
   var consoleFile: String?
   var sink = ExecRunner.Sink.standard
+  var cues: [ExecRunner.Cue] = []
 
   /// - Parameter machine: Makes the machine for what is booted in the end.
   func run(
@@ -27,7 +28,7 @@ struct GuestCommand {
     }
     let runner = ExecRunner(
       try machine(complete), limits: .init(timeout: .seconds(timeout)),
-      destinations: request.get, consoleFile: consoleFile, sink: sink)
+      destinations: request.get, consoleFile: consoleFile, sink: sink, cues: cues)
     let result = try orFail { () throws(HostError) in try runner.run() }
     let symboliser = Symboliser(program: system.kernel, relativeTo: project.root)
     let whole = timeout.rounded() == timeout

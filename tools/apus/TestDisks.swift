@@ -6,7 +6,8 @@ import Project
 
 extension TestStep {
   /// Disks behind every bus with a block that cannot be read and one that cannot be written, and a disc:
-  /// what is wrong is said, and all else works. Then one with a volume, which is mounted once.
+  /// what is wrong is said, and all else works. Then one with a volume, which is mounted once; and some
+  /// that shrink or are taken away.
   static func disks(_ project: Project) throws(Failure) -> Tally {
     let system = try orFail { () throws(BuildError) in
       try Builder.talking(project).build(image: "tests", for: .x86_64)
@@ -20,7 +21,8 @@ extension TestStep {
       output: { bytes throws(HostError) in said.bytes += bytes },
       error: { bytes throws(HostError) in said.complaints += bytes })
     let guest = GuestCommand(
-      project: project, system: system, request: request, timeout: 180, sink: sink)
+      project: project, system: system, request: request, timeout: 180, sink: sink,
+      cues: DiskLoss.cues)
     let report = try guest.run { system throws(Failure) in
       var machine = Machine(kernel: system.kernel, initrd: system.initrd)
       machine.extra = board.arguments
@@ -44,12 +46,12 @@ private final class SaidLines {
 }
 
 /// The files behind the disks, which QEMU's block layer has fail at two sectors.
-private struct FaultyDisks {
+struct FaultyDisks {
   static let badRead = 2048
   static let badWrite = 4096
   static let discBytes = 2048 * 300
 
-  private static let devices = [
+  static let devices = [
     (scheme: "disk.pci-00-02.0-virtio", device: "virtio-blk-pci,addr=2"),
     (scheme: "disk.pci-00-03.0-nvme", device: "nvme,serial=faulty,addr=3"),
     (scheme: "disk.pci-00-1f.2-ahci", device: "ide-hd,bus=ide.0"),
@@ -58,6 +60,7 @@ private struct FaultyDisks {
   private let folder: String
   private var disc: String { "\(folder)/disc" }
   private var shared: String { "\(folder)/shared" }
+  private var shrinking: String { "\(folder)/shrinking" }
 
   init(_ project: Project) throws(HostError) {
     folder = project.built("disks/test-\(Environment.processIdentifier)")
@@ -80,7 +83,9 @@ private struct FaultyDisks {
       try Files.write([UInt8](repeating: 0, count: 4 << 20), to: "\(folder)/disk\(index)")
     }
     try Files.write([UInt8](repeating: 0, count: Self.discBytes), to: disc)
-    try Files.write([UInt8](repeating: 0, count: 8 << 20), to: shared)
+    for disk in [shared, shrinking] {
+      try Files.write([UInt8](repeating: 0, count: 8 << 20), to: disk)
+    }
   }
 
   func remove() { try? Files.remove(folder) }
@@ -96,7 +101,7 @@ private struct FaultyDisks {
     } + [
       "-drive", "if=none,id=disc,format=raw,media=cdrom,readonly=on,file=\(disc)",
       "-device", "ide-cd,bus=ide.1,drive=disc",
-    ] + DiskSharing.arguments(shared)
+    ] + DiskSharing.arguments(shared) + DiskLoss.arguments(shrinking)
   }
 
   /// For each disk: the bad block and one beside it, read; a run with the bad one in it, while another
@@ -123,10 +128,10 @@ private struct FaultyDisks {
       "cat /scheme/disk.pci-00-1f.2-ahci/1 | sha256sum > /tmp/disc",
       "grep -c -f /tmp/zeros /tmp/disc",
     ]
-    return (lines + DiskSharing.script).joined(separator: "\n") + "\n"
+    return (lines + DiskSharing.script + DiskLoss.script).joined(separator: "\n") + "\n"
   }()
 
   static let expected =
     String(repeating: "read 1\nread 0\nread 1\nwrite 1\nwrite 0\n", count: devices.count)
-    + (["1"] + DiskSharing.expected).joined(separator: "\n") + "\n"
+    + (["1"] + DiskSharing.expected + DiskLoss.expected).joined(separator: "\n") + "\n"
 }

@@ -10,6 +10,15 @@ public struct ExecRunner {
   /// A file that gets all that the guest writes on its console.
   private let consoleFile: String?
   private let sink: Sink
+  private let cues: [Cue]
+
+  /// What QEMU is told when the guest writes a line.
+  public struct Cue: Sendable {
+    var line: String
+    var command: String
+
+    public init(_ line: String, _ command: String) { (self.line, self.command) = (line, command) }
+  }
 
   /// Where the command's output goes.
   public enum Sink {
@@ -29,13 +38,14 @@ public struct ExecRunner {
 
   public init(
     _ machine: Machine, limits: ExecSession.Limits, destinations: [String: String] = [:],
-    consoleFile: String? = nil, sink: Sink = .standard
+    consoleFile: String? = nil, sink: Sink = .standard, cues: [Cue] = []
   ) {
     self.machine = machine
     self.limits = limits
     self.destinations = destinations
     self.consoleFile = consoleFile
     self.sink = sink
+    self.cues = cues
   }
 
   /// What came of it.
@@ -81,6 +91,7 @@ public struct ExecRunner {
     var console: [UInt8] = []
     var output = Spool(descriptor: 1)
     var error = Spool(descriptor: 2)
+    var lines = LineSplitter()
     while true {
       let readable = try Poll.ready(
         reading: inputs.open + [requests.descriptor.number],
@@ -100,6 +111,9 @@ public struct ExecRunner {
       for action in events.flatMap({ session.handle($0, at: .now) }) {
         switch action {
         case .output(let bytes):
+          for line in cues.isEmpty ? [] : lines.append(bytes) {
+            for cue in cues where cue.line == line { try wires.monitor.write(cue.command.utf8) }
+          }
           if case .closures(let take, _) = sink { try take(bytes) } else { output.append(bytes) }
         case .error(let bytes):
           if case .closures(_, let take) = sink { try take(bytes) } else { error.append(bytes) }

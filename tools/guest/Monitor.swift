@@ -9,6 +9,16 @@ public enum Monitor {
   public static let askRegisters =
     "{\"execute\": \"human-monitor-command\", "
     + "\"arguments\": {\"command-line\": \"info registers -a\"}}\n"
+  /// Takes what a drive has away from its device, which stays.
+  public static func takeAway(_ drive: String) -> String {
+    "{\"execute\": \"human-monitor-command\", "
+      + "\"arguments\": {\"command-line\": \"drive_del \(drive)\"}}\n"
+  }
+  /// Gives a drive another size.
+  public static func resize(_ drive: String, byteCount: Int) -> String {
+    "{\"execute\": \"block_resize\", "
+      + "\"arguments\": {\"device\": \"\(drive)\", \"size\": \(byteCount)}}\n"
+  }
   /// Ends QEMU.
   public static let quit = "{\"execute\": \"quit\"}\n"
 
