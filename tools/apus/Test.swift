@@ -23,7 +23,8 @@ struct Test: ParsableCommand {
     help: "Arguments of the one test program that is named, whose output is shown as it comes.")
   var arguments: String?
 
-  @Option(help: "With a test program or powercut: only on a machine with that many processors.")
+  @Option(
+    help: "With a test program, disks or powercut: only on a machine with that many processors.")
   var smp: Int?
 
   @Option(help: "With a test program: how many seconds it may take.")
@@ -42,6 +43,15 @@ struct Test: ParsableCommand {
     let project = Project.current()
     if cuts != nil || seed != nil || diskBus != nil || (names == ["powercut"] && smp != nil) {
       let tally = try powerCuts(project).run()
+      tally.report.forEach(Output.note)
+      return try finish(tally)
+    }
+    if let smp, names == ["disks"], arguments == nil, timeout == nil {
+      guard (1...8).contains(smp) else { throw ValidationError("--smp is 1 to 8") }
+      let step = TestStep("disks") { () throws(Failure) in
+        try TestStep.disks(project, processorCounts: [smp])
+      }
+      let tally = step.run()
       tally.report.forEach(Output.note)
       return try finish(tally)
     }

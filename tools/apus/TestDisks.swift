@@ -8,10 +8,20 @@ extension TestStep {
   /// Disks behind every bus with a block that cannot be read and one that cannot be written, and a disc:
   /// what is wrong is said, and all else works. Then one with a volume, which is mounted once; and some
   /// that shrink or are taken away.
-  static func disks(_ project: Project) throws(Failure) -> Tally {
+  static func disks(
+    _ project: Project, processorCounts: [Int] = [1, 2]
+  ) throws(Failure) -> Tally {
     let system = try orFail { () throws(BuildError) in
       try Builder.talking(project).build(image: "tests", for: .x86_64)
     }
+    var total = Tally()
+    for count in processorCounts { total.add(try disks(project, system, processorCount: count)) }
+    return total
+  }
+
+  private static func disks(
+    _ project: Project, _ system: BootableSystem, processorCount: Int
+  ) throws(Failure) -> Tally {
     let board = try orFail { () throws(HostError) in try FaultyDisks(project) }
     defer { board.remove() }
     var request = GuestRequest()
@@ -25,15 +35,15 @@ extension TestStep {
       cues: DiskLoss.cues)
     let report = try guest.run { system throws(Failure) in
       var machine = Machine(kernel: system.kernel, initrd: system.initrd)
+      machine.processorCount = processorCount
       machine.extra = board.arguments
       return machine
     }
     let text = String(decoding: said.bytes, as: UTF8.self)
     guard report.status == 0, text == FaultyDisks.expected else {
       let complaints = String(decoding: said.complaints, as: UTF8.self)
-      return Tally(
-        failed: 1,
-        report: ["disks: status \(report.status), said:", text, complaints] + report.lines)
+      let head = "disks on \(processorCount) processors: status \(report.status), said:"
+      return Tally(failed: 1, report: [head, text, complaints] + report.lines)
     }
     return Tally(passed: 1)
   }
