@@ -51,6 +51,17 @@ public enum Path {
     return true
   }
 
+  /// Whether a path says that it leads to a directory: behind its last name are a slash, `.` or `..`,
+  /// which its normalised form does not have any more.
+  @export(interface)
+  public static func namesDirectory(_ path: Text) -> Bool {
+    let bytes = path.span
+    var end = bytes.count
+    while end > 0, bytes.count &- end < 2, bytes[end &- 1] == 0x2E { end &-= 1 }
+    if end == 0 { return !bytes.isEmpty }
+    return bytes[end &- 1] == slash
+  }
+
   /// `path` as seen from `directory`: itself if it is absolute, else the two joined. Not
   /// normalised.
   @export(interface)

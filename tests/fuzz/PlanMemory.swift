@@ -148,7 +148,7 @@ extension Fuzzer {
     case .withdrawPages:
       return Plan(
         WithdrawPages {
-          $0.object = object
+          $0.object = any(.provided, .provided, .memory)
           $0.offset = offset
           $0.length = 8192
           $0.output = random.once(in: 2) ? 0 : room(8192).address

@@ -5,7 +5,8 @@ import Core
 import Machine
 import Objects
 
-// What the provider of a memory object does: supply pages, take them back, ask which were written.
+// What the provider of a memory object does: supply pages, take them back, ask which were written. Who
+// keeps zeroed memory takes pages back as well, to give them to the system.
 
 func handle(_ call: SupplyPages, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
   let object = try provided(call.object, thread)
@@ -52,7 +53,7 @@ extension Ref where T == MemoryObject {
 }
 
 func handle(_ call: WithdrawPages, _ thread: Ref<Thread>) throws(SystemError) -> Outcome {
-  let object = try provided(call.object, thread)
+  let object = try withdrawable(call.object, thread)
   let pages = try object.pageRange(call.offset, call.length)
   let work = try object.withdrawFromMappings(pages, .removal, thread)
   do throws(SystemError) {
@@ -84,6 +85,20 @@ private func provided(
 ) throws(SystemError) -> Ref<MemoryObject> {
   let object = try memoryObject(handle, thread, needing: .manage)
   guard object.tracksChanges else { throw .notSupported }
+  return object
+}
+
+/// A provided object, or one of zeroed memory that the caller may change: its pages become zero again.
+private func withdrawable(
+  _ handle: Handle, _ thread: Ref<Thread>
+) throws(SystemError) -> Ref<MemoryObject> {
+  let object = try memoryObject(handle, thread, needing: .manage)
+  if object.tracksChanges { return object }
+  _ = try memoryObject(handle, thread, needing: .write)
+  guard case .zero = object.value.source, !object.isWired else { throw .notSupported }
+  if object.value.seals.contains(.shrink) || object.value.seals.contains(.write) {
+    throw .notPermitted
+  }
   return object
 }
 

@@ -430,6 +430,38 @@ extension OneMachine {
       #expect(Fixture.call(find, as: provided.server) == .done(0))
     }
 
+    @Test func withdrawnPagesOfZeroedMemoryAreZeroAgain() throws {
+      let object = try makeObject(pages: 700)
+      let (owner, handle) = try makeUser(of: object)
+      let address = map(handle, pages: 700, as: owner)
+      for page: UInt in [0, 5, 511, 512, 699] {
+        Fixture.store(address + page * 4096, UInt64(page) + 1, as: owner)
+      }
+      // Another processor remembers the pages.
+      Fixture.makeCurrent(owner, on: 1)
+      #expect(ModelMachine.userLoad(address + 5 * 4096) == 6)
+      var withdraw = WithdrawPages()
+      withdraw.object = handle
+      withdraw.offset = 5 * 4096
+      withdraw.length = 600 * 4096
+      #expect(Fixture.call(withdraw, as: owner) == .done(3))
+      #expect(MemoryFixture.staleTranslation() == nil)
+      #expect(object.value.residentPages == 2)
+      #expect(load(address, owner) == .success(1))
+      #expect(load(address + 699 * 4096, owner) == .success(700))
+      #expect(load(address + 5 * 4096, owner) == .success(0))
+      #expect(Fixture.call(withdraw, as: owner) == .done(1))
+      // Sealed memory stays what it is, and who may only look at it takes nothing.
+      var seal = SealMemory()
+      seal.object = handle
+      seal.seals = .shrink
+      #expect(Fixture.call(seal, as: owner) == .done(0))
+      #expect(Fixture.call(withdraw, as: owner) == .failed(.notPermitted))
+      let (reader, other) = try makeUser(of: try makeObject(pages: 2), .read | .map | .manage)
+      withdraw.object = other
+      #expect(Fixture.call(withdraw, as: reader) == .failed(.accessDenied))
+    }
+
     @Test func onlyTheProviderManagesItsPages() throws {
       let provided = try makeProvided(pages: 4)
       let (client, handle) = try makeUser(of: provided.object, .read | .write | .map)
@@ -437,10 +469,6 @@ extension OneMachine {
       withdraw.object = handle
       withdraw.length = 4096
       #expect(Fixture.call(withdraw, as: client) == .failed(.accessDenied))
-      let plain = try makeObject(pages: 1)
-      let (owner, plainHandle) = try makeUser(of: plain)
-      withdraw.object = plainHandle
-      #expect(Fixture.call(withdraw, as: owner) == .failed(.notSupported))
       var fail = FailPages()
       fail.object = provided.serverHandle
       fail.offset = UInt64.max - 5

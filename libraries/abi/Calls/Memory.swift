@@ -242,10 +242,14 @@ public struct SupplyPages: SystemCall {
   }
 }
 
-/// Takes pages back from a provided object and from every mapping of it; later touches ask again.
+/// Takes pages back from an object and from every mapping of it. Later touches ask the provider again,
+/// or find zeros in zeroed memory, whose pages the system has again until then.
 ///
-/// - Parameters: with a nonzero `output` their content is written there first.
+/// - Parameters: with a nonzero `output` their content is written there first. A page that a request is at
+///   work on stays.
 /// - Returns: the number of pages taken.
+/// - Throws: `notSupported` for wired and device memory, `notPermitted` for zeroed memory that is sealed
+///   against shrinking or writing, `badAddress`.
 public struct WithdrawPages: SystemCall {
   public typealias Reply = UInt
   @inline(__always) public static var number: CallNumber { .withdrawPages }

@@ -17,6 +17,16 @@ struct PathTests {
   }
 
   @Test(arguments: [
+    ("", false), ("/", true), (".", true), ("..", true), ("...", false), ("a", false),
+    ("a.", false),
+    ("a..", false), ("a/", true), ("/a/.", true), ("a//", true), ("a/..", true), ("a/...", false),
+    ("a/.b", false), ("a/b", false),
+  ])
+  func directories(_ path: String, _ isDirectory: Bool) {
+    #expect(Path.namesDirectory(Text(path)) == isDirectory)
+  }
+
+  @Test(arguments: [
     ("/usr", "bin", "/usr/bin"), ("/usr/", "bin", "/usr/bin"), ("/usr", "/bin", "/bin"),
     ("", "bin", "bin"), ("/usr", "", "/usr"),
   ])

@@ -16,6 +16,10 @@ public enum Limits {
   public static var mappedPages: Int { 16 }
   /// Pages of a file that is mapped, at most: as many as one change can take.
   public static var runPages: Int { 49_152 }
+  /// Free pages that keep their memory, and as many have to be freed before more is given back.
+  public static var pagesInReserve: Int { 1024 }
+  /// Pages that lie one behind the other and are given back, at least.
+  public static var leastRunToGiveBack: Int { 16 }
   /// The smallest capsule, in pages.
   public static var leastPages: Int { 64 }
 }

@@ -64,6 +64,7 @@ extension Volume where Store: WordStore {
     set(index, store.word(index) & ~(1 << UInt64(page & 63)))
     pageHint = min(pageHint, page >> 6)
     freePages &+= 1
+    freedPages &+= 1
   }
 
   /// Keeps a run from others for as long as a mapping may show it.
@@ -102,6 +103,7 @@ extension Volume where Store: WordStore {
       freePages &+= page &- start
     }
     pageHint = 0
+    freedPages &+= freePages &- before
     return freePages &- before
   }
 

@@ -28,6 +28,8 @@ public struct Volume<Store: WordStore>: ~Copyable {
   var freePages = 0
   /// Pages that have memory, as far as this server has asked. Bits, as in the bitmaps.
   var backed: [UInt64]
+  /// How many were freed since memory was last given back.
+  var freedPages = 0
   var freeInodes = 0
   var freeNames = 0
   var pageHint = 0

@@ -30,6 +30,7 @@ public struct Directory: ~Copyable, Sendable {
     let components = Path.components(of: name)
     if inside, components.first != ".." as Text {
       do throws(SystemError) {
+        let flags = Path.namesDirectory(name) ? try flagsForDirectory(flags) : flags
         return File(
           try System.open(
             components.joined(by: "/"), flags, mode: masked(mode, flags),
@@ -38,10 +39,7 @@ public struct Directory: ~Copyable, Sendable {
         guard error == .crossDevice else { throw error }
       }
     }
-    return File(
-      try openAbsolute(
-        inside ? Path.normalised(Path.join(path, name)) : WorkingDirectory.resolve(name),
-        flags, mode: mode))
+    return File(try openPath(inside ? Path.join(path, name) : name, flags, mode: mode))
   }
 
   /// All entries but `.` and `..`, in the scheme's order.

@@ -27,14 +27,23 @@ public enum FileSystem {
     return (last == 0 ? "/" : absolute[0..<last], absolute[(last &+ 1)...])
   }
 
+  /// Whether what `path` names without following links is a directory.
+  /// - Throws: `notFound`, and what asking throws.
+  private static func isDirectory(_ path: Text) throws(SystemError) -> Bool {
+    let name = Path.normalised(path)
+    return try status(name, ofLink: true).mode & FileMode.typeMask == FileMode.directory
+  }
+
   private static func openParent(_ path: Text) throws(SystemError) -> OwnedHandle {
     try openAbsolute(path, .statOnly | .directory | .runtimeHandle, mode: 0)
   }
 
   /// Removes the name `path` of a file or link.
-  /// - Throws: `notFound`, `isDirectory`, `busy` for the root of a scheme.
+  /// - Throws: `notFound`, `isDirectory`, `notDirectory` if the path says that there is a directory and
+  ///   there is none, `busy` for the root of a scheme.
   @export(interface)
   public static func remove(_ path: Text) throws(SystemError) {
+    if Path.namesDirectory(path) { throw try isDirectory(path) ? .isDirectory : .notDirectory }
     try unlink(path, OpenFlags())
   }
 
@@ -72,9 +81,13 @@ public enum FileSystem {
   }
 
   /// Moves `path` to `newPath` of the same scheme, replacing what is there.
-  /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`.
+  /// - Throws: `crossDevice`, `notFound`, `directoryNotEmpty`, `notDirectory` for a file if one of the
+  ///   paths says that it leads to a directory.
   @export(interface)
   public static func rename(_ path: Text, to newPath: Text) throws(SystemError) {
+    if Path.namesDirectory(path) || Path.namesDirectory(newPath) {
+      guard try isDirectory(path) else { throw .notDirectory }
+    }
     let (absolute, newAbsolute) = (
       WorkingDirectory.resolve(path), WorkingDirectory.resolve(newPath)
     )
@@ -115,9 +128,14 @@ public enum FileSystem {
   }
 
   /// Gives the file `path` the further name `newPath` of the same scheme.
-  /// - Throws: `crossDevice`, `alreadyExists`, `tooManyLinks`.
+  /// - Throws: `crossDevice`, `alreadyExists`, `tooManyLinks`, `notFound` if `newPath` says that it leads
+  ///   to a directory.
   @export(interface)
   public static func link(_ path: Text, as newPath: Text) throws(SystemError) {
+    if Path.namesDirectory(newPath) {
+      _ = try isDirectory(newPath)
+      throw .alreadyExists
+    }
     let file = try openPath(path, .statOnly | .runtimeHandle)
     let place = try parent(of: newPath)
     _ = try place.name.span.withClaim { (claim) throws(SystemError) in

@@ -37,7 +37,23 @@ func openPath(
 ) throws(SystemError) -> OwnedHandle {
   guard !path.isEmpty else { throw .notFound }
   guard !path.contains(0) else { throw .invalidArgument }
-  return try openAbsolute(WorkingDirectory.resolve(path), flags, mode: mode)
+  let absolute = WorkingDirectory.resolve(path)
+  // Most paths are normalised, and then say nothing of the kind.
+  if absolute.count != path.count, Path.namesDirectory(path) {
+    return try openAbsolute(absolute, try flagsForDirectory(flags), mode: mode)
+  }
+  return try openAbsolute(absolute, flags, mode: mode)
+}
+
+/// What a path that says that it leads to a directory is opened for: no file is made there, and a link
+/// is followed (POSIX.1-2024, XBD §4.16).
+///
+/// - Throws: `isDirectory` for files, and `notFound` for links that are to be made there.
+func flagsForDirectory(_ flags: OpenFlags) throws(SystemError) -> OpenFlags {
+  if flags.contains(.create), !flags.contains(.directory) {
+    throw flags.contains(.symbolicLink) ? .notFound : .isDirectory
+  }
+  return flags.subtracting(.symbolicLink | .noFollow) | .directory
 }
 
 /// Opens an absolute, normalised path.

@@ -42,6 +42,22 @@ public struct MemoryObject: ~Copyable, Sendable {
       })
   }
 
+  /// Gives the pages of a range of zeroed memory back to the system: they are zero again, for all who map
+  /// them.
+  /// - Returns: how many there were.
+  /// - Throws: `notPermitted` if a seal forbids it.
+  @discardableResult
+  @export(interface)
+  public func giveBack(_ range: Range<Int>) throws(SystemError) -> Int {
+    Int(
+      truncatingIfNeeded: try perform(
+        WithdrawPages {
+          $0.object = handle
+          $0.offset = UInt64(truncatingIfNeeded: range.lowerBound)
+          $0.length = UInt64(truncatingIfNeeded: range.count)
+        }))
+  }
+
   /// Forbids growing, shrinking or writing for ever.
   /// - Throws: `busy` when sealing writes while a writable mapping exists.
   @export(interface)

@@ -84,21 +84,34 @@ public final class ModelSystem: UtilitySystem {
     return Path.resolved(path, from: directory)
   }
 
+  /// What `path` names. A path that says that it leads to a directory has to, and its link is followed.
+  private func find(_ path: Text, following: Bool) throws(SystemError) -> Int {
+    let namesDirectory = Path.namesDirectory(path)
+    let node = try files.find(try absolute(path), following: following || namesDirectory)
+    guard !namesDirectory || files.nodes[node].isDirectory else { throw .notDirectory }
+    return node
+  }
+
+  private func isNameOfDirectory(_ path: Text) throws(SystemError) -> Bool {
+    files.nodes[try files.find(try absolute(path), following: false)].isDirectory
+  }
+
   // MARK: Open files
 
   public override func openFile(
     _ path: Text, _ flags: OpenFlags, mode: UInt32
   ) throws(SystemError) -> Handle {
-    let path = try absolute(path)
     let following = !flags.contains(.noFollow)
+    if flags.contains(.create), Path.namesDirectory(path) { throw .isDirectory }
     var node: Int
     do throws(SystemError) {
-      node = try files.find(path, following: following)
+      node = try find(path, following: following)
       if flags.contains(.create | .exclusive) { throw SystemError.alreadyExists }
     } catch {
       guard error == .notFound, flags.contains(.create) else { throw error }
       try change()
-      node = try files.add(path, ModelNode(mode: FileMode.regular | mode & ~mask), now: time)
+      node = try files.add(
+        try absolute(path), ModelNode(mode: FileMode.regular | mode & ~mask), now: time)
     }
     if files.nodes[node].isDirectory, flags.contains(.write) { throw .isDirectory }
     if flags.contains(.truncate), !files.nodes[node].content.isEmpty {
@@ -205,11 +218,11 @@ public final class ModelSystem: UtilitySystem {
   public override func status(
     _ path: Text, following: Bool
   ) throws(SystemError) -> FileStatus {
-    files.status(try files.find(try absolute(path), following: following))
+    files.status(try find(path, following: following))
   }
 
   public override func volumeStatus(_ path: Text) throws(SystemError) -> FileSystemStatusRecord {
-    _ = try files.find(try absolute(path), following: true)
+    _ = try find(path, following: true)
     var record = FileSystemStatusRecord()
     record.blocks = UInt64(files.capacity / 4096)
     record.freeBlocks = UInt64(max(0, files.capacity - files.used) / 4096)
@@ -231,12 +244,15 @@ public final class ModelSystem: UtilitySystem {
   public override func setAttributes(
     _ path: Text, _ attributes: FileAttributes, following: Bool
   ) throws(SystemError) {
-    let node = try files.find(try absolute(path), following: following)
+    let node = try find(path, following: following)
     try change()
     files.set(node, attributes, now: time)
   }
 
   public override func remove(_ path: Text) throws(SystemError) {
+    if Path.namesDirectory(path) {
+      throw try isNameOfDirectory(path) ? .isDirectory : .notDirectory
+    }
     let path = try absolute(path)
     let node = try files.find(path, following: false)
     if files.nodes[node].isDirectory { throw .isDirectory }
@@ -261,6 +277,7 @@ public final class ModelSystem: UtilitySystem {
   }
 
   public override func makeLink(_ path: Text, to target: Text) throws(SystemError) {
+    if Path.namesDirectory(path) { throw .notFound }
     let path = try absolute(path)
     guard files.exists(path) == false else { throw .alreadyExists }
     try change()
@@ -278,6 +295,7 @@ public final class ModelSystem: UtilitySystem {
   }
 
   public override func link(_ path: Text, as newPath: Text) throws(SystemError) {
+    if Path.namesDirectory(newPath) { throw .notFound }
     let path = try absolute(path)
     let newPath = try absolute(newPath)
     let node = try files.find(path, following: false)
@@ -289,6 +307,9 @@ public final class ModelSystem: UtilitySystem {
   }
 
   public override func rename(_ path: Text, to newPath: Text) throws(SystemError) {
+    if Path.namesDirectory(path) || Path.namesDirectory(newPath) {
+      guard try isNameOfDirectory(path) else { throw .notDirectory }
+    }
     let path = try absolute(path)
     let newPath = try absolute(newPath)
     _ = try files.find(path, following: false)

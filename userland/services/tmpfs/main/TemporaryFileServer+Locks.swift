@@ -28,5 +28,6 @@ extension TemporaryFileServer {
       try volume.allocate(
         inode, from: offset, byteCount: byteCount, flags, now: Clock.wallClock(), user: user, mark)
     }
+    giveBackPages()
   }
 }

@@ -29,6 +29,15 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     guard let open = openWords(except: nil) else { return }
     volume.deleteOrphans { word in open.contains(word) }
     _ = freeHeldPages()
+    if volume.isRecovered { giveBackPages(all: true) }
+  }
+
+  /// Gives the system memory of pages that no file needs, once that is much.
+  mutating func giveBackPages(all: Bool = false) {
+    volume.giveBackPages(all: all) { range in
+      // What cannot be given back now is used again.
+      do throws(SystemError) { try capsule.memory.giveBack(range) } catch {}
+    }
   }
 
   /// The words of all open files; `nil` if they cannot be had, and then nothing is deleted.
@@ -49,6 +58,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     volume.delete(inode)
     // Most that was mapped is not any more: then its pages serve again at once.
     _ = freeHeldPages()
+    giveBackPages()
   }
 
   /// Frees the pages of deleted files that were mapped, as far as nobody has them mapped any more.
@@ -112,6 +122,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     let opened = try asCaller(request) { (volume, user) throws(SystemError) in
       try volume.open(text, below: start, flags, mode: mode, user, now: Clock.wallClock(), mark)
     }
+    if flags.contains(.truncate) { giveBackPages() }
     switch opened {
     case .file(let inode): return volume.word(for: inode)
     case .place(let place): return links.keep(place)
@@ -230,6 +241,7 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
   ) throws(SystemError) {
     try volume.truncate(
       try volume.inode(for: file), to: length, now: Clock.wallClock(), mark(request))
+    giveBackPages()
   }
 
   mutating func setAttributes(

@@ -47,6 +47,10 @@ private func tree() -> ModelSystem {
     ("mv /none /d", 1, "cannot move '/none' to '/d/none': no such file or directory"),
     ("mv -T /a/one /d", 1, "cannot overwrite directory '/d' with non-directory '/a/one'"),
     ("mv /a/one /a/one", 1, "'/a/one' and '/a/one' are the same file"),
+    ("cp /a/one /new/", 1, "cannot create '/new/': is a directory"),
+    ("cp /a/one/ /new", 1, "cannot copy '/a/one/': not a directory"),
+    ("mv /a/one /new/", 1, "cannot move '/a/one' to '/new/': not a directory"),
+    ("mv /a/one/ /new", 1, "cannot move '/a/one/' to '/new': not a directory"),
   ] as [(String, Int32, String)])
 func whatCannotBeCopiedOrMovedIsNamed(_ line: String, _ status: Int32, _ message: String) {
   let system = tree()
@@ -54,6 +58,15 @@ func whatCannotBeCopiedOrMovedIsNamed(_ line: String, _ status: Int32, _ message
   #expect(run.status == status)
   #expect(run.errors.contains(": " + message + "\n"), "\(run.errors)")
   #expect(system.text("/a/one") == "1" && system.text("/a/b/two") == "22")
+}
+
+@Test func aSlashBehindADirectoryChangesNothing() {
+  let system = tree()
+  #expect(system.run(table, "mv /a/b/ /a/c/").status == 0 && system.text("/a/c/two") == "22")
+  #expect(system.run(table, "cp /a/one /d/").status == 0 && system.text("/d/one") == "1")
+  #expect(system.run(table, "cp -r /d/ /e/").status == 0 && system.text("/e/one") == "1")
+  #expect(system.run(table, "mkdir /f/").status == 0 && system.exists("/f"))
+  #expect(system.run(table, "rmdir /f/").status == 0 && !system.exists("/f"))
 }
 
 @Test(arguments: ["/a/.", "/a/./", "/a/b/.."])
