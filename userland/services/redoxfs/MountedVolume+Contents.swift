@@ -48,29 +48,47 @@ extension MountedVolume {
     now: UInt64, _ mark: RequestMark
   ) throws(SystemError) -> Int {
     if bytes.isEmpty { return 0 }
+    if !appends {
+      try makeRoom(forWrite: bytes.count, at: offset)
+      if let size = files.overwrite(
+        bytes, of: node, at: offset, keepsSetID: user == 0, now: time(now))
+      {
+        noteWrite(bytes, to: node, at: offset, now, oldSize: size, newMode: 0, mark)
+        return bytes.count
+      }
+    }
     let file = try self.record(of: node)
     guard file.kind != .directory else { throw .isDirectory }
     let start = appends ? file.byteCount : offset
     let (end, overflow) = start.addingReportingOverflow(UInt64(bytes.count))
     guard !overflow, end <= Limits.fileBytes else { throw .fileTooLarge }
     if file.kind == .symbolicLink, end > UInt64(HierarchyLimits.pathBytes) { throw .nameTooLong }
-    try makeRoom(bytes.count)
-    var record = OperationRecord(.write)
-    record.numbers[0] = UInt64(node)
-    record.numbers[1] = start
-    record.numbers[2] = now
-    record.numbers[4] = file.byteCount
+    try makeRoom(forWrite: bytes.count, at: start)
+    var newMode: UInt16 = 0
     do throws(FileSystemError) {
       // Whoever writes to a program that runs with its owner's rights takes them away.
       if user != 0, file.mode & 0o6000 != 0 {
-        record.numbers[3] = UInt64(file.mode & ~0o6000)
-        try setMode(file.mode & ~0o6000, of: node)
+        newMode = file.mode & ~0o6000
+        try setMode(newMode, of: node)
       }
       try files.write(bytes, to: node, at: start, now: time(now))
     } catch { throw report(error, node) }
+    noteWrite(bytes, to: node, at: start, now, oldSize: file.byteCount, newMode: newMode, mark)
+    return bytes.count
+  }
+
+  private func noteWrite(
+    _ bytes: Span<UInt8>, to node: UInt32, at offset: UInt64, _ now: UInt64, oldSize: UInt64,
+    newMode: UInt16, _ mark: RequestMark
+  ) {
+    var record = OperationRecord(.write)
+    record.numbers[0] = UInt64(node)
+    record.numbers[1] = offset
+    record.numbers[2] = now
+    record.numbers[3] = UInt64(newMode)
+    record.numbers[4] = oldSize
     (record.mark, record.result) = (mark, UInt64(bytes.count))
     note(record, bytes)
-    return bytes.count
   }
 
   /// Up to `count` bytes from `offset` on.
@@ -86,7 +104,7 @@ extension MountedVolume {
   public func takeOver(
     _ bytes: [UInt8], of node: UInt32, at offset: UInt64, _ now: UInt64
   ) throws(SystemError) {
-    try makeRoom(bytes.count, isRequest: false)
+    try makeRoom(forWrite: bytes.count, at: offset, isRequest: false)
     do throws(FileSystemError) {
       try files.write(bytes.span, to: node, at: offset, now: time(now))
     } catch { throw report(error, node) }

@@ -86,6 +86,11 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
   /// Does again what the last commit does not have.
   func replay() throws(MountError) {
     guard let log else { return }
+    // What was done without a commit is done again without one: with what is kept back there is room.
+    let limits = files.limits
+    files.limits.dirtyBlocks = UInt64.max
+    files.limits.reservedBlocks = 0
+    defer { files.limits = limits }
     var place = log.start
     while place < log.end {
       log.position = place
@@ -125,7 +130,8 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
         now: time(numbers[2]))
     case .write:
       if numbers[3] != 0 { try setMode(UInt16(truncatingIfNeeded: numbers[3]), of: node) }
-      try files.write(first.span, to: node, at: numbers[1], now: time(numbers[2]))
+      let bytes = record.isReplaced ? try page(of: node, at: numbers[1]) : first
+      try files.write(bytes.span, to: node, at: numbers[1], now: time(numbers[2]))
     case .truncate: try files.truncate(node, to: numbers[1], now: time(numbers[2]))
     case .setAttributes: try setAttributes(numbers)
     case .punch:
@@ -134,6 +140,13 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
       try files.punch(node, numbers[1]..<numbers[5], now: time(numbers[2]))
     case .release: try files.release(node)
     }
+  }
+
+  /// What the file has there, in place of bytes that are gone.
+  private func page(of node: UInt32, at offset: UInt64) throws(FileSystemError) -> [UInt8] {
+    var bytes = try files.read(node, from: offset, count: 4096)
+    bytes += [UInt8](repeating: 0, count: 4096 &- bytes.count)
+    return bytes
   }
 
   /// Makes the volume as large as its disk.
@@ -149,6 +162,17 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     guard let log, !log.hasRoom(isRequest: isRequest, first, second) else { return }
     try commit()
     guard log.hasRoom(isRequest: isRequest, first, second) else { throw .outOfMemory }
+  }
+
+  /// The same for an entry of a write of so many bytes at `offset`.
+  func makeRoom(
+    forWrite count: Int, at offset: UInt64, isRequest: Bool = true
+  ) throws(SystemError) {
+    guard let log else { return }
+    let usesSlot = OperationLog<Capsule>.usesSlot(count, at: offset)
+    guard !log.hasRoom(isRequest: isRequest, count, usesSlot: usesSlot) else { return }
+    try commit()
+    guard log.hasRoom(isRequest: isRequest, count, usesSlot: usesSlot) else { throw .outOfMemory }
   }
 
   func note(

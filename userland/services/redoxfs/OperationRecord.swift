@@ -39,9 +39,25 @@ struct OperationRecord {
   /// The last request that was carried out, and its result.
   var mark = RequestMark(description: UInt64.max, sequence: UInt64.max)
   var result: UInt64 = 0
+  /// A later write has replaced its bytes, which are gone.
+  var isReplaced = false
   var numbers = InlineArray<6, UInt64>(repeating: 0)
 
   init(_ kind: OperationKind) { self.kind = kind }
+
+  /// What it did to a file's contents.
+  var change: FileChange? {
+    let node = UInt32(truncatingIfNeeded: numbers[0])
+    let start = numbers[1]
+    return switch kind {
+    case .write: FileChange(node: node, range: start..<start &+ result, oldSize: numbers[4])
+    case .truncate: FileChange(node: node, range: start..<start, oldSize: numbers[4])
+    case .punch:
+      FileChange(
+        node: node, range: start..<max(start, numbers[5]), oldSize: numbers[4], isHole: true)
+    default: nil
+    }
+  }
 }
 
 /// What a request did to a file's contents: bytes written, or, with an empty range, the end moved.

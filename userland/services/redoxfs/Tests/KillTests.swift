@@ -29,7 +29,7 @@ func step(_ session: inout Session, _ random: inout Generator) {
   let bytes = [UInt8](repeating: UInt8(random.below(256)), count: 1 + random.below(length))
   let node = session.find(path)
   do throws(SystemError) {
-    switch random.below(13) {
+    switch random.below(15) {
     case 0, 1: _ = try session.open(path, .create | .write)
     case 2: _ = try session.open(path, .create | .directory)
     case 3, 4: try session.write(node ?? 1, bytes, at: UInt64(random.below(10_000)))
@@ -42,16 +42,64 @@ func step(_ session: inout Session, _ random: inout Generator) {
     case 11:
       let start = UInt64(random.below(12_000))
       try session.punch(node ?? 1, start..<start + UInt64(1 + random.below(length)))
+    case 12, 13: try writePage(&session, node ?? 1, &random)
     default: try session.setMode(node ?? 1, 0o600 + UInt32(random.below(64)))
     }
   } catch { return }
 }
 
+/// Writes all of a page, of which there are few.
+func writePage(
+  _ session: inout Session, _ node: UInt32, _ random: inout Generator
+) throws(SystemError) {
+  let page = [UInt8](repeating: UInt8(random.below(256)), count: 4096)
+  try session.write(node, page, at: 4096 * UInt64(random.below(4)))
+}
+
+/// One random request on two files that are nearly always written page by page; between that their
+/// ends move, holes come, parts of pages are written, and names come and go.
+func overwritingStep(_ session: inout Session, _ random: inout Generator) {
+  let path: Text = random.below(4) == 0 ? "b" : "a"
+  let node = session.find(path)
+  do throws(SystemError) {
+    switch random.below(24) {
+    case 0, 1: _ = try session.open(path, .create | .write)
+    case 2: try session.truncate(node ?? 1, to: [0, 4096, 5000, 16_384][random.below(4)])
+    case 3:
+      let start = UInt64(random.below(12_000))
+      try session.punch(node ?? 1, start..<start + UInt64(1 + random.below(8000)))
+    case 4: try session.unlink(path)
+    case 5: try session.link(node ?? 1, path == "a" ? "b" : "a")
+    case 6: try session.rename("a", "b")
+    case 7, 8:
+      let part = [UInt8](repeating: UInt8(random.below(256)), count: 1 + random.below(6000))
+      try session.write(node ?? 1, part, at: UInt64(random.below(10_000)))
+    case 9: try session.setMode(node ?? 1, 0o4600 + UInt32(random.below(64)))
+    case 10: try session.write(node ?? 1, [1, 2, 3], appends: true)
+    case 11:
+      let page = [UInt8](repeating: 9, count: 4096)
+      try session.write(node ?? 1, page, at: 0, user: 5)
+    default: try writePage(&session, node ?? 1, &random)
+    }
+  } catch { return }
+}
+
 @Suite("Killing the server") struct KillTests {
-  /// The server is killed at every moment that its successor could notice, in turn: that one shows the
-  /// state before the operation or after it, and knows what its request came to exactly if after.
   @Test(arguments: 1...3 as ClosedRange<UInt64>)
   func theSuccessorGoesOn(seed: UInt64) throws {
+    try killAtEveryMoment(seed, turns: 60, step)
+  }
+
+  @Test(arguments: 11...13 as ClosedRange<UInt64>)
+  func pagesThatAreWrittenAgain(seed: UInt64) throws {
+    try killAtEveryMoment(seed, turns: 80, overwritingStep)
+  }
+
+  /// The server is killed at every moment that its successor could notice, in turn: that one shows the
+  /// state before the operation or after it, and knows what its request came to exactly if after.
+  private func killAtEveryMoment(
+    _ seed: UInt64, turns: Int, _ step: (inout Session, inout Generator) -> Void
+  ) throws {
     let image = try emptyDisk(blocks: 700)
     let timeline = Timeline()
     let disk = TestDisk(image, timeline)
@@ -62,12 +110,12 @@ func step(_ session: inout Session, _ random: inout Generator) {
     let replicaDisk = TestDisk(disk.bytes)
     let replicaCapsule = TestCapsule(capsule.words)
     var checked = 0
-    for turn in 0..<60 {
+    for turn in 0..<turns {
       if turn % 4 == 0, let node = session.find("a") { session.open.insert(node) }
       let before = try Picture(session)
       timeline.events = []
       timeline.isRecorded = true
-      if turn % 16 == 15 { try session.volume.commit() } else { step(&session, &random) }
+      if turn % (turns / 4) == 15 { try session.volume.commit() } else { step(&session, &random) }
       timeline.isRecorded = false
       let after = try Picture(session)
       let stride = max(1, timeline.events.count / 24)
@@ -77,7 +125,7 @@ func step(_ session: inout Session, _ random: inout Generator) {
         case .write(let block, let bytes): replicaDisk.apply(block, bytes)
         }
         // Every event near the ends, and some of the many stores of long writes.
-        guard index < 20 || index + 40 > timeline.events.count || index % stride == 0 else {
+        guard index < 20 || index + 24 > timeline.events.count || index % stride == 0 else {
           continue
         }
         checked += 1
