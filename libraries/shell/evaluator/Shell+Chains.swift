@@ -50,9 +50,9 @@ extension Shell {
     switch action {
     case .pipeline(let pipeline):
       do throws(ShellError) { return try run(pipeline) } catch {
-        guard error.kind == .command else { throw error }
+        guard endsOneCommand(error) else { throw error }
         report(error.message)
-        status = 1
+        status = error.kind.status
         return .normal
       }
     case .assignment(let assignment):
@@ -69,6 +69,16 @@ extension Shell {
         status = number & 0xFF
       }
       return .leave
+    }
+  }
+
+  /// Whether the script goes on after a command that failed so. Words whose text cannot be had are worth
+  /// nothing, so where output becomes text it does not.
+  private func endsOneCommand(_ error: ShellError) -> Bool {
+    switch error.kind {
+    case .command: true
+    case .commandNotFound, .notExecutable: outputDepth == 0
+    case .syntax, .expansion, .function, .interrupted, .other: false
     }
   }
 

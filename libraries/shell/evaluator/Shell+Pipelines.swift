@@ -120,6 +120,7 @@ extension Shell {
   }
 
   private func prepare(_ stage: Stage) throws(ShellError) -> PreparedStage {
+    let outputs = outputsTaken
     let first = try expanding { () throws(ExpansionError) in
       try expander.texts(of: stage.words[0])
     }
@@ -135,7 +136,11 @@ extension Shell {
       try expanding { () throws(ExpansionError) in
         for word in rest { try expander.append(word, to: &words) }
       }
-      work = try command(words)
+      // A command that came to nothing has the status of what it was to be read from.
+      work =
+        words.isEmpty
+        ? .builtin(.succeed, outputs == outputsTaken ? ["true"] : [])
+        : try command(words)
     }
     var redirections: [(kind: Redirection.Kind, target: Text)] = []
     for redirection in stage.redirections {
@@ -149,7 +154,7 @@ extension Shell {
   }
 
   private func command(_ words: [Text]) throws(ShellError) -> PreparedStage.Work {
-    guard let name = words.first else { return .builtin(.succeed, ["true"]) }
+    let name = words[0]
     if let defined = state.functions[name] {
       let arguments = words[1...].map { Word([.literal($0, isQuoted: true)]) }
       return .function(defined, try bind(arguments[...], to: defined.function))

@@ -3,14 +3,14 @@ public import Base
 import Core
 import ShellExpander
 
-/// Why a script does not go on.
+/// Why a command, or a script, does not go on.
 public struct ShellError: Error, Equatable {
   public enum Kind: Equatable, Sendable {
     case syntax, expansion, function, commandNotFound, notExecutable, interrupted, other
     /// A command that cannot have what it was to work on; the script goes on after it.
     case command
 
-    /// The status of a shell that ends because of it.
+    /// The status of the command, or of a shell that ends because of it.
     var status: Int {
       switch self {
       case .commandNotFound: 127

@@ -129,7 +129,12 @@ struct EvaluatorTests {
 
   @Test(arguments: [
     ("echo $x; echo no", "ion: expansion error: Variable \"x\" does not exist\n", 1),
-    ("nothing; echo no", "ion: pipeline execution error: command not found: nothing\n", 127),
+    ("nothing", "ion: pipeline execution error: command not found: nothing\n", 127),
+    (
+      "echo $(nothing); echo no",
+      "ion: expansion error: Could not expand subprocess: pipeline execution error: "
+        + "command not found: nothing\n", 1
+    ),
     ("echo )", "ion: syntax error: 1:6: unexpected closing ')'\n", 1),
     (
       "fn f n:int; end; f a",
@@ -256,8 +261,8 @@ struct EvaluatorTests {
     #expect(run(lines + "fn f; exit 3; end\necho a; f\necho b") == Result(output: "a\n", status: 3))
     let wrong = run("echo a\n" + lines + "end\n")
     #expect(wrong.output.isEmpty && wrong.error.hasPrefix("ion: syntax error: 20002:"))
-    let failing = run(lines + "echo a\nnosuch\necho b\n")
-    #expect(failing.output == "a\n" && failing.status == 127)
+    let failing = run(lines + "echo a\nnosuch\necho b $?\n$(false)\n")
+    #expect(failing.output == "a\nb 127\n" && failing.status == 1)
   }
 
   @Test func whatFailsDeepInsideIsSaidOnce() {
