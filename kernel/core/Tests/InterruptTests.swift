@@ -41,6 +41,72 @@ extension OneMachine {
       #expect(bench.settle(driver) == 8)
     }
 
+    /// A read and an acknowledgement in one.
+    private func takeCount(_ handle: Handle) throws -> UInt {
+      var call = CallScheme()
+      call.handle = handle
+      call.operation = 1
+      return try bench.call(call)
+    }
+
+    @Test func takingTheCountReadsAndAcknowledges() throws {
+      // It never waits, also where a read would.
+      let line = try open("18", .readWrite)
+      #expect(try takeCount(line) == 0)
+      for count in 1...3 as ClosedRange<UInt> {
+        Machine.storm(line: 18)
+        Fixture.settle()
+        #expect(Machine.isMasked(line: 18))
+        Machine.calm(line: 18)
+        #expect(try takeCount(line) == count)
+        #expect(!Machine.isMasked(line: 18))
+        #expect(try takeCount(line) == count)
+      }
+      // What was taken has been read: a read waits for the next one.
+      let driver = try bench.makeThread()
+      #expect(bench.begin(bench.readCall(line, 8), on: driver) == nil)
+      Machine.raise(line: 18)
+      Fixture.settle()
+      #expect(bench.settle(driver) == 8)
+      #expect(bench.load(8, at: bench.memory + 0x8000) == bytesOf(4))
+    }
+
+    @Test func takingTheCountIsOneOfSeveralAcknowledgements() throws {
+      let lines = try (0..<2).map { _ in try open("19") }
+      Machine.raise(line: 19)
+      Fixture.settle()
+      #expect(try takeCount(lines[0]) == 1)
+      #expect(try takeCount(lines[0]) == 1)
+      #expect(Machine.isMasked(line: 19))
+      // The other driver's read is its own.
+      #expect(try bench.read(lines[1], 8) == bytesOf(1))
+      #expect(Machine.isMasked(line: 19))
+      #expect(try takeCount(lines[1]) == 1)
+      #expect(!Machine.isMasked(line: 19))
+    }
+
+    @Test func countsOfMessagesAreTakenAndUnknownOperationsRefused() throws {
+      let message = try open("cpu-00/new", .readWrite | .create | .nonBlocking)
+      let line = try #require(lineOf(message))
+      for count in 1...5 as ClosedRange<UInt> {
+        handleInterrupt(line: line)
+        #expect(try takeCount(message) == count)
+        #expect(throws: SystemError.wouldBlock) { try bench.read(message, 8) }
+      }
+      var call = CallScheme()
+      call.handle = message
+      for operation in [2, 3, .max] as [UInt32] {
+        call.operation = operation
+        #expect(throws: SystemError.noSystemCall) { try bench.call(call) }
+      }
+      // A line has no message to tell, but a count.
+      let wire = try open("17")
+      call.handle = wire
+      call.operation = 0
+      #expect(throws: SystemError.notSupported) { try bench.call(call) }
+      #expect(try takeCount(wire) == 0)
+    }
+
     @Test func aLevelLineStaysMaskedUntilItIsAcknowledged() throws {
       let line = try open("18")
       #expect(!Machine.isMasked(line: 18))
