@@ -28,7 +28,13 @@ struct Loader {
     copy(
       AddressRange(start: enter_code(), byteCount: enter_byte_count()) ?? AddressRange(),
       to: code.start)
-    try leave(pages, archive: archive, line: line, block: block)
+    let seed = Seed(in: HandOffBlock.seedRoom(at: block.start), firmware)
+    do throws(LoaderError) {
+      try leave(pages, archive: archive, line: line, block: block, seedBytes: seed.byteCount)
+    } catch {
+      seed.wipe()
+      throw error
+    }
     enter_at(code.start, steps.start)
   }
 
@@ -147,7 +153,8 @@ struct Loader {
 
   /// Takes the machine over: from the end of this on there is no firmware.
   private func leave(
-    _ pages: AddressRange, archive: AddressRange, line: AddressRange, block: AddressRange
+    _ pages: AddressRange, archive: AddressRange, line: AddressRange, block: AddressRange,
+    seedBytes: UInt64
   ) throws(LoaderError) {
     let acpi = firmware_acpi(firmware.system)
     // Sixteen pages have room for 1,300 descriptors.
@@ -171,7 +178,7 @@ struct Loader {
       guard
         HandOffBlock.write(
           into: &bytes, at: block.start, map: map, archive: archive, acpiRoot: acpi,
-          commandLine: words.bytes)
+          commandLine: words.bytes, seedBytes: seedBytes)
       else { throw LoaderError(.memory) }
       status = firmware_exit(firmware.system, firmware.image, found.key)
       if status == 0 { return }

@@ -28,17 +28,22 @@ extension TestStep {
       ? Tally(passed: 1) : .failure("images: two builds of the same sources differ")
   }
 
-  /// From firmware through the loader to a command that the host configuration device brings.
+  /// From firmware through the loader to a command that the host configuration device brings; and what
+  /// the firmware's random number generator gave to randd, once.
   private static func bootThroughFirmware(
     _ built: DiskSystem, _ project: Project
   ) throws(Failure) -> Tally {
     let firmware = try orFail { () throws(HostError) in
       try FirmwareKind.uefi.machineFirmware()
     }
-    return try run("uname -s; cat /etc/hostname", saying: ["Apus\napus\n"], built, project) {
-      system in
+    return try run(
+      "uname -s; cat /etc/hostname; grep -c 'a seed of [36][24] bytes from the boot loader' /scheme/log; "
+        + "cat /scheme/sys/seed | wc -c",
+      saying: ["Apus\napus\n1\n0\n"], built, project
+    ) { system in
       var machine = Machine(.firmware(firmware, request: system.request))
       machine.disks = [Machine.Disk(built.disk, isTemporary: true)]
+      machine.extra = ["-device", "virtio-rng-pci"]
       return machine
     }
   }

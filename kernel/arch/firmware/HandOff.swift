@@ -6,9 +6,16 @@ public import Core
 public struct HandOff {
   /// More entries than this are ignored; loaders write about ten.
   static let maximumMapEntries: UInt32 = 128
+  /// As many modules are looked at.
+  static let maximumModules: UInt32 = 8
 
   private let start: StartInformation
-  public let initrd: AddressRange?
+  /// The first module that is no boot seed.
+  public private(set) var initrd: AddressRange?
+  /// Random bytes that the loader brought (`BootSeed`). A multiboot2 loader brings none.
+  public private(set) var seed: AddressRange?
+  /// It brought some of a wrong length, or where others write.
+  public private(set) var hasRefusedSeed = false
   /// Memory that a multiboot2 loader's information takes: it lies anywhere. PVH loaders have theirs
   /// below 1 MiB, or in memory that their map does not call usable.
   public private(set) var information: AddressRange?
@@ -29,11 +36,41 @@ public struct HandOff {
       start.magic == StartInformation.magic, start.version >= 1
     else { return nil }
     self.start = start
-    var initrd: AddressRange?
-    if start.moduleCount > 0, let module = memory.value(ModuleEntry.self, at: start.moduleList) {
-      initrd = AddressRange(start: module.address, byteCount: module.bytes)
+    readModules(in: memory)
+  }
+
+  private mutating func readModules(in memory: some PhysicalBytes) {
+    for index in 0..<min(start.moduleCount, Self.maximumModules) {
+      let offset = UInt64(index) &* UInt64(ModuleEntry.byteCount)
+      guard let address = start.moduleList.checkedSum(offset),
+        let module = memory.value(ModuleEntry.self, at: address)
+      else { return }
+      let range = AddressRange(start: module.address, byteCount: module.bytes)
+      if isSeed(module, in: memory) {
+        seed = range.flatMap { mayHoldSeed($0, in: memory) ? $0 : nil }
+        hasRefusedSeed = seed == nil
+      } else if initrd == nil {
+        initrd = range
+      }
     }
-    self.initrd = initrd
+  }
+
+  private func isSeed(_ module: ModuleEntry, in memory: some PhysicalBytes) -> Bool {
+    let count = BootSeed.name.utf8CodeUnitCount &+ 1
+    guard module.commandLine != 0 else { return false }
+    return memory.read(at: module.commandLine, count: count) { BootSeed.isNamed(by: $0) } ?? false
+  }
+
+  /// The kernel wipes the seed where it lies, so nothing else may lie there that is written or used.
+  private func mayHoldSeed(_ range: AddressRange, in memory: some PhysicalBytes) -> Bool {
+    guard BootSeed.isAllowed(range.byteCount) else { return false }
+    var isInTables = false
+    var isElsewhere = false
+    forEachRange(in: memory) { found, type in
+      if type == .tables, found.contains(range) { isInTables = true }
+      if type != .tables, found.overlaps(range) { isElsewhere = true }
+    }
+    return isInTables && !isElsewhere
   }
 
   /// Calls `body` for each range of the memory map that does not wrap around.

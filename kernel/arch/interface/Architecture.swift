@@ -282,6 +282,8 @@ public struct BootInformation {
   public var initrd = MemoryRegion(start: PhysicalAddress(0), byteCount: 0)
   /// The loader's command line, as physical memory.
   public var commandLine = MemoryRegion(start: PhysicalAddress(0), byteCount: 0)
+  /// Random bytes of the loader's, as physical memory that nobody else uses and that may be written.
+  public var seed = MemoryRegion(start: PhysicalAddress(0), byteCount: 0)
   /// ACPI's root pointer, or zero.
   public var acpiRoot = PhysicalAddress(0)
   /// The device tree, or zero.

@@ -110,6 +110,16 @@ private func describeMemory(_ loader: HandOff) {
       start: PhysicalAddress(initrd.start), byteCount: initrd.byteCount)
   }
   BootInformation.shared.commandLine = CommandLine.region
+  describeSeed(loader)
+}
+
+private func describeSeed(_ loader: HandOff) {
+  if let seed = loader.seed, seed.end <= Layout.physicalLimit {
+    BootInformation.shared.seed = MemoryRegion(
+      start: PhysicalAddress(seed.start), byteCount: seed.byteCount)
+  } else if loader.seed != nil || loader.hasRefusedSeed {
+    EarlyMessage.print("the loader's boot seed has a wrong length or place, and is left out")
+  }
 }
 
 /// The loader's command line, copied to where nothing overwrites it.

@@ -130,7 +130,7 @@ extension KernelFile {
       true
     case .console, .bootProcessor, .anonymousMemory, .physicalMemory, .translation, .interrupt,
       .ports, .clock, .clockResolution, .timer, .system, .log, .control, .authority,
-      .firmwareTables, .processStatus, .registers, .processMemory:
+      .seed, .firmwareTables, .processStatus, .registers, .processMemory:
       false
     }
   }
@@ -150,7 +150,7 @@ extension KernelFile {
     case .registerDirectory: fixed(["float", "int"], index)
     case .root(.event), .root(.pipe), .interruptDirectory, .console, .bootProcessor,
       .anonymousMemory, .physicalMemory, .translation, .interrupt, .ports, .clock,
-      .clockResolution, .timer, .system, .log, .control, .authority, .firmwareTables,
+      .clockResolution, .timer, .system, .log, .control, .authority, .seed, .firmwareTables,
       .processStatus, .registers, .processMemory:
       .end
     }

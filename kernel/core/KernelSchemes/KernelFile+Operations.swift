@@ -58,6 +58,8 @@ private func read(
     }
   case .log(let base, let isStream):
     return try readLog(base: base, isStream: isStream, at: position, buffer, thread)
+  case .seed:
+    return try readSeed(buffer, thread)
   case .registers(let name, let set):
     return try readRegisters(of: name, set, buffer, thread)
   case .processMemory(let name):
@@ -113,7 +115,8 @@ func writeKernel(
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory:
     throw .isDirectory
-  case .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log, .firmwareTables,
+  case .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log, .seed,
+    .firmwareTables,
     .anonymousMemory, .physicalMemory, .translation, .ports, .authority:
     throw .notSupported
   }
@@ -131,7 +134,8 @@ func readiness(of file: KernelFile) -> EventSet {
     return timer.value.isExpired ? .readable | .writable : .writable
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor, .log,
-    .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority, .control,
+    .seed, .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority,
+    .control,
     .registers, .processMemory:
     return .readable | .writable
   }
@@ -182,7 +186,7 @@ func closeKernelFile(_ file: KernelFile, _ description: Ref<Description>) {
     closeLog(description)
   case .root, .interruptDirectory, .clockDirectory, .firmwareDirectory, .processDirectory,
     .registerDirectory, .clock, .clockResolution, .system, .processStatus, .bootProcessor,
-    .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority,
+    .seed, .firmwareTables, .anonymousMemory, .physicalMemory, .translation, .ports, .authority,
     .control, .registers, .processMemory:
     break
   }

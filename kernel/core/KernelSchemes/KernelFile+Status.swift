@@ -47,6 +47,8 @@ private func mode(of file: KernelFile) -> UInt32 {
     return FileMode.regular | 0o444
   case .control:
     return FileMode.regular | 0o200
+  case .seed:
+    return FileMode.regular | 0o400
   case .anonymousMemory, .registers, .processMemory:
     return FileMode.regular | 0o600
   case .console, .interrupt, .timer, .physicalMemory, .translation, .ports, .authority,
@@ -134,6 +136,7 @@ private func writePath(of file: KernelFile, _ text: inout FixedText<96>) {
     text.put("sys/")
     text.put(control.name)
   case .authority: text.put("sys/authority")
+  case .seed: text.put("sys/seed")
   case .firmwareDirectory: text.put("sys/acpi")
   case .firmwareTables: text.put("sys/acpi/tables")
   case .processDirectory(let name): writeProcessPath(name, "", &text)

@@ -40,6 +40,8 @@ enum KernelFile: BitwiseCopyable {
   case control(SystemControl)
   /// The handle that allows changes of credentials.
   case authority
+  /// What is left of the boot loader's random bytes.
+  case seed
   case firmwareDirectory
   /// The authority to map the memory that firmware left its tables in, read-only.
   case firmwareTables

@@ -98,7 +98,7 @@ struct Opening {
       return try openRegisters(name)
     case .console, .bootProcessor, .anonymousMemory, .physicalMemory, .translation, .interrupt,
       .ports, .clock,
-      .clockResolution, .timer, .system, .log, .control, .authority, .firmwareTables,
+      .clockResolution, .timer, .system, .log, .control, .authority, .seed, .firmwareTables,
       .processStatus, .registers, .processMemory:
       throw .notDirectory
     }

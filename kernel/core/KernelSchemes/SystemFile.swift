@@ -70,8 +70,9 @@ enum SystemEntry: UInt8 {
   case initrd = 4
   case firmware = 5
   case logStream = 6
+  case seed = 7
 
-  static let count: UInt8 = 7
+  static let count: UInt8 = 8
 
   var name: StaticString {
     switch self {
@@ -82,6 +83,7 @@ enum SystemEntry: UInt8 {
     case .initrd: "initrd"
     case .firmware: "acpi"
     case .logStream: "log_stream"
+    case .seed: "seed"
     }
   }
 

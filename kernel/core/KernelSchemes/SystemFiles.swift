@@ -35,6 +35,10 @@ extension Opening {
       return try openInitrd(account)
     case .firmware:
       return try openFirmware()
+    case .seed:
+      guard mayManage else { throw .notPermitted }
+      guard !flags.contains(.write) else { throw .accessDenied }
+      return try make(.seed, isStream: true)
     case .authority:
       guard mayManage else { throw .notPermitted }
       return try make(.authority, isStream: true)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ABI
+import Architecture
 import Core
 import Machine
 import Objects
@@ -63,6 +64,48 @@ extension OneMachine {
           let pieces = try bench.readAll(try bench.open(sys, name), pieces: size)
           #expect(pieces.count == whole.count, "\(name) in pieces of \(size)")
         }
+      }
+    }
+
+    /// Puts `bytes` where a loader would have left them, at the end of one page and the start of the next.
+    private func leaveSeed(_ bytes: [UInt8]) throws -> PhysicalAddress {
+      let first = try kernel.frames.takeCleared(for: nil)
+      let second = try kernel.frames.takeCleared(for: nil)
+      try #require(second.rawValue == first.rawValue + 4096)
+      let start = first.rawValue + 4096 - 20
+      for (index, byte) in bytes.enumerated() {
+        let address = start + UInt64(index)
+        PageOf<UInt8>(PhysicalAddress(address & ~4095))[Int(address & 4095)] = byte
+      }
+      kernel.boot.seed = MemoryRegion(
+        start: PhysicalAddress(start), byteCount: UInt64(bytes.count))
+      return first
+    }
+
+    @Test func theSeedIsGivenOnceAndToWhoManages() throws {
+      let bytes = (1...64).map { UInt8($0) }
+      let page = try leaveSeed(bytes)
+      defer { kernel.boot.seed = MemoryRegion(start: PhysicalAddress(0), byteCount: 0) }
+      let narrow = try bench.root(.sys, rights: .read | .traverse)
+      #expect(throws: SystemError.notPermitted) { try bench.open(narrow, "seed") }
+      #expect(throws: SystemError.accessDenied) { try bench.open(sys, "seed", .readWrite) }
+      let handle = try bench.open(sys, "seed")
+      // Memory that is not there gets nothing, and costs nothing.
+      var call = bench.readCall(handle, 64)
+      call.buffer = UserSpan(address: 0x1000, count: 64)
+      #expect(throws: SystemError.badAddress) { try bench.call(call) }
+      #expect(try bench.read(handle, 10) == Array(bytes.prefix(10)))
+      #expect(PageOf<UInt8>(page)[4096 - 20] == 0 && PageOf<UInt8>(page)[4096 - 10] == 11)
+      // At whatever offset, and whoever reads: what was given does not come again.
+      call = bench.readCall(try bench.open(sys, "seed"), 4096)
+      call.offset = 0
+      #expect(try bench.call(call) == 54)
+      #expect(bench.load(54, at: bench.memory + 0x8000) == Array(bytes.dropFirst(10)))
+      for index in 4096 - 20..<4096 { #expect(PageOf<UInt8>(page)[index] == 0) }
+      let rest = PageOf<UInt8>(PhysicalAddress(page.rawValue + 4096))
+      for index in 0..<44 { #expect(rest[index] == 0) }
+      for again in [handle, try bench.open(sys, "seed")] {
+        #expect(try bench.read(again, 64).isEmpty)
       }
     }
 

@@ -36,7 +36,7 @@ private func list(_ map: borrowing BootMemoryMap) -> [(UInt64, UInt64, UInt32)] 
     var span = bytes.mutableSpan
     let isWritten = HandOffBlock.write(
       into: &span, at: base, map: map, archive: range(0x300_0000, 0x300_5000), acpiRoot: 0xE_0000,
-      commandLine: Array("a b=c".utf8).span)
+      commandLine: Array("a b=c".utf8).span, seedBytes: 0)
     #expect(isWritten)
     let start = try StartInformation(decoding: bytes.span)
     #expect(start.magic == 0x336E_C578 && start.version == 1 && start.acpiRoot == 0xE_0000)
@@ -55,15 +55,56 @@ private func list(_ map: borrowing BootMemoryMap) -> [(UInt64, UInt64, UInt32)] 
     let long = [UInt8](repeating: 0x61, count: HandOffBlock.commandLineLimit + 1)
     var span = bytes.mutableSpan
     let isLong = HandOffBlock.write(
-      into: &span, at: 0, map: map, archive: AddressRange(), acpiRoot: 0, commandLine: long.span)
+      into: &span, at: 0, map: map, archive: AddressRange(), acpiRoot: 0, commandLine: long.span,
+      seedBytes: 0)
     #expect(!isLong)
     var short = [UInt8](repeating: 0, count: HandOffBlock.byteCount - 1)
     var shortSpan = short.mutableSpan
     let isShort = HandOffBlock.write(
       into: &shortSpan, at: 0, map: map, archive: AddressRange(), acpiRoot: 0,
-      commandLine: [UInt8]().span)
+      commandLine: [UInt8]().span, seedBytes: 0)
     #expect(!isShort)
   }
+}
+
+@Suite("Boot seed") struct BootSeedTests {
+  @Test(arguments: [32, 48, 64] as [UInt64])
+  func aBlockNamesTheSeedAndLeavesItsBytesAlone(_ count: UInt64) throws {
+    let base: UInt64 = 0x7000_0000
+    let room = HandOffBlock.seedRoom(at: base)
+    #expect(room.byteCount == 64 && room.end <= base + UInt64(HandOffBlock.byteCount))
+    var bytes = [UInt8](repeating: 0xFF, count: HandOffBlock.byteCount)
+    for index in 0..<64 { bytes[Int(room.start - base) + index] = UInt8(index) }
+    let line = [UInt8](repeating: 0x61, count: HandOffBlock.commandLineLimit)
+    var span = bytes.mutableSpan
+    let isWritten = HandOffBlock.write(
+      into: &span, at: base, map: BootMemoryMap(), archive: range(0x300_0000, 0x300_5000),
+      acpiRoot: 0, commandLine: line.span, seedBytes: count)
+    #expect(isWritten)
+    let start = try StartInformation(decoding: bytes.span)
+    #expect(start.moduleCount == 2)
+    let archive = try ModuleEntry(decoding: bytes.span, at: start.moduleList - base)
+    #expect(archive.address == 0x300_0000 && archive.commandLine == 0)
+    let seed = try ModuleEntry(decoding: bytes.span, at: start.moduleList - base + 32)
+    #expect(seed.address == room.start && seed.bytes == count)
+    let name = Array(bytes[Int(seed.commandLine - base)...].prefix(10))
+    check(BootSeed.isNamed(by: name.span))
+    let held = bytes[Int(room.start - base)..<Int(room.end - base)]
+    #expect(held.elementsEqual(0..<64))
+  }
+
+  @Test(arguments: [1, 31, 65, .max] as [UInt64])
+  func wrongLengthsAreRefused(_ count: UInt64) {
+    var bytes = [UInt8](repeating: 0, count: HandOffBlock.byteCount)
+    var span = bytes.mutableSpan
+    let isWritten = HandOffBlock.write(
+      into: &span, at: 0, map: BootMemoryMap(), archive: AddressRange(), acpiRoot: 0,
+      commandLine: [UInt8]().span, seedBytes: count)
+    #expect(!isWritten && !BootSeed.isAllowed(count))
+  }
+
+  @Test(arguments: ["boot-seed", "boot-seed\0x", "boot-seeds\0", "oot-seed\0", "", "boot-seeD\0"])
+  func otherNamesAreNone(_ name: String) { check(!BootSeed.isNamed(by: Array(name.utf8).span)) }
 }
 
 @Suite("Boot memory map") struct BootMemoryMapTests {

@@ -132,10 +132,45 @@ FIRMWARE_INLINE uint64_t firmware_acpi(uint64_t system) {
   return old;
 }
 
+// Fills `count` bytes at `address` from EFI_RNG_PROTOCOL by its own choice of algorithm (UEFI 2.10,
+// §37.5). A status that is not zero if the firmware has none, or it fails.
+FIRMWARE_INLINE uint64_t firmware_random(uint64_t system, uint64_t address, uint64_t count) {
+  static const uint64_t generator[2] = {0x433DEADE3152BCA5, 0x441F29DC1CC02E86};
+  uint64_t protocol = 0;
+  uint64_t status = firmware_call(firmware_boot_services(system), 320, (uint64_t)generator, 0,
+                                  (uint64_t)&protocol, 0, 0);
+  if (status) return status;
+  return firmware_call(protocol, 8, protocol, 0, count, address, 0);
+}
+
+FIRMWARE_INLINE void firmware_cpuid(uint32_t leaf, uint32_t *a, uint32_t *b, uint32_t *c) {
+  uint32_t d;
+  *a = leaf;
+  *c = 0;
+  __asm__ volatile("cpuid" : "+a"(*a), "=b"(*b), "+c"(*c), "=d"(d));
+}
+
+// Whether the processor has RDSEED (CPUID leaf 7, EBX bit 18).
+FIRMWARE_INLINE int32_t processor_has_seed(void) {
+  uint32_t a, b, c;
+  firmware_cpuid(0, &a, &b, &c);
+  if (a < 7) return 0;
+  firmware_cpuid(7, &a, &b, &c);
+  return b >> 18 & 1;
+}
+
+// A word of RDSEED; a status that is not zero if it has none at the moment.
+FIRMWARE_INLINE struct firmware_result processor_seed(void) {
+  uint64_t word;
+  uint8_t has_one;
+  __asm__ volatile("rdseed %0\n setc %1" : "=r"(word), "=qm"(has_one) : : "cc");
+  return (struct firmware_result){!has_one, word};
+}
+
 // Whether a hypervisor says that it is one (CPUID leaf 1, ECX bit 31).
 FIRMWARE_INLINE int32_t firmware_is_virtual(void) {
-  uint32_t a = 1, b, c = 0, d;
-  __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  uint32_t a, b, c;
+  firmware_cpuid(1, &a, &b, &c);
   return c >> 31;
 }
 

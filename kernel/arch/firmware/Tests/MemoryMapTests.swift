@@ -117,6 +117,75 @@ struct HandOffTests {
     #expect(map.end == 0x710_0000)
   }
 
+  /// A hand-off with a second module, named as a boot seed, and 4 KiB of tables at 0x8_0000.
+  static func memory(
+    seedAt start: UInt64, _ byteCount: UInt64, named name: String = "boot-seed\0",
+    moduleCount: UInt32 = 2, _ change: (inout ArrayMemory) -> Void = { _ in }
+  ) -> ArrayMemory {
+    var memory = Self.memory()
+    memory.put(little(moduleCount), at: 0x100C)
+    memory.put(
+      little(start) + little(byteCount) + little(UInt64(0x1400)) + little(UInt64(0)), at: 0x1120)
+    memory.put(Array(name.utf8), at: 0x1400)
+    memory.put(
+      little(UInt64(0x8_0000)) + little(UInt64(0x1000)) + little(UInt32(3)) + little(UInt32(0)),
+      at: 0x1300)
+    change(&memory)
+    return memory
+  }
+
+  @Test(
+    arguments: [
+      // Start, bytes, whether it is taken.
+      (0x8_0000, 32, true), (0x8_0FC0, 64, true), (0x8_0010, 33, true),
+      // Wrong lengths.
+      (0x8_0000, 0, false), (0x8_0000, 31, false), (0x8_0000, 65, false), (0x8_0000, .max, false),
+      (.max - 40, 64, false),
+      // In memory that is for all, beyond the tables, in nothing at all, over the archives.
+      (0x20_0000, 32, false), (0x8_0FE1, 32, false), (0x7_FFFF, 32, false),
+      (0xF000_0000, 32, false), (0x70_0000, 32, false),
+    ] as [(UInt64, UInt64, Bool)])
+  func aSeedHasItsLengthAndItsPlace(_ start: UInt64, _ byteCount: UInt64, _ isTaken: Bool) throws {
+    let memory = Self.memory(seedAt: start, byteCount)
+    let handOff = try #require(HandOff(at: 0x1000, in: memory))
+    #expect(handOff.seed == (isTaken ? AddressRange(start: start, byteCount: byteCount) : nil))
+    #expect(handOff.hasRefusedSeed == !isTaken)
+    #expect(handOff.initrd == AddressRange(start: 0x70_0000, byteCount: 0x2345))
+  }
+
+  @Test func aSeedIsFoundByItsName() throws {
+    // As the first module, too: the archives are the other one.
+    var memory = Self.memory(seedAt: 0x70_0000, 0x2345) {
+      $0.put(
+        little(UInt64(0x8_0000)) + little(UInt64(48)) + little(UInt64(0x1400)), at: 0x1100)
+      $0.put(little(UInt64(0)), at: 0x1130)
+    }
+    var handOff = try #require(HandOff(at: 0x1000, in: memory))
+    #expect(handOff.seed?.byteCount == 48 && handOff.initrd?.start == 0x70_0000)
+    for name in ["boot-seeds\0", "boot-see\0\0", "x"] {
+      memory = Self.memory(seedAt: 0x8_0000, 32, named: name)
+      handOff = try #require(HandOff(at: 0x1000, in: memory))
+      #expect(handOff.seed == nil && !handOff.hasRefusedSeed)
+    }
+    // Names and lists that lie nowhere, and more modules than there are.
+    memory = Self.memory(seedAt: 0x8_0000, 32) { $0.put(little(UInt64.max - 3), at: 0x1130) }
+    #expect(try #require(HandOff(at: 0x1000, in: memory)).seed == nil)
+    memory = Self.memory(seedAt: 0x8_0000, 32) { $0.put(little(UInt64.max - 40), at: 0x1010) }
+    #expect(try #require(HandOff(at: 0x1000, in: memory)).initrd == nil)
+    memory = Self.memory(seedAt: 0x8_0000, 32, moduleCount: .max)
+    #expect(try #require(HandOff(at: 0x1000, in: memory)).seed?.byteCount == 32)
+  }
+
+  @Test func aSeedOverWhatIsInUseIsLeft() throws {
+    // The map says of the same memory that it is tables and that it is usable.
+    let memory = Self.memory(seedAt: 0x8_0000, 32) {
+      $0.put(
+        little(UInt64(0x7_0000)) + little(UInt64(0x1_0010)) + little(UInt32(1)), at: 0x1318)
+    }
+    let handOff = try #require(HandOff(at: 0x1000, in: memory))
+    #expect(handOff.seed == nil && handOff.hasRefusedSeed)
+  }
+
   @Test func aHandOffWithoutMapOrMagicIsRefused() {
     var memory = Self.memory()
     memory.put([0], at: 0x1004)

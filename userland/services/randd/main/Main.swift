@@ -12,8 +12,18 @@ import System
         return end("needs a capsule; lib/services/randd says how large")
       }
       let record = try self.record(capsule.bytes)
+      var boot = BootSeedFile.take()
       if record.origin != .recovered { RandomSource.report() }
-      Daemon.serve(RandomServer(try source(record)), as: "rand")
+      let source = try source(record, boot.span)
+      if !boot.isEmpty {
+        Log.info { line in
+          line.put("a seed of ")
+          line.put(decimal: UInt64(boot.count))
+          line.put(" bytes from the boot loader is mixed in")
+        }
+      }
+      for index in boot.indices { boot[index] = 0 }
+      Daemon.serve(RandomServer(source), as: "rand")
     } catch { end(error.explanation) }
   }
 
@@ -26,9 +36,11 @@ import System
   }
 
   private static func source(
-    _ record: consuming Capsule<SeedRecord>
+    _ record: consuming Capsule<SeedRecord>, _ boot: Span<UInt8>
   ) throws(SystemError) -> RandomSource {
-    do throws(GeneratorError) { return try .seeded(keeping: record) } catch { throw .inputOutput }
+    do throws(GeneratorError) { return try .seeded(keeping: record, boot: boot) } catch {
+      throw .inputOutput
+    }
   }
 
   private static func end(_ reason: StaticString) {

@@ -30,11 +30,19 @@ struct RandomSource: ~Copyable {
   }
 
   /// - Throws: what Mbed TLS says, which happens to a program that is damaged.
+  ///
+  /// - Parameter boot: what the boot loader left; empty if it left nothing, or a predecessor had it.
   static func seeded(
-    keeping record: consuming Capsule<SeedRecord>
+    keeping record: consuming Capsule<SeedRecord>, boot: Span<UInt8>
   ) throws(GeneratorError) -> RandomSource {
     var hardware = HardwareWords()
-    let seed = seed(record, &hardware)
+    var seed = seed(record, &hardware)
+    if !boot.isEmpty {
+      var digest = SHA256()
+      digest.update(boot)
+      let own = digest.finish()
+      for index in own.indices { seed.append(own[index]) }
+    }
     let generator = try DeterministicGenerator(entropy: seed.span, personal: Span())
     var source = RandomSource(generator, record, hardware)
     try source.keepSeed()
