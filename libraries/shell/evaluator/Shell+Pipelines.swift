@@ -120,7 +120,6 @@ extension Shell {
   }
 
   private func prepare(_ stage: Stage) throws(ShellError) -> PreparedStage {
-    let outputs = outputsTaken
     let first = try expanding { () throws(ExpansionError) in
       try expander.texts(of: stage.words[0])
     }
