@@ -105,7 +105,7 @@ extension Shell {
     case .sourcePOSIX: try sourcePOSIX(words)
     case .math: try math(words)
     case .echo: echo(words)
-    case .succeed: if !words.isEmpty { status = 0 }
+    case .succeed: status = 0
     case .fail: status = 1
     case .test: status = test(words)
     case .exists: exists(words)

@@ -56,7 +56,6 @@ extension Shell: ExpansionContext {
 
   public func output(of block: Block) throws(ExpansionError) -> Text {
     let buffer = StreamBuffer()
-    outputsTaken &+= 1
     outputDepth += 1
     defer { outputDepth -= 1 }
     var inner = streams

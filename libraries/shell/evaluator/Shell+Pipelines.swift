@@ -135,11 +135,7 @@ extension Shell {
       try expanding { () throws(ExpansionError) in
         for word in rest { try expander.append(word, to: &words) }
       }
-      // A command that came to nothing has the status of what it was to be read from.
-      work =
-        words.isEmpty
-        ? .builtin(.succeed, outputs == outputsTaken ? ["true"] : [])
-        : try command(words)
+      work = try command(words)
     }
     var redirections: [(kind: Redirection.Kind, target: Text)] = []
     for redirection in stage.redirections {
@@ -153,7 +149,7 @@ extension Shell {
   }
 
   private func command(_ words: [Text]) throws(ShellError) -> PreparedStage.Work {
-    let name = words[0]
+    guard let name = words.first else { return .builtin(.succeed, ["true"]) }
     if let defined = state.functions[name] {
       let arguments = words[1...].map { Word([.literal($0, isQuoted: true)]) }
       return .function(defined, try bind(arguments[...], to: defined.function))

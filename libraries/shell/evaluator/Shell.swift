@@ -13,9 +13,7 @@ public final class Shell<System: ShellSystem> {
   var state: ShellState
   /// The status of the last command.
   public internal(set) var status = 0
-  /// How often the output of commands has been taken as text.
-  var outputsTaken = 0
-  /// How many of them are being taken now, one within the other.
+  /// How many outputs are being taken as text now, one within the other.
   var outputDepth = 0
   var jobs: [Job] = []
   /// Processes of jobs that were disowned, which are still to be asked how they ended.
