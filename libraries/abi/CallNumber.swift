@@ -89,8 +89,9 @@ public enum CallNumber: UInt, BitwiseCopyable, Sendable {
   case setGroups = 81
   case getGroups = 82
   case callerGroups = 83
+  case statusAt = 84
 
   /// How many there are.
   @inline(__always)
-  public static var count: UInt { Self.callerGroups.rawValue + 1 }
+  public static var count: UInt { Self.statusAt.rawValue + 1 }
 }

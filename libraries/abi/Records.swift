@@ -175,6 +175,8 @@ public enum SchemeOperation: UInt8, BitwiseCopyable, Sendable {
   case lock = 23
   /// first: offset, second: length, code: `AllocationFlags`.
   case allocate = 24
+  /// Input: path. first: flags, of which there are `noFollow` and `directory`. Output: `FileStatus`.
+  case statusAt = 25
 }
 
 /// A lock that is in the way of another (`LockFile`). 32 bytes.

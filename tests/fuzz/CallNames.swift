@@ -89,6 +89,7 @@ extension CallNumber {
     case .setGroups: "setGroups"
     case .getGroups: "getGroups"
     case .callerGroups: "callerGroups"
+    case .statusAt: "statusAt"
     }
   }
 }

@@ -54,7 +54,7 @@ extension Fuzzer {
     case .truncate, .synchronise, .setAttributes: planChanging(number)
     case .lockFile, .allocateFile: planRangeOfFile(number)
     case .setGroups, .getGroups, .callerGroups: planGroups(number)
-    case .unlink, .linkFile, .rename: planNames(number)
+    case .unlink, .linkFile, .rename, .statusAt: planNames(number)
     case .callScheme, .sendHandle, .receiveHandle: planSchemeCall(number)
     case .map: planMap()
     case .unmap, .protect, .remap: planRange(number)

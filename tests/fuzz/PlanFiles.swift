@@ -201,6 +201,15 @@ extension Fuzzer {
           $0.path = path("some/file")
           $0.flags = random.once(in: 2) ? .directory : OpenFlags()
         })
+    case .statusAt:
+      let buffer = random.once(in: 4) ? buffer() : room(MemoryLayout<FileStatus>.size)
+      return Plan(
+        StatusAt {
+          $0.parent = random.once(in: 4) ? pool.any(&random) : parent
+          $0.path = path("some/file")
+          $0.flags = random.once(in: 2) ? .noFollow : OpenFlags()
+          $0.buffer = buffer
+        })
     case .linkFile:
       return Plan(
         LinkFile {

@@ -180,7 +180,7 @@ struct Server {
       if fuzzer.random.once(in: 8) { pass(.memory, in: &call) }
     case .receiveHandle: pass(fuzzer.random.once(in: 2) ? .pipeReader : .memory, in: &call)
     case .map: pass(fuzzer.random.once(in: 2) ? .provided : .memory, in: &call)
-    case .read, .status, .fileSystemStatus, .path, .readDirectory, .call, .lock:
+    case .read, .status, .statusAt, .fileSystemStatus, .path, .readDirectory, .call, .lock:
       let count = min(Int(truncatingIfNeeded: request.outputCount), 8192)
       call.data = fuzzer.arena.buffer(
         &fuzzer.random, count > 0 ? fuzzer.random.below(count + 1) : 0)

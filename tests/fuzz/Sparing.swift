@@ -66,7 +66,8 @@ extension Fuzzer {
       .waitEvents, .createScheme, .createRoot, .attachScheme, .nextRequest, .transferData,
       .signalEvents, .revokeDescriptions, .listDescriptions, .giveUpScheme, .createNamespace,
       .bindName, .createAccount, .setAccountLimit, .accountStatus, .accessPort, .writeTrace,
-      .copyKeptHandle, .lockFile, .allocateFile, .setGroups, .getGroups, .callerGroups:
+      .copyKeptHandle, .lockFile, .allocateFile, .setGroups, .getGroups, .callerGroups,
+      .statusAt:
       break
     }
   }

@@ -10,6 +10,7 @@ extension Stage {
     try WrongCalls().locks()
     try WrongCalls().space()
     try WrongCalls().groups()
+    try WrongPaths().run()
   }
 
   /// Processes that wait for a lock are killed, while they wait and as they get it.
@@ -120,6 +121,7 @@ extension Stage {
         try file.handle.allocate(from: UInt64(lie), byteCount: 1)
       } catch { try expect(error != .restart, "an error that programs may see") }
     }
+    try lies(about: root.handle)
     try bystander.expectProgress()
     try kill(server)
     _ = try awaitEnd(of: server, "waiting for the server")
@@ -127,6 +129,34 @@ extension Stage {
       try file.handle.lock(.exclusive)
     }
     try servers.end()
+  }
+}
+
+extension Stage {
+  /// Lies about paths, told at once and later.
+  private func lies(about root: Handle) throws(TestFailure) {
+    for lie in 0..<2 * LyingServer.lies {
+      var path: Text = ""
+      path.put(decimal: UInt64(lie))
+      for room: UInt in [96, 93, 0] {
+        var bytes = [UInt8](repeating: 0x5A, count: 256)
+        do throws(SystemError) {
+          var span = bytes.mutableSpan
+          _ = try span.withClaim { (claim) throws(SystemError) in
+            try path.span.withClaim { (path) throws(SystemError) in
+              try perform(
+                StatusAt {
+                  $0.parent = root
+                  $0.path = path
+                  $0.buffer = UserSpan(address: claim.address, count: room)
+                })
+            }
+          }
+        } catch { try expect(error != .restart, "an error that programs may see") }
+        try expect(
+          bytes[Int(room)...].allSatisfy { $0 == 0x5A }, "nothing is written behind the record")
+      }
+    }
   }
 }
 
@@ -169,7 +199,7 @@ enum LockRole {
   }
 }
 
-/// Answers requests for locks and space with all kinds of nonsense.
+/// Answers requests for locks, space and paths with all kinds of nonsense.
 struct LyingServer: SchemeServer {
   typealias File = UInt64
   static var lies: Int { 12 }
@@ -195,6 +225,23 @@ struct LyingServer: SchemeServer {
     _ file: UInt64, from offset: UInt64, byteCount: UInt64, _ flags: AllocationFlags,
     for request: inout System.Request
   ) throws(SystemError) { lie(offset, request.postpone()) }
+
+  mutating func status(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout System.Request
+  ) throws(SystemError) -> FileStatus {
+    var number: UInt64 = 0
+    do throws(NumberError) { number = try UInt64(decimal: path.bytes) } catch { throw .notFound }
+    if number < UInt64(Self.lies) {
+      lie(number, request.postpone())
+      return FileStatus()
+    }
+    if number & 1 == 0 { throw .restart }
+    var status = FileStatus()
+    status.size = UInt64.max
+    status.mode = UInt32.max
+    return status
+  }
 
   private func lie(_ number: UInt64, _ tag: RequestTag) {
     let noise = [UInt8](repeating: 0xFF, count: 4096)

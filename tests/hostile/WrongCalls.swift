@@ -21,7 +21,7 @@ private struct RawLockFile: SystemCall {
 /// Calls about locks, space and groups that make no sense, each with the error that it gets.
 struct WrongCalls {
   /// Places where no memory of a program's is.
-  private static let nowhere: [UInt] = [
+  static let nowhere: [UInt] = [
     0, 8, 0x7FFF_FFFF_F000, 0xFFFF_8000_0000_0000, UInt.max - 15,
   ]
 

@@ -18,6 +18,7 @@ import TestRuntime
       ProvidedMemoryTests(peer).run(&run)
       RingTests(peer).run(&run)
       FileLockTests().run(&run)
+      PathStatusTests().run(&run)
     } catch {
       run.test("the scheme is served") { () throws(TestFailure) in throw error }
     }

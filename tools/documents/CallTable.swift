@@ -23,7 +23,7 @@ enum CallTable {
       RevokeDescriptions.self, ListDescriptions.self, GiveUpScheme.self, CreateNamespace.self,
       BindName.self, CreateAccount.self, SetAccountLimit.self, AccountStatus.self, AccessPort.self,
       WriteTrace.self, KeepHandle.self, CopyKeptHandle.self, LockFile.self, AllocateFile.self,
-      SetGroups.self, GetGroups.self, CallerGroups.self,
+      SetGroups.self, GetGroups.self, CallerGroups.self, StatusAt.self,
     ]
   }
 }

@@ -67,6 +67,8 @@ private func callGenerally() -> UInt {
       frame = leave()
     case .handOff(let next):
       frame = handOff(to: next)
+    case .served(let server):
+      return serve(thread, by: server, processor)
     }
   } catch {
     frame = refuse(thread, error)

@@ -17,6 +17,8 @@ enum Outcome: BitwiseCopyable {
   case parked
   /// The calling thread waits, and this ready thread, in no run queue, runs now in its place.
   case handOff(Ref<Thread>)
+  /// The same with the server's thread that has been handed the caller's request directly.
+  case served(Ref<Thread>)
 
   @inline(__always) static var done: Outcome { .done(0) }
 }

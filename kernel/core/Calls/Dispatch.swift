@@ -96,6 +96,7 @@ func dispatch(
   case .setGroups: return try handle(SetGroups(words(of: thread)), thread)
   case .getGroups: return try handle(GetGroups(words(of: thread)), thread)
   case .callerGroups: return try handle(CallerGroups(words(of: thread)), thread)
+  case .statusAt: return try handle(StatusAt(words(of: thread)), thread)
   }
 }
 

@@ -250,7 +250,7 @@ private func file(
 
 /// The directory that a path is relative to; with `none`, the root of the scheme that the path
 /// names, which is taken off its front.
-private func parentFile(
+func parentFile(
   _ parent: Handle, _ path: inout UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) -> (Ref<Description>, Ref<Scheme>) {
   if parent != .none { return try file(parent, thread) }
@@ -260,7 +260,7 @@ private func parentFile(
   return (root, scheme)
 }
 
-private func ask(
+func ask(
   _ operation: SchemeOperation, _ scheme: Ref<Scheme>, _ description: Ref<Description>,
   first: UInt64 = 0, second: UInt64 = 0, input: UserSpan = UserSpan(),
   output: UserSpan = UserSpan(), _ thread: Ref<Thread>

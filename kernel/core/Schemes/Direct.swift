@@ -34,6 +34,8 @@ struct DirectCall: BitwiseCopyable {
   /// Where the answer goes, with `isRead` in the count of a read; after it has come in an unusual
   /// length, as much of it as it fills.
   fileprivate var target = UserSpan()
+  /// Bytes of a path that it sends, which its registers do not say.
+  var pathCount: UInt = 0
   /// The pages of `target`, if it is long.
   fileprivate var pins = PinList()
 
@@ -42,12 +44,12 @@ struct DirectCall: BitwiseCopyable {
   /// Bytes each way that the thread itself has room for.
   static let roomBytes: UInt = 128
   /// Where a buffer of such a request may begin, so that it ends in the user half.
-  fileprivate static var lastAddress: UInt { Machine.userLimit &- roomBytes }
+  static var lastAddress: UInt { Machine.userLimit &- roomBytes }
   /// Set in the count of a read's target, whose answer says how many bytes it brings.
   fileprivate static let isRead: UInt = 1 << 62
   /// Whether there is room for so many bytes, and they are whole words, as nearly all are.
   @inline(__always)
-  fileprivate static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
+  static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
 
   /// A new thread has the slot. Its tags go on where those of the last one ended.
   mutating func reset(_ thread: Ref<Thread>) {
@@ -69,7 +71,7 @@ struct DirectCall: BitwiseCopyable {
 extension Ref where T == Thread {
   /// Where its `direct` lies.
   @inline(__always)
-  fileprivate var inputAddress: UInt {
+  var inputAddress: UInt {
     address &+ UInt(bitPattern: MemoryLayout<Machine.Registers>.stride)
   }
   @inline(__always)
@@ -165,7 +167,7 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
 
 /// Writes the record to the server's message area, and lets the client wait for its answer.
 @inline(__always)
-private func send(
+func send(
   _ thread: Ref<Thread>, _ process: Ref<Process>, _ description: Ref<Description>,
   _ scheme: Ref<Scheme>, _ server: Ref<Server>, _ operation: SchemeOperation, _ code: UInt32,
   _ inputCount: UInt, _ target: UserSpan
@@ -348,8 +350,6 @@ func settleDirect(of client: Ref<Thread>) {
     let description = client.value.direct.description, let process = client.value.process,
     let request = client.value.spareRequest
   else { return }
-  let isRead = client.value.registers.callNumber == CallNumber.read.rawValue
-  let third = client.value.registers.argument(3)
   server.value.direct = nil
   client.value.direct.server = nil
   client.value.direct.description = nil
@@ -362,16 +362,11 @@ func settleDirect(of client: Ref<Thread>) {
   request.value.scheme = scheme
   request.value.description = description
   request.value.record.tag = client.value.direct.tag
-  request.value.record.operation = (isRead ? SchemeOperation.read : .call).rawValue
-  request.value.record.code =
-    isRead ? 0 : UInt32(truncatingIfNeeded: client.value.registers.argument(1))
   request.value.record.word = description.value.word
   request.value.record.sequence = client.value.direct.sequence
   request.value.record.description = description.name
   request.value.record.caller = process.value.caller
-  request.value.record.first = isRead ? UInt64(third) : 0
-  request.value.record.second = 0
-  request.value.record.inputCount = isRead ? 0 : UInt64(third)
+  tellOperation(of: client, in: request)
   request.value.record.outputCount = UInt64(client.value.direct.target.count)
   Machine.copy(
     to: request.inlineAddress, from: client.inputAddress, count: Int(DirectCall.roomBytes))
@@ -382,6 +377,28 @@ func settleDirect(of client: Ref<Thread>) {
   }
   client.value.direct.renewTag()
   server.value.taken.append(request)
+}
+
+/// What a client asks directly, which its registers still say.
+private func tellOperation(of client: Ref<Thread>, in request: Ref<Request>) {
+  let third = UInt64(client.value.registers.argument(3))
+  request.value.record.code = 0
+  request.value.record.first = 0
+  request.value.record.second = 0
+  request.value.record.inputCount = 0
+  switch client.value.registers.callNumber {
+  case CallNumber.read.rawValue:
+    request.value.record.operation = SchemeOperation.read.rawValue
+    request.value.record.first = third
+  case CallNumber.statusAt.rawValue:
+    request.value.record.operation = SchemeOperation.statusAt.rawValue
+    request.value.record.first = third
+    request.value.record.inputCount = UInt64(client.value.direct.pathCount)
+  default:
+    request.value.record.operation = SchemeOperation.call.rawValue
+    request.value.record.code = UInt32(truncatingIfNeeded: client.value.registers.argument(1))
+    request.value.record.inputCount = third
+  }
 }
 
 /// The request that a direct request's tag names, settled if it was not. Once it is, the thread's

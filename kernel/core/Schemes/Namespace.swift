@@ -216,13 +216,14 @@ extension Ref where T == Namespace {
   }
 }
 
-/// Copies at most 64 bytes of a name from user memory, through this processor's scratch page.
+/// Copies at most 64 bytes of a name from user memory.
 func copyInName(
   _ bytes: inout InlineArray<64, UInt8>, _ span: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) {
-  let scratch = ScratchPage()
-  try copyIn(scratch.address, span, thread)
-  for index in 0..<Int(span.count) { bytes[index] = scratch.bytes[index] }
+  guard span.count <= 64 else { throw .nameTooLong }
+  try withAddress(of: &bytes) { address, _ throws(SystemError) in
+    try copyIn(address, span, thread)
+  }
 }
 
 /// This processor's page for paths and records on their way between user and kernel. Its content

@@ -90,6 +90,35 @@ public struct Status: SystemCall {
   }
 }
 
+/// Writes a `FileStatus` record to `buffer` about what `path` leads to below `parent`, without opening
+/// it. `parent` may be `Handle.none`: then the path begins with a scheme's name, as in `Open`.
+///
+/// - Parameters: `flags` may hold `noFollow`, which asks about a link itself if the path ends in one,
+///   and `directory`, which refuses all else.
+/// - Returns: bytes written.
+/// - Throws: `nameTooLong`, `notFound`, `notDirectory`, `accessDenied`, `tooManySymbolicLinks`,
+///   `crossDevice` for a path that leaves its scheme, `invalidArgument` for other flags,
+///   `badAddress`; `notSupported` by schemes whose files have to be opened before they can be asked.
+/// - Blocking: until the scheme answers.
+public struct StatusAt: SystemCall {
+  public typealias Reply = UInt
+  @inline(__always) public static var number: CallNumber { .statusAt }
+
+  public var parent = Handle()
+  public var path = UserSpan()
+  public var flags = OpenFlags()
+  public var buffer = UserSpan()
+
+  @inline(__always) public init() {}
+  @inline(__always)
+  public mutating func arguments(_ coder: inout some ArgumentCoder) throws(SystemError) {
+    try coder.word("parent", &parent)
+    try coder.span("path", &path)
+    try coder.word("flags", &flags)
+    try coder.span("buffer", &buffer)
+  }
+}
+
 /// Writes a `FileSystemStatusRecord` about the volume of the file to `buffer`.
 ///
 /// - Returns: bytes written.

@@ -109,6 +109,22 @@ extension FileHierarchy where Self: ~Copyable {
     }
   }
 
+  /// Finds what is asked about, as opening it to ask would: with `noFollow` among the flags a link at
+  /// the end of the path is meant itself, with `directory` only a directory.
+  ///
+  /// - Throws: what `follow` does; `crossDevice` for a path that leaves the scheme.
+  public func find(
+    _ path: Span<UInt8>, from start: Node, toAsk flags: OpenFlags, _ user: FileUser
+  ) throws(SystemError) -> Node {
+    switch try follow(path, from: start, followsLast: !flags.contains(.noFollow), user) {
+    case .found(let node):
+      if flags.contains(.directory), try !access(of: node).isDirectory { throw .notDirectory }
+      return node
+    case .missing: throw .notFound
+    case .elsewhere: throw .crossDevice
+    }
+  }
+
   /// Finds what is to be opened, and whether it may be.
   ///
   /// - Returns: a file that exists, the directory and name of one to be made, or a place outside the

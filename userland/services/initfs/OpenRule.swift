@@ -40,6 +40,22 @@ extension FileTree {
     }
   }
 
+  /// The node that is asked about; with `noFollow` a link at the end of the path, with `directory` only
+  /// a directory.
+  ///
+  /// - Throws: what `open` does for reading.
+  @export(interface)
+  public func find(
+    _ path: Text, below start: Int, toAsk flags: OpenFlags, user: UInt32
+  ) throws(SystemError) -> Int {
+    var asking: OpenFlags = flags | .statOnly
+    if flags.contains(.noFollow) { asking.insert(.symbolicLink) }
+    guard case .node(let node) = try open(path, below: start, asking, user: user) else {
+      throw .crossDevice
+    }
+    return node
+  }
+
   private func check(_ node: Int, _ flags: OpenFlags, _ user: UInt32) throws(SystemError) {
     let file = nodes[node]
     if flags.contains(.create), flags.contains(.exclusive) { throw .alreadyExists }

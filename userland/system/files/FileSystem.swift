@@ -179,8 +179,37 @@ public enum FileSystem {
   public static func status(
     _ path: Text, ofLink: Bool = false
   ) throws(SystemError) -> FileStatus {
-    let flags: OpenFlags = .statOnly | .runtimeHandle
-    let file = try openPath(path, ofLink ? flags | .symbolicLink | .noFollow : flags)
+    guard !path.isEmpty else { throw .notFound }
+    guard !path.contains(0) else { throw .invalidArgument }
+    let absolute = WorkingDirectory.resolve(path)
+    guard absolute.count <= pathLimit else { throw .nameTooLong }
+    var flags: OpenFlags = ofLink ? .noFollow : OpenFlags()
+    if absolute.count != path.count, Path.namesDirectory(path) { flags = .directory }
+    var record = FileStatus()
+    let isDone: Void? = try NamedPath.ask(absolute) { (path) throws(SystemError) in
+      _ = try path.withClaim { (path) throws(SystemError) in
+        try fill(&record) { (claim) throws(SystemError) in
+          try perform(
+            StatusAt {
+              $0.path = path
+              $0.flags = flags
+              $0.buffer = claim
+            })
+        }
+      }
+    }
+    return isDone == nil ? try statusByOpening(absolute, flags) : record
+  }
+
+  /// The same where one request does not do: links that leave their scheme, schemes that know of
+  /// open files alone.
+  @inline(never)
+  private static func statusByOpening(
+    _ path: Text, _ flags: OpenFlags
+  ) throws(SystemError) -> FileStatus {
+    var opening: OpenFlags = flags | .statOnly | .runtimeHandle
+    if flags.contains(.noFollow) { opening.insert(.symbolicLink) }
+    let file = try openAbsolute(path, opening, mode: 0)
     return try file.handle.status()
   }
 

@@ -139,10 +139,10 @@ extension SchemeServer where Self: ~Copyable {
       close(file, for: &request)
     case .size:
       answer.result = UInt(truncatingIfNeeded: try size(file, for: &request))
-    case .status:
-      var record = try status(file, for: &request)
-      if record.device == 0 { record.device = Self.device(of: session.name) }
-      answer.data = area.answer(area.writeAnswer(record))
+    case .status, .statusAt:
+      var found = try status(operation, file, area, &request)
+      if found.device == 0 { found.device = Self.device(of: session.name) }
+      answer.data = area.answer(area.writeAnswer(found))
       answer.result = answer.data.count
     case .fileSystemStatus:
       answer.data = area.answer(area.writeAnswer(try fileSystemStatus(file, for: &request)))
@@ -184,6 +184,17 @@ extension SchemeServer where Self: ~Copyable {
         AllocationFlags(rawValue: record.code & AllocationFlags.all), for: &request)
     case .read, .write, .call, .supply:
       throw .noSystemCall
+    }
+  }
+
+  @inline(__always)
+  private mutating func status(
+    _ operation: SchemeOperation, _ file: File, _ area: MessageArea, _ request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    if operation == .status { return try status(file, for: &request) }
+    let flags = OpenFlags(rawValue: UInt32(truncatingIfNeeded: area.record.first))
+    return try area.withInput { (input) throws(SystemError) in
+      try status(RequestPath(input), below: file, flags, for: &request)
     }
   }
 

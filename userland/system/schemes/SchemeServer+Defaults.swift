@@ -19,6 +19,10 @@ extension SchemeServer where Self: ~Copyable {
   public mutating func status(
     _ file: File, for request: inout Request
   ) throws(SystemError) -> FileStatus { throw .notSupported }
+  public mutating func status(
+    _ path: consuming RequestPath, below directory: File, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus { throw .notSupported }
   public mutating func fileSystemStatus(
     _ file: File, for request: inout Request
   ) throws(SystemError) -> FileSystemStatusRecord { throw .notSupported }

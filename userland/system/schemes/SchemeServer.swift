@@ -53,6 +53,13 @@ public protocol SchemeServer: ~Copyable {
   /// The file's size, for seeking from its end. Without it, the status is asked.
   mutating func size(_ file: File, for request: inout Request) throws(SystemError) -> UInt64
   mutating func status(_ file: File, for request: inout Request) throws(SystemError) -> FileStatus
+  /// The status of what `path` leads to below `directory`, as opening it to ask would find it, but
+  /// without a file that has to be closed. With `noFollow` among the flags a link at its end is asked
+  /// about itself; `directory` refuses all else. Servers that leave it out are asked by opening.
+  mutating func status(
+    _ path: consuming RequestPath, below directory: File, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus
   mutating func fileSystemStatus(
     _ file: File, for request: inout Request
   ) throws(SystemError) -> FileSystemStatusRecord

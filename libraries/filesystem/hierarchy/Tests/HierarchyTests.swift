@@ -99,6 +99,37 @@ private struct Tree: FileHierarchy {
     }
   }
 
+  @Test func asking() throws {
+    func ask(_ path: Text, _ flags: OpenFlags = OpenFlags(), _ user: FileUser = root) throws -> Int
+    {
+      try tree.find(path.span, from: 0, toAsk: flags, user)
+    }
+    // As opening finds it that wants nothing but to ask, whatever the path and whoever asks.
+    let paths: [Text] = [
+      "", ".", "tmp", "tmp/", "tmp/..", "home/file", "home/file/", "home/file/x", "tmp/up",
+      "tmp/up/",
+      "tmp/loop", "tmp/out", "tmp/out/", "tmp/out/y", "tmp/none", "tmp/none/", "tmp/none/x", "\0",
+      "123456789012345678901", "tmp/mine", "tmp/../home//./file",
+    ]
+    for user in [root, alice, bob] {
+      for flags in [OpenFlags(), .noFollow, .directory, .noFollow | .directory] {
+        for path in paths {
+          let opening: OpenFlags =
+            flags.contains(.noFollow) ? flags | .statOnly | .symbolicLink : flags | .statOnly
+          let opened = Result { try tree.find(path, from: 0, toOpen: opening, user) }
+          let asked = Result { try ask(path, flags, user) }
+          switch (opened, asked) {
+          case (.success(.found(let node)), .success(let found)): #expect(node == found)
+          case (.failure(let one), .failure(let other)):
+            #expect(one as? SystemError == other as? SystemError)
+          default: Issue.record("\(path.bytes) \(flags.rawValue)")
+          }
+        }
+      }
+    }
+    #expect(try ask("tmp/up") == 3 && ask("tmp/up", .noFollow) == 4)
+  }
+
   @Test func removing() throws {
     #expect(try tree.nameToRemove("tmp/mine", from: 0, alice).node == 7)
     #expect(throws: SystemError.notPermitted) { try tree.nameToRemove("tmp/mine", from: 0, bob) }

@@ -52,6 +52,23 @@ func whatIsRefusedSaysWhy(_ path: String, _ flags: OpenFlags, _ error: SystemErr
   }
 }
 
+@Test func whatIsAskedAboutIsFoundWithoutOpening() throws {
+  let tree = try tree()
+  func find(_ path: Text, _ flags: OpenFlags = OpenFlags()) throws -> Text {
+    tree.nodes[try tree.find(path, below: 0, toAsk: flags, user: 5)].path
+  }
+  #expect(try find("list") == "bin/ls" && find("list", .noFollow) == "list")
+  #expect(try find("exec/command") == "exec/command" && find("bin", .directory) == "bin")
+  for (path, flags, error) in [
+    ("none", OpenFlags(), SystemError.notFound), ("bin/ls", .directory, .notDirectory),
+    ("tmp", OpenFlags(), .crossDevice), ("tmp/x", .noFollow, .crossDevice),
+    ("bin/ls/x", OpenFlags(), .notDirectory),
+  ] as [(Text, OpenFlags, SystemError)] {
+    #expect(throws: error) { try find(path, flags) }
+  }
+  #expect(try find("tmp", .noFollow) == "tmp")
+}
+
 @Test func placesOutsideAreTold() throws {
   let tree = try tree()
   #expect(

@@ -107,6 +107,15 @@ struct InitialFileServer: SchemeServer, ~Copyable {
     return tree.status(of: Int(file))
   }
 
+  mutating func status(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    tree.status(
+      of: try tree.find(
+        Text(path.bytes), below: try node(directory), toAsk: flags, user: request.caller.user))
+  }
+
   mutating func fileSystemStatus(
     _ file: UInt64, for request: inout Request
   ) throws(SystemError) -> FileSystemStatusRecord {

@@ -61,6 +61,25 @@ extension VolumeServer {
     return try volume.status(try node(file))
   }
 
+  mutating func status(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    let path = path.bytes
+    let place = snapshotPlace(path, below: directory)
+    let start = place == nil ? try node(directory) : 0
+    var user = user(request)
+    while true {
+      do throws(SystemError) {
+        guard let place else {
+          return try volume.status(try volume.find(path, from: start, toAsk: flags, user))
+        }
+        return try snapshots.status(
+          try snapshots.find(path.extracting(place.path), from: place.start, toAsk: flags, user))
+      } catch { try learnGroups(of: &user, after: error, request) }
+    }
+  }
+
   mutating func fileSystemStatus(
     _ file: UInt64, for request: inout Request
   ) throws(SystemError) -> FileSystemStatusRecord { volume.fileSystemStatus() }

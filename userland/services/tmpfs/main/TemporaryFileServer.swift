@@ -204,6 +204,22 @@ struct TemporaryFileServer: SchemeServer, ~Copyable {
     return LinkPlaces.status(of: text)
   }
 
+  mutating func status(
+    _ path: consuming RequestPath, below directory: UInt64, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    let (path, start) = (path.bytes, try volume.inode(for: directory))
+    var user = FileUser(user: request.caller.user, group: request.caller.group, groups: nil)
+    while true {
+      do throws(SystemError) {
+        return volume.status(try volume.find(path, from: start, toAsk: flags, user))
+      } catch {
+        guard user.isUndecided(by: error), let session else { throw error }
+        user.groups = try session.groups(of: request.tag)
+      }
+    }
+  }
+
   mutating func fileSystemStatus(
     _ file: UInt64, for request: inout Request
   ) throws(SystemError) -> FileSystemStatusRecord {

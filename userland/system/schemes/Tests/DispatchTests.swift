@@ -50,6 +50,16 @@ private struct Notes: SchemeServer, ~Copyable {
   var postponed: RequestTag?
   var renamed: (Text, Text)?
   var replies: UInt?
+  var askedFlags: OpenFlags?
+
+  mutating func status(
+    _ path: consuming RequestPath, below directory: File, _ flags: OpenFlags,
+    for request: inout Request
+  ) throws(SystemError) -> FileStatus {
+    guard path == "note", directory == .root else { throw .notFound }
+    askedFlags = flags
+    return FileStatus()
+  }
 
   mutating func open(
     _ path: consuming RequestPath, below directory: File, for request: inout Request
@@ -119,6 +129,15 @@ private struct Notes: SchemeServer, ~Copyable {
   mutating func resultOfRepeated(_ request: borrowing Request) -> UInt? { replies }
 }
 
+/// A server that leaves out what can be left out.
+private struct Silent: SchemeServer, ~Copyable {
+  typealias File = UInt64
+
+  mutating func open(
+    _ path: consuming RequestPath, below directory: UInt64, for request: inout Request
+  ) throws(SystemError) -> UInt64 { 0 }
+}
+
 @Suite("Dispatch")
 struct DispatchTests {
   private let desk = Desk()
@@ -165,6 +184,26 @@ struct DispatchTests {
     let written = ask(&server, request(.write), "new text")
     #expect(written.result == 8)
     #expect(server.text == "new text")
+  }
+
+  @Test func aPathCanBeAskedAbout() {
+    var server = Notes()
+    var record = request(.statusAt, word: 0)
+    record.first = UInt64(OpenFlags.noFollow.rawValue)
+    record.outputCount = 96
+    let answer = ask(&server, record, "note")
+    #expect(answer.tag == 42 && answer.result == 96 && answer.data.count == 96)
+    #expect(server.askedFlags == .noFollow && answer.flags.isEmpty)
+    record.outputCount = 10
+    #expect(ask(&server, record, "note").data.count == 10)
+    #expect(ask(&server, record, "none").result == CallResult(.notFound).rawValue)
+    record.word = 77
+    #expect(ask(&server, record, "note").result == CallResult(.gone).rawValue)
+    // A server that leaves it out says so, and its clients open the file.
+    var other = Silent()
+    record.word = 0
+    desk.put(record, "note")
+    #expect(other.dispatch(desk.area, session).result == CallResult(.notSupported).rawValue)
   }
 
   @Test func aPostponedRequestIsNotAnswered() {
