@@ -6,19 +6,7 @@ import ShellExpander
 extension Shell {
   /// `test`: 0 if it holds, 1 if not, 2 if it cannot be asked.
   func test(_ words: [Text]) -> Int {
-    // `-o` binds looser than `-a`, and both looser than `!`. In front and at the end they are operands.
-    if words.count > 3 {
-      for (connector, isDecided) in [("-o", 0), ("-a", 1)] as [(Text, Int)] {
-        let start = words[1] == "!" ? 3 : 2
-        guard start < words.count - 1,
-          let place = words[start..<(words.count - 1)].firstIndex(of: connector)
-        else { continue }
-        let left = test(Array(words[..<place]))
-        let right = test(["test"] + words[(place + 1)...])
-        if left > 1 || right > 1 { return 2 }
-        return left == isDecided ? left : right
-      }
-    }
+    if words.count > 3, let status = testConnected(words) { return status }
     var first = 1
     var isInverted = false
     while words.count - first > 1, words[first] == "!" {
@@ -37,6 +25,28 @@ extension Shell {
     }
     guard let holds else { return 2 }
     return holds != isInverted ? 0 : 1
+  }
+
+  /// Conditions that `-o` or `-a` connects; `nil` if neither does. `-o` binds looser than `-a`, and both
+  /// looser than `!`. In front and at the end they are operands.
+  private func testConnected(_ words: [Text]) -> Int? {
+    let start = words[1] == "!" ? 3 : 2
+    guard start < words.count - 1 else { return nil }
+    var place: Int?
+    var isAnd = false
+    // Every comparison of a script comes here, so nothing is made for it.
+    for index in start..<(words.count - 1) {
+      if words[index] == "-o" {
+        (place, isAnd) = (index, false)
+        break
+      }
+      if place == nil, words[index] == "-a" { (place, isAnd) = (index, true) }
+    }
+    guard let place else { return nil }
+    let left = test(Array(words[..<place]))
+    let right = test(["test"] + words[(place + 1)...])
+    if left > 1 || right > 1 { return 2 }
+    return left == (isAnd ? 1 : 0) ? left : right
   }
 
   private func test(_ option: Text, _ operand: Text) -> Bool? {

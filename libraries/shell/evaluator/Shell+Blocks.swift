@@ -26,12 +26,18 @@ extension Shell {
     return .normal
   }
 
+  /// Ends what runs if the key that interrupts was pressed.
+  @inline(__always)
   func checkInterrupt() throws(ShellError) {
+    if hasInterruptedProgram || system.takeInterrupt() { try giveUp() }
+  }
+
+  @inline(never)
+  private func giveUp() throws(ShellError) {
     if hasInterruptedProgram {
       hasInterruptedProgram = false
       throw ShellError(.interrupted, "")
     }
-    guard system.takeInterrupt() else { return }
     if isInteractive { writeError("\n") }
     throw ShellError(.interrupted, isInteractive ? "" : "interrupted")
   }
