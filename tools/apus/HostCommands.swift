@@ -77,6 +77,10 @@ struct HostProgram {
     if usesPorts {
       try orFail { () throws(BuildError) in try Builder(project) { _ in }.buildPorts() }
     }
+    try orFail { () throws(HostError) in
+      try SourcePlan.forgetIfStale(
+        in: scratch, reading: ["tools", "libraries"].map(project.path), kind)
+    }
     let build = Command(
       "swift", ["build", "-c", kind, "--product", name, "--scratch-path", scratch],
       in: project.path("tools"), environment: usesPorts ? project.portsEnvironment : [:])

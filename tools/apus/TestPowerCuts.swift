@@ -149,7 +149,9 @@ struct PowerCutCampaign {
     let program = try orFail { () throws(BuildError) in
       try project.stripped("test-powercut", of: .tests(.x86_64))
     }
-    guard let program else { throw .usage("tests/Package.swift makes no program test-powercut") }
+    guard let program else {
+      throw .usage("tests/Package.swift has no executable product test-powercut")
+    }
     let bytes = try orFail { () throws(HostError) in try Files.read(program) }
     request.put = [
       ArchiveItem(String(Self.program.dropFirst()), mode: 0o755, .file(bytes))

@@ -21,7 +21,8 @@ public struct HostTests: Sendable {
     let results = "\(scratch)/results.xml"
     try Files.makeFolder(scratch)
     try Files.remove(results)
-    try forgetStalePlan(in: project, scratch)
+    try SourcePlan.forgetIfStale(
+      in: scratch, reading: Set([package, "libraries"]).map(project.path))
     var arguments = ["test", "--scratch-path", scratch, "--xunit-output", results]
     // The kernel's tests share one model machine, across targets.
     if package == "kernel" { arguments.append("--no-parallel") }
@@ -39,19 +40,6 @@ public struct HostTests: Sendable {
     let text = (try? Files.text(results)) ?? ""
     return Self.tally(
       package, status: captured.status, output: captured.text, counts: Counts(in: text))
-  }
-
-  /// SwiftPM does not notice that a file came or went in a package that this one depends on.
-  private func forgetStalePlan(in project: Project, _ scratch: String) throws(HostError) {
-    let skipped: Set<String> = [".build", ".swiftpm"]
-    var names: [String] = []
-    for folder in Set([package, "libraries"]).sorted() {
-      names += try Files.tree(project.path(folder), skipping: skipped.contains)
-    }
-    let record = names.joined(separator: "\n")
-    guard (try? Files.text("\(scratch)/apus-names")) != record else { return }
-    try Files.remove("\(scratch)/debug.yaml")
-    try Files.write(record, to: "\(scratch)/apus-names")
   }
 
   /// How many tests ran and failed, as Swift Testing's results file says.

@@ -17,6 +17,8 @@ struct ManualPages {
       // A page of a program that is gone must not stay.
       if Files.exists(folder) { try Files.remove(folder) }
       try Files.makeFolder(folder)
+      try SourcePlan.forgetIfStale(
+        in: scratch, reading: ["userland", "libraries"].map(project.path))
       try run(
         "swift", ["build", "--product", "manuals", "--scratch-path", scratch],
         in: project.path("userland"))

@@ -26,34 +26,32 @@ public struct Builder: Sendable {
     let scratch = project.scratch(of: world)
     let recordPath = "\(scratch)/apus-state"
     let known = (try? Files.text(recordPath)) ?? ""
-    if known == state.record { return false }
+    let programs = BuiltPrograms(
+      in: "\(scratch)/\(world.processor.triple)/release", scratch: scratch)
+    if known == state.record, programs.areThere { return false }
 
     try asBuildError { () throws(HostError) in
       try Files.makeFolder(scratch)
-      try forgetStale(in: scratch, world, known: known, now: state)
+      try forgetStale(in: scratch, programs, known: known, now: state)
       // Until it has succeeded, the next build must not believe that there is nothing to do.
       try Files.write(state.unfinishedRecord, to: recordPath)
     }
     try compile(world, in: package, scratch: scratch)
-    try asBuildError { () throws(HostError) in try Files.write(state.record, to: recordPath) }
+    try asBuildError { () throws(HostError) in
+      try programs.remember()
+      try Files.write(state.record, to: recordPath)
+    }
     return true
   }
 
   /// Removes SwiftPM's plan when files came or went in a package that it does not watch, and the
   /// programs when a linker script changed.
   private func forgetStale(
-    in scratch: String, _ world: World, known: String, now: InputState
+    in scratch: String, _ programs: BuiltPrograms, known: String, now: InputState
   ) throws(HostError) {
     let parts = known.split(separator: "\n").map(String.init)
     if parts.first != now.names.text { try Files.remove("\(scratch)/release.yaml") }
-    guard parts.last != now.linkerScripts.text else { return }
-    let products = "\(scratch)/\(world.processor.triple)/release"
-    guard Files.exists(products) else { return }
-    for name in try Files.names(in: products) where !name.contains(".") {
-      if Files.facts("\(products)/\(name)")?.kind == .file {
-        try Files.remove("\(products)/\(name)")
-      }
-    }
+    if parts.last != now.linkerScripts.text { try programs.remove() }
   }
 
   private func compile(

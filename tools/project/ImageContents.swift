@@ -126,7 +126,8 @@ private struct ContentReader {
   /// A program without its symbols, which stay beside it for whoever has to name addresses.
   private func stripped(_ program: String, of world: World) throws(BuildError) -> [UInt8] {
     guard let file = try project.stripped(program, of: world) else {
-      throw failure("\(world.package)/Package.swift makes no program \(program)")
+      throw failure(
+        "\(program): \(world.package)/Package.swift has no executable product of that name")
     }
     return try asBuildError { () throws(HostError) in try Files.read(file) }
   }

@@ -43,6 +43,55 @@ struct BuilderTests {
     #expect(grown.names != first.names)
     #expect(grown.linkerScripts != first.linkerScripts)
   }
+
+  @Test func aPlanGoesWhenFilesComeOrGo() throws {
+    let folder = "/tmp/apus-plan-tests-\(Environment.processIdentifier)"
+    defer { try? Files.remove(folder) }
+    let (scratch, sources) = ("\(folder)/scratch", ["\(folder)/a", "\(folder)/b"])
+    try Files.write("", to: "\(folder)/a/one.swift")
+    try Files.write("", to: "\(folder)/b/.build/two.swift")
+    /// Whether a plan that is there outlives the next build.
+    func isKept(_ configuration: String = "debug") throws -> Bool {
+      try Files.write("", to: "\(scratch)/debug.yaml")
+      try Files.write("", to: "\(scratch)/release.yaml")
+      try SourcePlan.forgetIfStale(in: scratch, reading: sources, configuration)
+      return Files.exists("\(scratch)/\(configuration).yaml")
+    }
+    #expect(try !isKept())
+    #expect(try isKept())
+    // Each configuration has a plan of its own.
+    #expect(try !isKept("release"))
+    #expect(Files.exists("\(scratch)/debug.yaml"))
+    try Files.write("changed", to: "\(folder)/a/one.swift")
+    try Files.write("", to: "\(folder)/b/.build/three.swift")
+    #expect(try isKept())
+    try Files.write("", to: "\(folder)/b/Tests/new.swift")
+    #expect(try !isKept())
+    try Files.remove("\(folder)/a/one.swift")
+    #expect(try !isKept())
+    #expect(try isKept())
+  }
+
+  @Test func programsThatAreGoneAreMissed() throws {
+    let folder = "/tmp/apus-programs-tests-\(Environment.processIdentifier)"
+    defer { try? Files.remove(folder) }
+    let programs = BuiltPrograms(in: "\(folder)/release", scratch: folder)
+    #expect(!programs.areThere)
+    try Files.makeFolder(folder)
+    try programs.remember()
+    #expect(programs.areThere)
+    for name in ["ls", "test-smoke", "libX.a", "module.swiftmodule"] {
+      try Files.write("x", to: "\(folder)/release/\(name)")
+    }
+    #expect(try programs.names() == ["ls", "test-smoke"])
+    try programs.remember()
+    try Files.remove("\(folder)/release/libX.a")
+    #expect(programs.areThere)
+    try Files.remove("\(folder)/release/ls")
+    #expect(!programs.areThere)
+    try programs.remove()
+    #expect(try programs.names().isEmpty)
+  }
 }
 
 @Suite("Sizes")
