@@ -13,7 +13,7 @@ enum LockedTemporaryFile: LockedPlace {
 }
 
 enum LockedVolumeFile: LockedPlace {
-  static var path: Text { "/scheme/volume/locked" }
+  static var path: Text { "/scheme/" + TestVolume.scheme + "/locked" }
 }
 
 /// Who has which of four parts of the file, as the clients themselves know it: sixteen bits each, one

@@ -2,7 +2,7 @@
 import System
 import TestRuntime
 
-/// `restart [KILLS [SEED [PART [DISK SERVICE]]]]`: kills servers with state while clients use them, and
+/// `restart [KILLS [SEED [PART [DISK [SERVICE]]]]]`: kills servers with state while clients use them, and
 /// verifies that no byte and no operation is lost or repeated.
 @main struct RestartTest {
   static func main() {
@@ -27,13 +27,7 @@ import TestRuntime
           FileClient.self, FileClient.self)
       }
     }
-    if isWanted("redoxfs") {
-      run.test("redoxfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
-        try VolumeClient.waitForVolume()
-        try Campaign(service: "redoxfs", kills: min(max(kills / 6, 1), 200), seed: seed).run(
-          VolumeClient.self, VolumeClient.self)
-      }
-    }
+    if isWanted("redoxfs") { volume(&run, kills, seed) }
     locks(&run, max(kills / 6, 1), seed)
     if isWanted("initfs") {
       run.test("initfs goes on where it was when it is killed") { () throws(TestFailure) in
@@ -72,6 +66,23 @@ import TestRuntime
     exit(run.end())
   }
 
+  /// redoxfs, and then the driver of its disk, if there is one.
+  private static func volume(_ run: inout TestRun, _ kills: Int, _ seed: UInt64) {
+    run.test("redoxfs loses and repeats nothing when it is killed") { () throws(TestFailure) in
+      try TestVolume.prepare()
+      let kills = TestVolume.isOnDisk ? kills / 3 : min(kills / 6, 200)
+      try Campaign(service: TestVolume.service, kills: max(kills, 1), seed: seed).run(
+        VolumeClient.self, VolumeClient.self)
+    }
+    if let driver = TestVolume.driver {
+      run.test("nor does it when the driver of its disk is killed") { () throws(TestFailure) in
+        try Campaign(service: driver, kills: max(kills / 3, 1), seed: seed, percentServing: 0).run(
+          VolumeClient.self, VolumeClient.self)
+      }
+    }
+    run.test("the volume can be given back") { () throws(TestFailure) in try TestVolume.end() }
+  }
+
   /// Locks on files of tmpfs and of redoxfs.
   private static func locks(_ run: inout TestRun, _ kills: Int, _ seed: UInt64) {
     if isWanted("locks") {
@@ -84,9 +95,10 @@ import TestRuntime
     if isWanted("volumelocks") {
       run.test("no lock is lost or granted twice when redoxfs is killed") {
         () throws(TestFailure) in
-        try VolumeClient.waitForVolume()
-        try Campaign(service: "redoxfs", kills: min(kills, 200), seed: seed).run(
+        try TestVolume.prepare()
+        try Campaign(service: TestVolume.service, kills: min(kills, 200), seed: seed).run(
           LockClient<LockedVolumeFile>.self, LockClient<LockedVolumeFile>.self)
+        try TestVolume.end()
       }
     }
   }

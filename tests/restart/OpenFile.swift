@@ -125,8 +125,35 @@ struct OpenFile {
     }
     try expect(count == max(0, min(limit, content.count - place)), "as many bytes as there are")
     for index in 0..<count where buffer[index] != content[place + index] {
-      throw TestFailure("a byte that was read is another")
+      throw difference(place, count, at: index, buffer)
     }
+  }
+
+  /// What was read from `place` on, and where it begins to be another.
+  private func difference(
+    _ place: Int, _ count: Int, at first: Int, _ found: [UInt8]
+  ) -> TestFailure {
+    let wrong = (first..<count).filter { found[$0] != content[place + $0] }
+    return TestFailure(
+      Text {
+        $0.put("reading ")
+        $0.put(decimal: UInt64(count))
+        $0.put(" bytes at ")
+        $0.put(decimal: UInt64(place))
+        $0.put(" of ")
+        $0.put(decimal: UInt64(content.count))
+        $0.put(": byte ")
+        $0.put(decimal: UInt64(first))
+        $0.put(" is ")
+        $0.put(decimal: UInt64(found[first]))
+        $0.put(" and not ")
+        $0.put(decimal: UInt64(content[place + first]))
+        $0.put(", and others up to ")
+        $0.put(decimal: UInt64(wrong.last ?? first))
+        $0.put(", in all ")
+        $0.put(decimal: UInt64(wrong.count))
+        $0.put(mapping == nil ? "; it is not mapped" : "; it is mapped")
+      })
   }
 
   mutating func readOn(_ random: inout Random) throws(TestFailure) {

@@ -9,22 +9,8 @@ struct VolumeClient: CampaignClient, ~Copyable {
   private var random: Random
 
   init(number: Int, seed: UInt64) throws(TestFailure) {
-    files = try FileClient(in: "volume", number, seed, canMap: true)
+    files = try FileClient(in: TestVolume.scheme, number, seed, canMap: true)
     random = Random(seed: seed &+ UInt64(number) &+ 77)
-  }
-
-  /// A unit makes the volume while the system starts.
-  static func waitForVolume() throws(TestFailure) {
-    let deadline = Deadline.after(.seconds(60))
-    while true {
-      do throws(SystemError) {
-        _ = try FileSystem.status("/scheme/volume")
-        return
-      } catch {
-        if deadline.hasPassed { throw TestFailure(reason("no volume", error)) }
-      }
-      Clock.sleep(.milliseconds(20))
-    }
   }
 
   mutating func step() throws(TestFailure) {

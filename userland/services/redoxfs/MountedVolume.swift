@@ -187,10 +187,6 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     log?.result(of: mark, opens: opens)
   }
 
-  /// The last request that changed what is in a file, if that was the last of all: whoever has the
-  /// file mapped may not see it yet.
-  public var lastChange: FileChange? { log?.lastChange }
-
   /// Makes all that was done part of what the medium has.
   /// - Throws: `inputOutput`.
   public func commit() throws(SystemError) {

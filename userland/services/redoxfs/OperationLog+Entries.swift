@@ -159,9 +159,6 @@ extension OperationLog {
     return try entry(at: end &- Int(words)).0
   }
 
-  /// What the last request did to a file's contents.
-  var lastChange: FileChange? { last.change }
-
   /// What a request came to that was carried out before its server died. One server handles one
   /// request at a time, so this can only be the last.
   func result(of mark: RequestMark, opens: Bool) -> UInt64? {

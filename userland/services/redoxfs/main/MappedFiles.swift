@@ -58,7 +58,8 @@ struct MappedFiles: ~Copyable {
     }
     capsule.setWord(Self.listOwner, 0)
     // The predecessor may have died before those who have a file mapped saw what it wrote.
-    guard let change = volume.lastChange, find(change.node) != nil else { return }
+    defer { volume.endChange() }
+    guard let change = volume.unseenChange, find(change.node) != nil else { return }
     do throws(SystemError) {
       if change.isHole {
         try wasPunched(change.node, change.range)

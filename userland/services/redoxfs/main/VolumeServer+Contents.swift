@@ -52,6 +52,8 @@ extension VolumeServer {
   ) throws(SystemError) -> Int {
     let isMapped = mapped.isInUse(node)
     let oldSize = isMapped ? try volume.status(node).size : 0
+    if isMapped { volume.beginChange(mark(request)) }
+    defer { if isMapped { volume.endChange() } }
     let count = try volume.write(
       node, bytes, at: offset, appends: appends, user: request.caller.user,
       now: Clock.wallClock(), mark(request))
@@ -83,6 +85,8 @@ extension VolumeServer {
     let node = try node(file)
     lent.release()
     let oldSize = try volume.status(node).size
+    volume.beginChange(mark(request))
+    defer { volume.endChange() }
     try volume.truncate(node, to: length, now: Clock.wallClock(), mark(request))
     try mapped.wasTruncated(node, to: length, oldSize: oldSize)
     planCommit()

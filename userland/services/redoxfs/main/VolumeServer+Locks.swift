@@ -24,6 +24,8 @@ extension VolumeServer {
     for request: inout Request
   ) throws(SystemError) {
     let node = try node(file)
+    volume.beginChange(mark(request))
+    defer { volume.endChange() }
     try volume.allocate(
       node, from: offset, byteCount: byteCount, flags, user: request.caller.user,
       now: Clock.wallClock(), mark(request))

@@ -23,6 +23,9 @@ extension VolumeServer {
     // Nothing else changes anything, or has to say when.
     let mayChange = flags.contains(.create) || flags.contains(.truncate)
     let now = mayChange ? Clock.wallClock() : 0
+    let mayTruncate = flags.contains(.truncate) && !mapped.isEmpty
+    if mayTruncate { volume.beginChange(mark) }
+    defer { if mayTruncate { volume.endChange() } }
     var user = user(request)
     while true {
       do throws(SystemError) {

@@ -111,9 +111,12 @@ struct VolumeServer: SchemeServer, ~Copyable {
   }
 
   /// Ends with everything on the medium; with status 1 if that cannot be had.
-  func end() -> Never {
+  mutating func end() -> Never {
     do throws(SystemError) {
       try mapped.takeOverAll()
+      // Files without a name that nobody has any more do not wait for the next mount.
+      try mapped.sweep(idleFor: 0)
+      try releaseUnused()
       try volume.commit()
     } catch { exit(1) }
     if let session { DiskClaim.giveUp(in: session) }
