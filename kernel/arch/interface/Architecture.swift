@@ -9,8 +9,9 @@ public import Core
 /// Entry is the other direction. After its own set-up an architecture calls, with interrupts off
 /// and on this CPU's kernel stack, the functions that `kernel/core/Boot/Entry.swift` exports:
 /// `kernel_start`, `kernel_start_processor`, `kernel_trap`, and for system calls, by their number,
-/// `kernel_next_request` (0), `kernel_call_scheme` (1), `kernel_read` (2) or `kernel_system_call`
-/// (any other): those three are what most calls are, and waste nothing on finding that out. Each
+/// `kernel_next_request` (0), `kernel_call_scheme` (1), `kernel_read` (2), `kernel_write` (8) or
+/// `kernel_system_call` (any other): those four are what most calls are, and waste nothing on finding
+/// that out. Each
 /// returns the saved registers of the thread to resume, or null for "wait for an interrupt": the
 /// kernel keeps nothing on its stack between entries, so that wait discards it.
 public protocol Architecture {

@@ -8,7 +8,7 @@ import Objects
 // The ways into the kernel. Each takes the lock, does all there is to do, and returns the address
 // of the saved registers to resume, or zero to wait for an interrupt.
 
-// A system call of this processor's current thread. Assembly chooses among four by the number; see
+// A system call of this processor's current thread. Assembly chooses among five by the number; see
 // `Architecture` and `Direct.swift`.
 
 @c(kernel_next_request)
@@ -33,6 +33,13 @@ public func enterCallScheme() -> UInt {
 public func enterRead() -> UInt {
   let (thread, processor) = enterQuickly()
   if let server = readDirectly(thread) { return serve(thread, by: server, processor) }
+  return callGenerally()
+}
+
+@c(kernel_write)
+public func enterWrite() -> UInt {
+  let (thread, processor) = enterQuickly()
+  if let server = writeDirectly(thread) { return serve(thread, by: server, processor) }
   return callGenerally()
 }
 

@@ -66,6 +66,9 @@ func handle(_ call: AttachScheme, _ thread: Ref<Thread>) throws(SystemError) -> 
   object.retain()
   server.value.firstPage = first
   server.value.areaBytes = min(object.pageCount, 256) &* 4096
+  let second = object.page(at: 1)
+  server.value.secondPageAddress = second?.kernelAddress ?? 0
+  server.value.secondPageBytes = second == nil ? 0 : 4096
   server.value.link = Link()
   server.value.taken = List()
   server.value.told = List()

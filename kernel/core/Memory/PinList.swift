@@ -73,16 +73,17 @@ func pin(
 /// Pins a span of one or two pages if they are there.
 /// - Returns: whether they were; else nothing is pinned.
 func pinAtOnce(
-  _ span: UserSpan, in space: Ref<AddressSpace>, into pins: inout PinList
+  _ span: UserSpan, in space: Ref<AddressSpace>, for access: PageAccess,
+  into pins: inout PinList
 ) -> Bool {
   guard span.count &- 1 < FrameTable.pageBytes, span.address < Machine.userLimit &- 8192,
-    let first = space.residentEntry(span.address, .write), kernel.frames.tryToPin(first.address)
+    let first = space.residentEntry(span.address, access), kernel.frames.tryToPin(first.address)
   else { return false }
   pins.begin(span)
   pins.append(UInt32(truncatingIfNeeded: first.address.rawValue &>> 12))
   let last = span.address &+ span.count &- 1
   if (last ^ span.address) & ~4095 == 0 { return true }
-  guard let second = space.residentEntry(last, .write), kernel.frames.tryToPin(second.address)
+  guard let second = space.residentEntry(last, access), kernel.frames.tryToPin(second.address)
   else {
     unpin(&pins)
     return false

@@ -5,7 +5,7 @@ import Core
 import Machine
 import Objects
 
-// The direct way of a request: few bytes each way, or one page back, to a server that waits for it.
+// The direct way of a request: few bytes each way, or one page one way, to a server that waits for it.
 // It is what a request costs at its least, so every instruction here is paid by all that clients
 // and servers say to each other. Whatever is unusual takes the general way of `Submit.swift` and
 // `Serve.swift`, at once or, by `settleDirect`, in the middle.
@@ -33,11 +33,11 @@ struct DirectCall: BitwiseCopyable {
   fileprivate var sequence: UInt64 = 0
   /// Where the answer goes, with `isRead` in the count of a read; after it has come in an unusual
   /// length, as much of it as it fills.
-  fileprivate var target = UserSpan()
+  var target = UserSpan()
   /// Bytes of a path that it sends, which its registers do not say.
   var pathCount: UInt = 0
-  /// The pages of `target`, if it is long.
-  fileprivate var pins = PinList()
+  /// The pages of `target`, if it is long, or of what is written.
+  var pins = PinList()
 
   init() {}
 
@@ -47,6 +47,8 @@ struct DirectCall: BitwiseCopyable {
   static var lastAddress: UInt { Machine.userLimit &- roomBytes }
   /// Set in the count of a read's target, whose answer says how many bytes it brings.
   fileprivate static let isRead: UInt = 1 << 62
+  /// Set in the count of a write's target, with the count of what is written; see `DirectWriting.swift`.
+  static let isWrite: UInt = 1 << 61
   /// Whether there is room for so many bytes, and they are whole words, as nearly all are.
   @inline(__always)
   static func isFewWords(_ count: UInt) -> Bool { count & ~(roomBytes &- 8) == 0 }
@@ -156,7 +158,9 @@ func readDirectly(_ thread: Ref<Thread>) -> Ref<Thread>? {
   if target.count < DirectCall.roomBytes {
     guard target.address <= DirectCall.lastAddress else { return nil }
   } else {
-    guard pinAtOnce(target, in: space, into: &thread.value.direct.pins) else { return nil }
+    guard pinAtOnce(target, in: space, for: .write, into: &thread.value.direct.pins) else {
+      return nil
+    }
   }
   server.value.page[0].first = offset
   send(thread, process, description, scheme, server, .read, 0, 0, target)
@@ -259,6 +263,9 @@ func answerDirectly(_ thread: Ref<Thread>) -> DirectAnswer {
 private func takeReply(for client: Ref<Thread>, from server: Ref<Thread>) -> Bool {
   let address = server.value.registers.argument(3)
   let target = client.value.direct.target.count
+  if target & DirectCall.isWrite != 0 {
+    return takeWritten(server.value.registers.argument(2), for: client)
+  }
   let room = target & ~DirectCall.isRead
   if target != room, server.value.registers.argument(2) > room { return false }
   let count = min(server.value.registers.argument(4), room)
@@ -394,6 +401,8 @@ private func tellOperation(of client: Ref<Thread>, in request: Ref<Request>) {
     request.value.record.operation = SchemeOperation.statusAt.rawValue
     request.value.record.first = third
     request.value.record.inputCount = UInt64(client.value.direct.pathCount)
+  case CallNumber.write.rawValue:
+    settleWritten(of: client, in: request)
   default:
     request.value.record.operation = SchemeOperation.call.rawValue
     request.value.record.code = UInt32(truncatingIfNeeded: client.value.registers.argument(1))

@@ -207,6 +207,9 @@ struct Server: PoolObject {
   private(set) var page = PageOf<SchemeRequest>(PhysicalAddress(0))
   private(set) var inputAddress: UInt = 0
   var areaBytes: Int = 0
+  /// The area's second page, if it has one, as the kernel sees it.
+  var secondPageAddress: UInt = 0
+  var secondPageBytes: UInt = 0
   /// The client whose request it was handed directly and has not answered; see `Direct.swift`.
   var direct: Ref<Thread>?
   var link = Link<Server>()

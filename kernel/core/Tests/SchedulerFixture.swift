@@ -204,6 +204,7 @@ enum Fixture {
     case CallNumber.nextRequest.rawValue: _ = enterNextRequest()
     case CallNumber.callScheme.rawValue: _ = enterCallScheme()
     case CallNumber.read.rawValue: _ = enterRead()
+    case CallNumber.write.rawValue: _ = enterWrite()
     default: _ = enterSystemCall()
     }
   }

@@ -45,7 +45,7 @@ system_call_entry:
   pushq %r14
   pushq %r15
   movq %gs:PROCESSOR_STACK_TOP, %rsp
-  cmpq $2, %rax
+  cmpq $8, %rax
   ja 1f
   call *short_calls(, %rax, 8)
   jmp resume
@@ -56,6 +56,8 @@ system_call_entry:
   .balign 8
 short_calls:
   .quad kernel_next_request, kernel_call_scheme, kernel_read
+  .quad kernel_system_call, kernel_system_call, kernel_system_call, kernel_system_call
+  .quad kernel_system_call, kernel_write
   .popsection
 
 // ---- leaving ----
