@@ -48,8 +48,11 @@ struct OpenFile {
     }
   }
 
-  /// Writes anywhere, also behind the end.
+  /// Writes anywhere, also behind the end, and often the same few pages again.
   mutating func write(_ random: inout Random) throws(TestFailure) {
+    if random.below(2) == 0 {
+      return try write(random.bytes(4096), at: 4096 * random.below(4))
+    }
     let place = random.below(min(content.count + 5_000, Self.longest))
     try write(random.bytes(1 + random.below(min(20_000, Self.longest - place))), at: place)
   }

@@ -50,8 +50,9 @@ extension MountedVolume {
     if bytes.isEmpty { return 0 }
     if !appends {
       try makeRoom(forWrite: bytes.count, at: offset)
+      let slot = log?.slot(forWrite: bytes.count, at: offset)
       if let size = files.overwrite(
-        bytes, of: node, at: offset, keepsSetID: user == 0, now: time(now))
+        bytes, of: node, at: offset, keepsSetID: user == 0, now: time(now), in: slot)
       {
         noteWrite(bytes, to: node, at: offset, now, oldSize: size, newMode: 0, mark)
         return bytes.count

@@ -80,6 +80,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     } catch { throw .log(error) }
     files.willCommit = { log.willCommit() }
     files.didCommit = { generation in log.didCommit(generation) }
+    files.fetch = { slot, place, record in log.copy(slot, to: place, of: &record) }
     return (files, log)
   }
 
@@ -170,6 +171,7 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
   ) throws(SystemError) {
     guard let log else { return }
     let usesSlot = OperationLog<Capsule>.usesSlot(count, at: offset)
+    if usesSlot, log.isReadyForPage { return }
     guard !log.hasRoom(isRequest: isRequest, count, usesSlot: usesSlot) else { return }
     try commit()
     guard log.hasRoom(isRequest: isRequest, count, usesSlot: usesSlot) else { throw .outOfMemory }

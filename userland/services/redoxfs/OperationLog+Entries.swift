@@ -49,7 +49,24 @@ extension OperationLog {
       guard store.hasMemory(forPage: page(ofSlot: slot)) else { return false }
       if slot == backedSlots { backedSlots &+= 1 }
     }
+    readyEnd = min(backedPages &* 512 &- Self.firstEntry, room &- Self.slack)
     return true
+  }
+
+  /// Whether there is room for one more page: the same in short, for most.
+  var isReadyForPage: Bool {
+    slots.hasSpare && end &+ Self.headWords &+ 1 <= readyEnd
+  }
+
+  /// The slot that a write of so many bytes at `offset` will have them in, if it has.
+  func slot(forWrite count: Int, at offset: UInt64) -> Int? {
+    Self.usesSlot(count, at: offset) ? slots.next : nil
+  }
+
+  /// Copies what is in a slot.
+  func copy(_ slot: Int, to place: Int, of bytes: inout [UInt8]) {
+    var span = bytes.mutableSpan
+    store.get(span._mutatingExtracting(place..<place &+ 4096), at: page(ofSlot: slot) &* 4096)
   }
 
   /// Writes down an operation that was carried out.
@@ -70,7 +87,7 @@ extension OperationLog {
       return appendWrite(record, first, at: place)
     }
     let words = Self.words(first.count, second.count)
-    put(record, 0, words, UInt64(first.count) | UInt64(second.count) << 32, at: place)
+    put(record, words, UInt64(first.count) | UInt64(second.count) << 32, at: place)
     let bytes = (Self.firstEntry &+ place &+ Self.headWords) &* 8
     store.put(first, at: bytes)
     store.put(second, at: bytes &+ (first.count &+ 7) & ~7)
@@ -80,7 +97,14 @@ extension OperationLog {
   private func appendWrite(_ record: OperationRecord, _ page: Span<UInt8>, at place: Int) {
     let (slot, words) = (slots.take(), Self.words(0, 0))
     store.put(page, at: self.page(ofSlot: slot) &* 4096)
-    put(record, Self.isInSlot, words, UInt64(page.count) | UInt64(slot) << 32, at: place)
+    var entry = InlineArray<12, UInt64>(repeating: UInt64(words))
+    entry[0] = head(record, Self.isInSlot, words)
+    entry[1] = last.mark.description
+    entry[2] = last.mark.sequence
+    entry[3] = last.result
+    for index in 0..<6 { entry[4 &+ index] = record.numbers[index] }
+    entry[10] = UInt64(page.count) | UInt64(slot) << 32
+    store.setWords(Self.firstEntry &+ place, entry)
     count(words, at: place)
     let node = UInt32(truncatingIfNeeded: record.numbers[0])
     guard let old = slots.note(node, record.numbers[1], in: slot, entry: place) else { return }
@@ -89,12 +113,15 @@ extension OperationLog {
     slots.free(old.slot)
   }
 
-  private func put(
-    _ record: OperationRecord, _ flags: UInt64, _ words: Int, _ lengths: UInt64, at place: Int
-  ) {
-    let base = Self.firstEntry &+ place
+  /// An entry's first word.
+  private func head(_ record: OperationRecord, _ flags: UInt64, _ words: Int) -> UInt64 {
     let flags = flags | (record.wasOpen ? 0x100 : 0) | (last.opens ? 0x200 : 0)
-    store.setWord(base, UInt64(record.kind.rawValue) | flags | UInt64(words) << 32)
+    return UInt64(record.kind.rawValue) | flags | UInt64(words) << 32
+  }
+
+  private func put(_ record: OperationRecord, _ words: Int, _ lengths: UInt64, at place: Int) {
+    let base = Self.firstEntry &+ place
+    store.setWord(base, head(record, 0, words))
     store.setWord(base &+ 1, last.mark.description)
     store.setWord(base &+ 2, last.mark.sequence)
     store.setWord(base &+ 3, last.result)

@@ -41,6 +41,8 @@ public final class OperationLog<Store: WordStore> {
   var backedPages = 0
   var backedSlots = 0
   var slots = PageSlots()
+  /// Where entries may end, for which the memory is there.
+  var readyEnd = 0
   /// The last request that was carried out.
   var last = OperationRecord(.release)
   /// Room that entries of requests leave for others.

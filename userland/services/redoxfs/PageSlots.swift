@@ -24,6 +24,7 @@ struct PageSlots {
   /// Slots from the first on that have been used since the last commit.
   private(set) var used = 0
 
+  var hasSpare: Bool { !spare.isEmpty }
   /// The slot that `take` would give.
   var next: Int { spare.last.map { Int($0) } ?? used }
 

@@ -12,6 +12,10 @@ public protocol WordStore {
   func byte(at offset: Int) -> UInt8
   /// Copies `bytes` to `offset`.
   func put(_ bytes: Span<UInt8>, at offset: Int)
+  /// Stores words from `index` on, in any order.
+  func setWords(_ index: Int, _ values: InlineArray<12, UInt64>)
+  /// Copies bytes from `offset` on.
+  func get(_ bytes: consuming MutableSpan<UInt8>, at offset: Int)
   /// Adds the bytes of `range`, as far as there is room.
   @_lifetime(output: copy output)
   func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>)
@@ -24,6 +28,14 @@ public protocol WordStore {
 
 extension WordStore {
   public func hasMemory(forPage page: Int) -> Bool { true }
+
+  public func setWords(_ index: Int, _ values: InlineArray<12, UInt64>) {
+    for place in 0..<12 { setWord(index &+ place, values[place]) }
+  }
+
+  public func get(_ bytes: consuming MutableSpan<UInt8>, at offset: Int) {
+    for place in bytes.indices { bytes[place] = byte(at: offset &+ place) }
+  }
 
   @_lifetime(output: copy output)
   public func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>) {
@@ -55,6 +67,13 @@ public struct CapsuleStore: WordStore {
   @inline(__always)
   public func byte(at offset: Int) -> UInt8 { bytes.load(at: offset, as: UInt8.self) }
   public func put(_ bytes: Span<UInt8>, at offset: Int) { self.bytes.copy(bytes, to: offset) }
+  @inline(__always)
+  public func setWords(_ index: Int, _ values: InlineArray<12, UInt64>) {
+    bytes.store(values, at: index &* 8)
+  }
+  public func get(_ bytes: consuming MutableSpan<UInt8>, at offset: Int) {
+    self.bytes.copy(from: offset, to: &bytes)
+  }
   @_lifetime(output: copy output)
   public func append(_ range: Range<Int>, to output: inout OutputSpan<UInt8>) {
     bytes.append(range, to: &output)

@@ -34,6 +34,10 @@ final class CachedBlock {
   var isRecordKnown = false
   /// `record` is newer than what the bytes say.
   var isRecordNewer = false
+  /// A record whose pages are newer elsewhere, some of them: one more than where, or zero. Whoever uses
+  /// its bytes sees to `bringHere` first.
+  private(set) var newerPages: [UInt32] = []
+  private(set) var isBehind = false
   /// A record that somebody has read from already.
   var wasLent = false
   /// A node whose records are read one after the other: the number that comes next.
@@ -58,6 +62,23 @@ final class CachedBlock {
   }
 
   func setWord(_ word: UInt64, at place: Int) { bytes.setWord(word, at: place) }
+
+  /// Page `page` of the record is in `slot` from now on.
+  func setNewer(_ page: Int, in slot: Int) {
+    let count = bytes.count / Layout.blockBytes
+    if newerPages.count != count { newerPages = [UInt32](repeating: 0, count: count) }
+    newerPages[page] = UInt32(truncatingIfNeeded: slot &+ 1)
+    isBehind = true
+  }
+
+  /// Gets what is newer elsewhere.
+  func bringHere(_ fetch: (_ slot: Int, _ place: Int, _ bytes: inout [UInt8]) -> Void) {
+    isBehind = false
+    for page in newerPages.indices where newerPages[page] != 0 {
+      fetch(Int(newerPages[page]) &- 1, page &* Layout.blockBytes, &bytes)
+      newerPages[page] = 0
+    }
+  }
 
   func attach(_ child: CachedBlock, at place: Int) {
     child.parent = self

@@ -58,6 +58,7 @@ extension FileSystem {
     guard let parent = block.parent else { return 0 }
     let old = Int64(give(block.address))
     block.storeRecord()
+    if block.isBehind { bringHere(block) }
     // No line of the log comes from `block`'s own part of a shared array: it is written as it is.
     var stored = block.bytes
     var address = BlockAddress()

@@ -231,7 +231,9 @@ extension FileSystem {
       block = index
       place = Self.place(of: way.rest, level)
     }
-    return try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
+    let known = try child(of: block, at: place, .record, upTo: UInt8(record.recordLevel))
+    if let known, known.isBehind { bringHere(known) }
+    return known
   }
 
   /// Where the pointer on the way to a record stands in an index block with `level` levels below it.
@@ -298,6 +300,7 @@ extension FileSystem {
       makeChild(of: block, at: place, .record, bytes)
       return
     }
+    if known.isBehind { bringHere(known) }
     dirty.mark(known)
     if known.bytes.count == start, end == stored { return dirty.append(part, to: known) }
     if known.bytes.count < stored { dirty.resize(known, to: stored) }

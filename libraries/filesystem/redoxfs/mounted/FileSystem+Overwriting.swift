@@ -5,12 +5,15 @@ import Core
 extension FileSystem {
   /// Writes over what is in a file, where that has changed since the last commit already: then nothing
   /// else has to.
-  /// - Parameter keepsSetID: false if a file that is run with its owner's rights is not for this.
+  /// - Parameters:
+  ///   - keepsSetID: false if a file that is run with its owner's rights is not for this.
+  ///   - slot: where `fetch` finds the bytes, a whole page of the file, until the next commit or until
+  ///     the page is overwritten again. They are copied only when somebody reads them.
   /// - Returns: how long the file is; `nil`, with nothing done, unless all of the bytes lie in one
   ///   record of a file that is in memory and has changed.
   public func overwrite(
     _ bytes: Span<UInt8>, of identifier: UInt32, at offset: UInt64, keepsSetID: Bool,
-    now: Timestamp
+    now: Timestamp, in slot: Int? = nil
   ) -> UInt64? {
     guard !hasFailed, let node = nodeSlots[NodeSlots.slot(identifier)],
       node.identifier == identifier, node.parent != nil, node.isRecordKnown, node.isDirty
@@ -25,7 +28,12 @@ extension FileSystem {
     guard let known = recordInMemory(offset >> bits, of: node), known.isDirty,
       within &+ bytes.count <= known.bytes.count
     else { return nil }
-    known.bytes.replaceBytes(at: within, with: bytes)
+    if let slot {
+      known.setNewer(within / Layout.blockBytes, in: slot)
+    } else {
+      if known.isBehind { bringHere(known) }
+      known.bytes.replaceBytes(at: within, with: bytes)
+    }
     known.wasUsed = true
     node.wasUsed = true
     node.record.modified = now
@@ -33,6 +41,8 @@ extension FileSystem {
     node.isRecordNewer = true
     return size
   }
+
+  func bringHere(_ record: CachedBlock) { record.bringHere(fetch) }
 
   /// Record `number`, if it need not be read.
   private func recordInMemory(_ number: UInt64, of node: CachedBlock) -> CachedBlock? {

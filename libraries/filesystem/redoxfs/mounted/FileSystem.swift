@@ -36,6 +36,8 @@ public final class FileSystem<Store: WritableBlockStore> {
   /// what was done since the last one.
   public var willCommit: (() -> Void)?
   public var didCommit: ((_ generation: UInt64) -> Void)?
+  /// Copies a page to `place` in a record from where `overwrite` was told that it is.
+  public var fetch: (_ slot: Int, _ place: Int, _ record: inout [UInt8]) -> Void = { _, _, _ in }
   /// Nodes without a name that are open; those that the medium's list has; and its blocks.
   var released: [UInt32] = []
   var listedReleases: [UInt32] = []
