@@ -19,7 +19,7 @@ extension TerminalState {
     let isCanonical = new.local.contains(.canonical)
     if wasCanonical, !isCanonical {
       readable = input.end
-    } else if !wasCanonical, isCanonical, input.end > input.start {
+    } else if !wasCanonical, isCanonical, input.end > input.start, !isEnd(input.end &- 1) {
       // What came without lines is a line of its own.
       let last = input.end &- 1
       let byte = input.byte(at: last)

@@ -102,6 +102,14 @@ private func writeStatistics(_ sink: inout TextWindow) {
   line(&sink, "load_15", kernel.load.hundredths(2))
 }
 
+/// The stretch that has not ended counts as well: a processor may have been idle for long.
+private func idleTime(of processor: Int) -> UInt64 {
+  let counted = kernel.processors[processor].idleTime
+  guard kernel.processors[processor].runQueue.isIdle else { return counted }
+  let (since, now) = (kernel.processors[processor].chargedUntil, Machine.now())
+  return now > since ? counted &+ (now &- since) : counted
+}
+
 private func describeProcessor(_ index: UInt32, _ sink: inout TextWindow) -> Bool {
   if index == 0 {
     sink.put("CPU        IDLE_NS  CURRENT\n")
@@ -114,7 +122,7 @@ private func describeProcessor(_ index: UInt32, _ sink: inout TextWindow) -> Boo
     sink.put("        offline\n")
     return true
   }
-  sink.put(decimal: kernel.processors[processor].idleTime, width: 15)
+  sink.put(decimal: idleTime(of: processor), width: 15)
   sink.put("  ")
   if let thread = kernel.processors[processor].current, let process = thread.value.process {
     sink.put(decimal: UInt64(process.value.number))

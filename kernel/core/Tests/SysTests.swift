@@ -67,6 +67,23 @@ extension OneMachine {
       }
     }
 
+    /// What a processor has not done for long shows before it does something again.
+    @Test func idlenessShowsWhileItLasts() throws {
+      func idle() throws -> UInt64 {
+        let text = try bench.readAll(try bench.open(sys, "cpu"))
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("  0 ") })
+        return try #require(UInt64(line.split(separator: " ")[1]))
+      }
+      kernel.processors[0].idleTime = 500
+      kernel.processors[0].chargedUntil = Machine.now()
+      kernel.processors[0].runQueue.isIdle = true
+      #expect(try idle() == 500)
+      ModelMachine.advance(to: Machine.now() + 3_000)
+      #expect(try idle() == 3_500)
+      kernel.processors[0].runQueue.isIdle = false
+      #expect(try idle() == 500)
+    }
+
     /// Puts `bytes` where a loader would have left them, at the end of one page and the start of the next.
     private func leaveSeed(_ bytes: [UInt8]) throws -> PhysicalAddress {
       let first = try kernel.frames.takeCleared(for: nil)

@@ -116,8 +116,9 @@ extension Shell {
       case "+p": state.failsWithAnyStage = false
       case "-x": state.printsCommands = true
       case "+x": state.printsCommands = false
-      case "-o", "-f": index += 1
-      case "--":
+      // A single one keeps the arguments if none follow.
+      case "-" where index == words.count - 1: return
+      case "--", "-":
         let name = state.variables.global("args")?.texts.first ?? ""
         state.variables.setGlobal("args", Value([name] + words[(index + 1)...]))
         return

@@ -201,6 +201,22 @@ import Testing
     #expect(bench.read() == nil)
   }
 
+  /// What is typed ahead as lines stays as it was typed when a shell has read some of it without lines.
+  @Test func anEndOfFileTypedAheadCountsOnce() {
+    var bench = TerminalBench()
+    bench.type("wc\rto wc\r\u{4}")
+    bench.makeRaw()
+    #expect(bench.read(3) == "wc\n")
+    bench.state.set(.usual)
+    #expect(bench.read() == "to wc\n")
+    #expect(bench.read() == "")
+    #expect(bench.read() == nil)
+    bench.makeRaw()
+    #expect(bench.read() == nil)
+    bench.type("a")
+    #expect(bench.read() == "a")
+  }
+
   private func stop(
     _ state: inout TerminalState, _ use: TerminalUse, session: UInt32, group: UInt32
   ) -> UInt32? { state.stopSignal(use, session: session, group: group) }

@@ -23,7 +23,7 @@ public enum LogLevel: UInt8, Sendable, CaseIterable {
 /// `NAME[PROCESS]` and both that and the level may be missing.
 ///
 /// A service's lines come by way of init, which puts the service's name before them, so a name that
-/// stands there twice counts once.
+/// stands there twice counts once. A program that calls itself something else keeps that in its text.
 public struct LogLine: Equatable, Sendable {
   /// Empty if there is none.
   public var name = Text()
@@ -41,7 +41,13 @@ public struct LogLine: Equatable, Sendable {
     var rest = line
     while let (said, number, behind) = Self.tag(rest) {
       if Self.level(said) != nil { break }
-      guard name.isEmpty || name == said else { break }
+      guard name.isEmpty || name == said else {
+        if let (word, _, text) = Self.tag(behind), let level = Self.level(word) {
+          self.level = level
+          rest = said + ": " + text
+        }
+        break
+      }
       name = said
       if self.process == nil { self.process = number }
       rest = behind
@@ -81,7 +87,7 @@ public struct LogLine: Equatable, Sendable {
 
   private static func isOfName(_ byte: UInt8) -> Bool {
     byte.isASCIILetter || byte.isASCIIDigit || byte == UInt8(ascii: "-")
-      || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "@")
   }
 
   /// Writes the line as the log has it: `[SECONDS] NAME[PROCESS] LEVEL: TEXT` and a line feed.

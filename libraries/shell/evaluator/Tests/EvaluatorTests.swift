@@ -119,6 +119,8 @@ struct EvaluatorTests {
     ("fn f; yes; cat; end; f <<< x | f | upper", "Y\nY\nX\n"),
     ("echo f > /f; echo a | upper < /f <<< c", "A\nF\nC\n"), ("cat <<< x &; wait", "x\n"),
     ("fn f; yes; end; echo $(f | cat)", "y\n"), ("set -p; fails ^> /e | cat; echo $?", "3\n"),
+    ("set -- a b; set - c; echo @args[1..]", "c\n"), ("set -- a b; set -; echo @args[1..]", "a b\n"),
+    ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
     ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
     ("cd /bin && echo c*; cd -; pwd", "cat\n/\n"),
