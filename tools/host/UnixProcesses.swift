@@ -25,7 +25,7 @@ public struct UnixProgram: Sendable {
 
 extension Unix {
   public enum State: Equatable, Sendable {
-    case running, stopped
+    case running, stopped, continued
     case exited(Int32)
     case killed(Int32)
   }
@@ -82,12 +82,13 @@ extension Unix {
   public static func state(of process: Int32, waits: Bool) -> State {
     var status: Int32 = 0
     while true {
-      let found = unsafe waitpid(process, &status, WUNTRACED | (waits ? 0 : WNOHANG))
+      let found = unsafe waitpid(process, &status, WUNTRACED | (waits ? 0 : WNOHANG | WCONTINUED))
       if found == 0 { return .running }
       if found == process { break }
       // It has been waited for before, so nothing is known of its end.
       if errno != EINTR { return .exited(0) }
     }
+    if status == 0xFFFF { return .continued }
     // Low byte 0x7F: stopped. Low seven bits: the signal; the next byte: the exit code.
     if status & 0xFF == 0x7F { return .stopped }
     let signal = status & 0x7F

@@ -34,6 +34,7 @@ final class LinuxSystem: SessionSystem {
     switch Unix.state(of: Int32(process), waits: waits) {
     case .running: .running
     case .stopped: .stopped
+    case .continued: .continued
     case .exited(let status): .exited(Int(status))
     case .killed(let signal): .killed(signal: Int(signal))
     }

@@ -92,16 +92,19 @@ extension Shell {
       return
     }
     let existing = try self.value(namespace: Text(), name: target.name)
-    if assignment.operation == .setIfMissing, existing != nil { return }
+    var index: Text?
+    if let word = target.index { index = try expander.text(of: word) }
+    let old = index.map { Self.element($0, of: existing) } ?? existing
+    if assignment.operation == .setIfMissing, old != nil { return }
     var value = value
-    if let index = target.index {
-      value = try replacing(try expander.text(of: index), of: existing, with: value, target)
-    } else if assignment.operation != .set, assignment.operation != .setIfMissing {
-      guard let existing else {
-        throw ExpansionError("cannot change '" + target.name + "', which does not exist")
+    if assignment.operation != .set, assignment.operation != .setIfMissing {
+      guard let old else {
+        let place = index.map { "[" + $0 + "]" } ?? Text()
+        throw ExpansionError("cannot change '" + target.name + place + "', which does not exist")
       }
-      value = try combined(existing, value, assignment.operation)
+      value = try combined(old, value, assignment.operation)
     }
+    if let index { value = try replacing(index, of: existing, with: value, target) }
     guard value.count ?? 0 <= ExpansionLimits.words, value.size <= ExpansionLimits.bytes else {
       throw ExpansionError("'" + target.name + "' would be too large")
     }
@@ -125,6 +128,16 @@ extension Shell {
     let count = value.count ?? 1
     guard values.count + count <= ExpansionLimits.words else { return false }
     return values.reduce(value.size) { $0 + $1.size } <= ExpansionLimits.bytes
+  }
+
+  private static func element(_ index: Text, of value: Value?) -> Value? {
+    switch value {
+    case .hashMap(let map)?, .treeMap(let map)?: return map[index]
+    case .array(let values)?:
+      guard let place = try? Int(decimal: index), values.indices.contains(place) else { return nil }
+      return values[place]
+    case .string?, nil: return nil
+    }
   }
 
   private func replacing(

@@ -62,7 +62,7 @@ extension Shell {
     disowned.removeAll { process in
       switch system.state(of: process, waits: false) {
       case .exited, .killed: true
-      case .running, .stopped: false
+      case .running, .stopped, .continued: false
       }
     }
   }
@@ -73,9 +73,10 @@ extension Shell {
       switch system.state(of: process, waits: false) {
       case .running: continue
       case .stopped:
-        if job.isStopped { continue }
-        job.isStopped = true
-        if isInteractive { writeError("ion: " + describe(job) + "\n") }
+        note(&job, isStopped: true)
+        continue
+      case .continued:
+        note(&job, isStopped: false)
         continue
       case .exited(0): job.end = "Done"
       case .exited(let status):
@@ -98,6 +99,12 @@ extension Shell {
         text.put(job.name)
         text.put("\n")
       })
+  }
+
+  private func note(_ job: inout Job, isStopped: Bool) {
+    if job.isStopped == isStopped { return }
+    job.isStopped = isStopped
+    if isInteractive { writeError("ion: " + describe(job) + "\n") }
   }
 
   /// Tells all jobs that the terminal has gone, and lets those that are stopped take notice.

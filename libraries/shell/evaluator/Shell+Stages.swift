@@ -143,7 +143,7 @@ extension Shell {
     for process in running.processes where running.ended[process] == nil {
       let state = system.state(of: process, waits: false)
       switch state {
-      case .running: continue
+      case .running, .continued: continue
       case .exited, .killed: running.ended[process] = status(after: state)
       case .stopped:
         writeError("\nion: the shell needs the output of this command, which cannot stop now\n")
@@ -191,7 +191,7 @@ extension Shell {
     var pause = 1
     while !pump.isIdle {
       let state = system.state(of: process, waits: false)
-      if state != .running { return status(after: state) }
+      if state != .running, state != .continued { return status(after: state) }
       pump.turn(limit: pause)
       pause = min(pause * 2, 50)
     }
@@ -205,7 +205,7 @@ extension Shell {
       if signal == 2, isInteractive { hasInterruptedProgram = true }
       return 128 + signal
     case .stopped: return nil
-    case .running: return 0
+    case .running, .continued: return 0
     }
   }
 }

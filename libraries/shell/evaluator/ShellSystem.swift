@@ -125,6 +125,8 @@ public struct ProgramStart: Sendable {
 public enum ProcessState: Equatable, Sendable {
   case running
   case stopped
+  /// It runs again since it was last asked about, by somebody who did not wait.
+  case continued
   case exited(Int)
   case killed(signal: Int)
 }

@@ -119,7 +119,11 @@ struct EvaluatorTests {
     ("fn f; yes; cat; end; f <<< x | f | upper", "Y\nY\nX\n"),
     ("echo f > /f; echo a | upper < /f <<< c", "A\nF\nC\n"), ("cat <<< x &; wait", "x\n"),
     ("fn f; yes; end; echo $(f | cat)", "y\n"), ("set -p; fails ^> /e | cat; echo $?", "3\n"),
-    ("set -- a b; set - c; echo @args[1..]", "c\n"), ("set -- a b; set -; echo @args[1..]", "a b\n"),
+    ("set -- a b; set - c; echo @args[1..]", "c\n"),
+    ("set -- a b; set -; echo @args[1..]", "a b\n"),
+    ("let a = [1 2 3]; let a[0] += 5; let a[1] ++= x; echo @a", "6 2x 3\n"),
+    ("let a = [1 2]; let a[0] ?= 7; echo @a", "1 2\n"),
+    ("let m:hmap[int] = [k=5]; let m[k] += 2; let m[n] ?= 3; echo @m[k] @m[n]", "7 3\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
     ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
@@ -143,6 +147,10 @@ struct EvaluatorTests {
       "ion: function error: argument has invalid type: expected int, found value 'a'\n", 1
     ),
     ("let x:int = a", "ion: assignment error: x: expected int\n", 1),
+    (
+      "let a = [1]; let a[5] += 1",
+      "ion: assignment error: cannot change 'a[5]', which does not exist\n", 1
+    ),
     (
       "set -e; false; echo no",
       "ion: pipeline execution error: early exit: pipeline failed with error code 1\n", 1

@@ -81,12 +81,12 @@ extension ApusSystem {
     while true {
       do throws(SystemError) {
         let report = try Process.wait(
-          .process(number), waits ? .stopped : .stopped | .noHang)
+          .process(number), waits ? .stopped : .stopped | .continued | .noHang)
         switch report.status {
         case .exited(let status): return .exited(Int(status & 0xFF))
         case .signalled(let signal): return .killed(signal: Int(signal.rawValue))
         case .stopped: return .stopped
-        case .continued: return .running
+        case .continued: return .continued
         }
       } catch {
         switch error {

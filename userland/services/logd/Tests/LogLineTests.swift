@@ -20,7 +20,10 @@ struct LogLineTests {
       ("randd: warning: no source", 7, "[    0.000000] randd[7] warning: no source\n"),
       ("tmpfs[3]: tmpfs: error: full", nil, "[    0.000000] tmpfs[3] error: full\n"),
       ("tmpfs[3]: tmpfs: error: full", 9, "[    0.000000] tmpfs[9] error: full\n"),
-      ("redoxfs@a[3]: redoxfs: error: full", nil, "[    0.000000] redoxfs@a[3] error: redoxfs: full\n"),
+      (
+        "redoxfs@a[3]: redoxfs: error: full", nil,
+        "[    0.000000] redoxfs@a[3] error: redoxfs: full\n"
+      ),
       ("a: b: warning: c: d", nil, "[    0.000000] a warning: b: c: d\n"),
       ("kernel: 3 of 4: done", nil, "[    0.000000] kernel info: 3 of 4: done\n"),
       ("error: nobody says this", 4, "[    0.000000] unnamed[4] error: nobody says this\n"),
