@@ -217,7 +217,7 @@ if isForApus {
       path: "system",
       exclude: [
         "support", "cryptography", "disks", "locks", "memory", "runtime", "schemes", "virtio",
-        "README.md",
+        "README.md", "hashing/README.md",
       ],
       swiftSettings: rules + [
         // For `Mutex`: a value that is changed in place behind a borrow.

@@ -90,11 +90,13 @@ struct MessageRecord: BitwiseCopyable {
 /// `CallScheme` on an interrupt. Operation 0: a `MessageRecord` to the output. Operation 1: a read and an
 /// acknowledgement in one, which never waits; the result is the count.
 ///
-/// - Throws: `notSupported` on a line that is no message interrupt, for operation 0.
+/// - Throws: `notSupported` on a line that is no message interrupt, for operation 0; `accessDenied` for
+///   operation 1 unless the handle may be read and written.
 func callInterrupt(
   _ client: Ref<InterruptClient>, _ call: CallScheme, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   if call.operation == 1 {
+    _ = try lookUp(call.handle, thread, needing: .read | .write)
     let count = client.count
     client.value.seen = count
     client.acknowledge()

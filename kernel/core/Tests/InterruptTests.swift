@@ -99,6 +99,9 @@ extension OneMachine {
         call.operation = operation
         #expect(throws: SystemError.noSystemCall) { try bench.call(call) }
       }
+      // Whoever may only look does not acknowledge.
+      let watched = try open("17", .read | .nonBlocking)
+      #expect(throws: SystemError.accessDenied) { try takeCount(watched) }
       // A line has no message to tell, but a count.
       let wire = try open("17")
       call.handle = wire

@@ -45,7 +45,18 @@ extension FileSystem {
   func bringHere(_ record: CachedBlock) { record.bringHere(fetch) }
 
   /// Record `number`, if it need not be read.
+  @inline(__always)
   private func recordInMemory(_ number: UInt64, of node: CachedBlock) -> CachedBlock? {
+    guard let way = wayInMemory(to: number, of: node) else { return nil }
+    return way.block.children[way.place]
+  }
+
+  /// The block that points to record `number`, and where in it, if the indexes that lead there are in
+  /// memory.
+  @inline(__always)
+  func wayInMemory(
+    to number: UInt64, of node: CachedBlock
+  ) -> (block: CachedBlock, place: Int)? {
     guard let way = NodeBlock.way(to: number) else { return nil }
     var block = node
     var place = NodeRecord.byteCount &+ way.place &* BlockPointer.byteCount
@@ -54,6 +65,6 @@ extension FileSystem {
       block = index
       place = Self.place(of: way.rest, level)
     }
-    return block.children[place]
+    return (block, place)
   }
 }

@@ -27,16 +27,10 @@ extension FileSystem {
 
   /// Where a record lies that is not in memory, if the indexes that lead to it are.
   private func addressOnMedium(of number: UInt64, _ node: CachedBlock) -> BlockAddress? {
-    guard let way = NodeBlock.way(to: number) else { return nil }
-    var block = node
-    var place = NodeRecord.byteCount &+ way.place &* BlockPointer.byteCount
-    for level in (0..<way.levels).reversed() {
-      guard let index = block.children[place] else { return nil }
-      block = index
-      place = Self.place(of: way.rest, level)
+    guard let way = wayInMemory(to: number, of: node), way.block.children[way.place] == nil else {
+      return nil
     }
-    guard block.children[place] == nil else { return nil }
-    let address = block.pointer(at: place).address
+    let address = way.block.pointer(at: way.place).address
     return volume.isInside(address) ? address : nil
   }
 }

@@ -5,6 +5,17 @@ import Manual
 import OptionParser
 import UtilityFrame
 
+private func ownerOptions(_ reference: StaticString) -> [Manual.Entry] {
+  [
+    .init("-R, --recursive", "also all that is in directories"),
+    .init("-c, --changes", "say what is changed"),
+    .init("-f, --silent", "say nothing of what cannot be changed"),
+    .init("-h, --no-dereference", "links themselves"),
+    .init("-v, --verbose", "say of each file what became of it"),
+    .init("--reference=FILE", reference),
+  ]
+}
+
 enum Chown: UtilityProgram {
   static var manual: Manual {
     Manual(
@@ -18,14 +29,8 @@ enum Chown: UtilityProgram {
         group the group is the one that the user logs in with. Links are followed unless -h is \
         given; with -R those inside a tree are left alone.
         """,
-      options: [
-        .init("-R, --recursive", "also all that is in directories"),
-        .init("-c, --changes", "say what is changed"),
-        .init("-f, --silent", "say nothing of what cannot be changed"),
-        .init("-h, --no-dereference", "links themselves"),
-        .init("-v, --verbose", "say of each file what became of it"),
-        .init("--reference=FILE", "owner and group of this file"),
-      ], seeAlso: ["chgrp", "chmod", "id", "ls"])
+      options: ownerOptions("owner and group of this file"),
+      seeAlso: ["chgrp", "chmod", "id", "ls"])
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
@@ -105,14 +110,7 @@ enum Chgrp: UtilityProgram {
         Changes the group of files, to a name or a number. Links are followed unless -h is given; with -R \
         those inside a tree are left alone.
         """,
-      options: [
-        .init("-R, --recursive", "also all that is in directories"),
-        .init("-c, --changes", "say what is changed"),
-        .init("-f, --silent", "say nothing of what cannot be changed"),
-        .init("-h, --no-dereference", "links themselves"),
-        .init("-v, --verbose", "say of each file what became of it"),
-        .init("--reference=FILE", "the group of this file"),
-      ], seeAlso: ["chown", "id", "ls"])
+      options: ownerOptions("the group of this file"), seeAlso: ["chown", "id", "ls"])
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

@@ -64,8 +64,11 @@ final class DiskStore: WritableBlockStore {
         return Self.write(block, bytes.span, to: handle)
       }
     } catch {
-      // By calls it goes as well.
-      return
+      // By calls it goes as well, only slower.
+      Log.warning { line in
+        line.put("redoxfs: one request at a time, since its disk gives no ring: ")
+        line.put(error.explanation)
+      }
     }
   }
 
