@@ -50,6 +50,8 @@ enum FileRows {
       Row("ln /scheme/tmp/shelf/d/two /scheme/tmp/shelf/d/hard", ""),
       Row("stat -c %h /scheme/tmp/shelf/d/two", "2\n"),
       Row("readlink /scheme/tmp/shelf/d/link", "two\n"),
+      Row("readlink /scheme/tmp/shelf/d/two", "", status: 1),
+      Row("readlink /scheme/initfs/bin/coreutils", "", status: 1),
       Row("readlink /tmp/shelf/d/link /tmp", "two\n/scheme/tmp\n"),
       Row("realpath /scheme/tmp/shelf/d/link", "/scheme/tmp/shelf/d/two\n"),
       Row("touch -t 202001020304.05 /scheme/tmp/shelf/d/two", ""),

@@ -33,7 +33,8 @@ extension Shell {
     }
   }
 
-  func printWorkingDirectory() {
+  func printWorkingDirectory(_ words: [Text]) {
+    guard words.count == 1 else { return fail(words[0], "no options are known here") }
     write(state.directory + "\n")
     status = 0
   }

@@ -10,7 +10,11 @@ extension Shell {
     for feed in running.feeds { feed.isFinished = true }
     // What it reads from the shell it gets now: nobody would move it later.
     while running.feeds.contains(where: { pump.isActive($0) }) { pump.turn() }
-    guard pipeline.placement == .background, !running.processes.isEmpty else { return }
+    guard pipeline.placement == .background else {
+      disowned += running.processes
+      return
+    }
+    guard !running.processes.isEmpty else { return }
     let job = addJob(running, pipeline)
     guard isInteractive else { return }
     writeError(
@@ -164,7 +168,7 @@ extension Shell {
     endInterruptedLine([status])
   }
 
-  func waitForJobs(_ words: [Text]) {
+  func waitForJobs(_ words: [Text]) throws(ShellError) {
     let chosen: [Job]
     if words.count > 1 {
       guard let place = place(ofJob: words) else { return fail(words[0], "no such job") }
@@ -173,10 +177,27 @@ extension Shell {
       chosen = jobs
     }
     for job in chosen {
-      for process in job.processes { status = outcome(of: process) ?? 148 }
+      for process in job.processes { status = try end(of: process) ?? 148 }
       jobs.removeAll { $0.number == job.number }
       // Who was waited for was not in the foreground.
       hasInterruptedProgram = false
+    }
+  }
+
+  /// The status of a process in the background once it has ended; `nil` if it has been stopped.
+  /// - Throws: `interrupted`, by the user, who wants to wait no longer.
+  private func end(of process: Int) throws(ShellError) -> Int? {
+    var pause = 1
+    while true {
+      let state = system.state(of: process, waits: false)
+      if state != .running, state != .continued { return status(after: state) }
+      try checkInterrupt()
+      if pump.isIdle {
+        _ = system.ready(reading: [], writing: [], limit: pause)
+      } else {
+        pump.turn(limit: pause)
+      }
+      pause = min(pause * 2, 50)
     }
   }
 }

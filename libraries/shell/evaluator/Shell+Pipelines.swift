@@ -154,7 +154,13 @@ extension Shell {
       let arguments = words[1...].map { Word([.literal($0, isQuoted: true)]) }
       return .function(defined, try bind(arguments[...], to: defined.function))
     }
-    if let builtin = Builtin(name: name) { return .builtin(builtin, words) }
+    if let builtin = Builtin(name: name) {
+      // The program of the same name knows options, and explains them.
+      if builtin == .printWorkingDirectory, words.count > 1, let path = findProgram(name) {
+        return .program(path: path, words: words)
+      }
+      return .builtin(builtin, words)
+    }
     if let path = findProgram(name) {
       return .program(path: path, words: name == "kill" ? try wordsOfKill(words) : words)
     }
@@ -164,8 +170,9 @@ extension Shell {
     throw ShellError(.commandNotFound, name)
   }
 
+  /// Whether a command is a path to change to: one that begins with a dot, or has a slash.
   private func isDirectory(_ name: Text) -> Bool {
-    name.contains(0x2F) && system.facts(name)?.kind == .directory
+    (name.hasPrefix(".") || name.contains(0x2F)) && system.facts(name)?.kind == .directory
   }
 
   /// Where a program is: at its path, or in a directory of the environment's `PATH`.

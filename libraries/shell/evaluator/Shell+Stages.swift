@@ -198,7 +198,7 @@ extension Shell {
     return status(after: system.state(of: process, waits: true))
   }
 
-  private func status(after state: ProcessState) -> Int? {
+  func status(after state: ProcessState) -> Int? {
     switch state {
     case .exited(let status): return status
     case .killed(let signal):

@@ -171,6 +171,9 @@ public enum FileSystem {
   @export(interface)
   public static func target(ofLink path: Text) throws(SystemError) -> Text {
     let link = try openPath(path, .read | .symbolicLink | .noFollow | .runtimeHandle)
+    guard try link.handle.status().mode & FileMode.typeMask == FileMode.symbolicLink else {
+      throw .invalidArgument
+    }
     return Text(try link.handle.readAll(limit: pathLimit))
   }
 

@@ -124,6 +124,7 @@ struct EvaluatorTests {
     ("let a = [1 2 3]; let a[0] += 5; let a[1] ++= x; echo @a", "6 2x 3\n"),
     ("let a = [1 2]; let a[0] ?= 7; echo @a", "1 2\n"),
     ("let m:hmap[int] = [k=5]; let m[k] += 2; let m[n] ?= 3; echo @m[k] @m[n]", "7 3\n"),
+    ("cd /bin; ..; pwd; cd /bin; .; pwd", "/\n/bin\n"), ("pwd -P ^> /e; echo $?", "1\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
     ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
