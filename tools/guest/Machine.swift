@@ -75,6 +75,7 @@ public struct Machine: Equatable, Sendable {
       "-nodefaults", "-no-user-config", "-rtc", "base=utc",
       "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
     ]
+    words += emulatorArguments
     words += startArguments
     words += diskArguments
     words += hasScreen ? ["-device", "VGA", "-display", "gtk"] : ["-display", "none"]
@@ -97,6 +98,14 @@ public struct Machine: Equatable, Sendable {
 }
 
 extension Machine {
+  /// The emulator keeps what it has translated by the page, in lists that it goes through at each write to
+  /// such a page. In a guest that has run thousands of programs they are so long that it stands still
+  /// for minutes, unless it throws all away now and then: with so many MiB of it.
+  private var emulatorArguments: [String] {
+    let isChosen = extra.contains("-accel") || extra.contains("-enable-kvm")
+    return isChosen ? [] : ["-accel", "tcg,tb-size=64"]
+  }
+
   /// Places at the board's AHCI controller.
   public static var places: Int { 6 }
 

@@ -131,6 +131,9 @@ extension Shell {
 
   func showStatus(_ words: [Text]) {
     status = 0
+    if words.count == 1 {
+      return write(isLogin ? "This is a login shell\n" : "This is not a login shell\n")
+    }
     for option in words.dropFirst() {
       switch option {
       case "-l", "--is-login": status = isLogin ? 0 : 1

@@ -26,7 +26,13 @@ extension Shell {
       index += 1
     }
     var text = words[index...].map { $0 }.joined(by: separator)
-    if hasEscapes { text = text.unescaped }
+    if hasEscapes {
+      if let end = text.endOfEcho {
+        text = text[0..<end]
+        endsLine = false
+      }
+      text = text.unescapedForEcho
+    }
     if endsLine { text.put(0x0A) }
     write(text)
     status = 0

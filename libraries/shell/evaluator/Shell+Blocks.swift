@@ -90,6 +90,8 @@ extension Shell {
   }
 
   private func loop(while condition: Chain, _ body: Block) throws(ShellError) -> Flow {
+    loopDepth += 1
+    defer { loopDepth -= 1 }
     while true {
       let (isTrue, flow) = try holds(condition)
       if flow != .normal { return flow }
@@ -110,6 +112,8 @@ extension Shell {
     _ names: [Text], _ words: [Word], _ body: Block
   ) throws(ShellError) -> Flow {
     let values = try expanding { () throws(ExpansionError) in try elements(of: words) }
+    loopDepth += 1
+    defer { loopDepth -= 1 }
     let count = state.variables.count
     state.variables.push()
     defer { state.variables.drop(to: count) }

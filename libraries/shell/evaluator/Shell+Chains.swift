@@ -58,8 +58,12 @@ extension Shell {
     case .assignment(let assignment):
       try assign(assignment)
       return .normal
-    case .breakLoop: return .breakLoop
-    case .continueLoop: return .continueLoop
+    case .breakLoop:
+      guard loopDepth > 0 else { throw ShellError(.syntax, "break outside of a loop") }
+      return .breakLoop
+    case .continueLoop:
+      guard loopDepth > 0 else { throw ShellError(.syntax, "continue outside of a loop") }
+      return .continueLoop
     case .leave(let words):
       let texts = try expanding { () throws(ExpansionError) in try expander.texts(of: words) }
       if let first = texts.first {
@@ -90,7 +94,10 @@ extension Shell {
     for index in arguments.indices {
       state.variables.setHere(defined.function.parameters[index].name, arguments[index])
     }
-    let place = line
+    let (place, depth) = (line, loopDepth)
+    // Who calls a function does not lend it his loops.
+    loopDepth = 0
+    defer { loopDepth = depth }
     let flow = try run(defined.function.body)
     line = place
     return flow == .exit ? .exit : .normal

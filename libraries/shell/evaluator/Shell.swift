@@ -15,6 +15,8 @@ public final class Shell<System: ShellSystem> {
   public internal(set) var status = 0
   /// How many outputs are being taken as text now, one within the other.
   var outputDepth = 0
+  /// How many loops of the function that runs now are around what runs.
+  var loopDepth = 0
   var jobs: [Job] = []
   /// Processes of jobs that were disowned, which are still to be asked how they ended.
   var disowned: [Int] = []

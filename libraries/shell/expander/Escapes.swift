@@ -3,9 +3,14 @@ import Base
 import Core
 
 extension Text {
-  /// The text with `\n`, `\t` and their like as what they stand for; any other escaped byte stands
-  /// for itself.
-  public var unescaped: Text {
+  /// The text with `\n`, `\t` and their like as what they stand for; a backslash, a quote and a space
+  /// stand for themselves, and what else is escaped stays as it is.
+  public var unescaped: Text { unescaped(standingForThemselves: "\\'\" ") }
+
+  /// As `echo -e` has it: of the bytes that stand for themselves there is the backslash alone.
+  public var unescapedForEcho: Text { unescaped(standingForThemselves: "\\") }
+
+  private func unescaped(standingForThemselves plain: StaticString) -> Text {
     guard contains(0x5C) else { return self }
     return Text { result in
       var index = 0
@@ -15,10 +20,29 @@ extension Text {
           index += 1
           continue
         }
-        result.put(Self.meaning(of: self[index + 1]) ?? self[index + 1])
+        let letter = self[index + 1]
+        if let meaning = Self.meaning(of: letter) {
+          result.put(meaning)
+        } else {
+          if plain.bytes.firstIndex(of: letter) == nil { result.put(0x5C) }
+          result.put(letter)
+        }
         index += 2
       }
     }
+  }
+
+  /// What `echo -e` writes: nothing from `\c` on.
+  public var endOfEcho: Int? {
+    var index = 0
+    while index + 1 < count {
+      if self[index] == 0x5C {
+        if self[index + 1] == 0x63 { return index }
+        index += 1
+      }
+      index += 1
+    }
+    return nil
   }
 
   private static func meaning(of letter: UInt8) -> UInt8? {

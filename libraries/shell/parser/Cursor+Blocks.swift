@@ -178,7 +178,7 @@ extension Cursor {
       if isAtWordEnd || current == 0x23 { return (parameters, "") }
       if take(keyword: "--") {
         let start = index
-        skipComment()
+        while index < bytes.count, bytes[index] != 0x0A, bytes[index] != 0x3B { index += 1 }
         return (parameters, Text(bytes[start..<index]).trimmed())
       }
       let start = index

@@ -125,6 +125,9 @@ struct EvaluatorTests {
     ("let a = [1 2]; let a[0] ?= 7; echo @a", "1 2\n"),
     ("let m:hmap[int] = [k=5]; let m[k] += 2; let m[n] ?= 3; echo @m[k] @m[n]", "7 3\n"),
     ("cd /bin; ..; pwd; cd /bin; .; pwd", "/\n/bin\n"), ("pwd -P ^> /e; echo $?", "1\n"),
+    ("fn d a -- says a; echo $a; end; d x", "x\n"),
+    ("echo -e 'a\\qb\\x41\\\\n'", "a\\qb\\x41\\n\n"),
+    ("echo -e 'ab\\cd'; echo e", "abe\n"), ("status", "This is not a login shell\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
     ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
@@ -136,6 +139,11 @@ struct EvaluatorTests {
 
   @Test(arguments: [
     ("echo $x; echo no", "ion: expansion error: Variable \"x\" does not exist\n", 1),
+    ("break; echo no", "ion: syntax error: break outside of a loop\n", 1),
+    (
+      "fn f; continue; end; for i in 1 2; f; end",
+      "ion: syntax error: continue outside of a loop\n", 1
+    ),
     ("nothing", "ion: pipeline execution error: command not found: nothing\n", 127),
     (
       "echo $(nothing); echo no",
