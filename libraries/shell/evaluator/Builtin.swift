@@ -80,6 +80,16 @@ enum Builtin {
   }
 }
 
+extension Builtin {
+  /// Whether `--help` is not just a text to it.
+  fileprivate var knowsHelp: Bool {
+    switch self {
+    case .echo, .test, .succeed, .fail, .evaluate: false
+    default: true
+    }
+  }
+}
+
 extension Shell {
   /// Fails a builtin with a message.
   func fail(_ name: Text, _ message: Text, status: Int = 1) {
@@ -88,12 +98,18 @@ extension Shell {
   }
 
   func run(_ builtin: Builtin, _ words: [Text]) throws(ShellError) -> Flow {
-    let flow = try perform(builtin, words)
+    let asksForHelp = words.count == 2 && builtin.knowsHelp && words[1] == "--help"
+    let flow = try asksForHelp ? explain(words[0]) : perform(builtin, words)
     if let reason = writeFailure {
       writeFailure = nil
       fail(words[0], "write error: " + reason)
     }
     return flow
+  }
+
+  private func explain(_ name: Text) -> Flow {
+    help(["help", name])
+    return .normal
   }
 
   private func perform(_ builtin: Builtin, _ words: [Text]) throws(ShellError) -> Flow {

@@ -127,6 +127,7 @@ struct EvaluatorTests {
     ("cd /bin; ..; pwd; cd /bin; .; pwd", "/\n/bin\n"), ("pwd -P ^> /e; echo $?", "1\n"),
     ("fn d a -- says a; echo $a; end; d x", "x\n"),
     ("echo -e 'a\\qb\\x41\\\\n'", "a\\qb\\x41\\n\n"),
+    ("cd --help", "cd            change the working directory\n"), ("echo --help", "--help\n"),
     ("echo -e 'ab\\cd'; echo e", "abe\n"), ("status", "This is not a login shell\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),

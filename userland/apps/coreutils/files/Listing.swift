@@ -65,7 +65,7 @@ struct Listing {
       do throws(SystemError) {
         status = try invocation.system.status(operand, following: following)
       } catch {
-        guard following else { throw error }
+        guard following, !style.followsLinks else { throw error }
         status = try invocation.system.status(operand, following: false)
       }
       // `ls -l link/` means what it leads to.
@@ -133,6 +133,8 @@ struct Listing {
       } catch {
         guard style.followsLinks else { throw error }
         status = try invocation.system.status(path, following: false)
+        invocation.complain(
+          "cannot access " + path.quotedForMessage + ": " + Text(error.explanation))
       }
     } catch {
       // It went away since the directory was read.

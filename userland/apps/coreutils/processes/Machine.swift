@@ -187,16 +187,28 @@ enum Uptime: UtilityProgram {
 enum Nproc: UtilityProgram {
   static var manual: Manual {
     Manual(
-      "nproc", "print how many processors there are", synopsis: [""],
-      description: "Prints how many processors run.")
+      "nproc", "print how many processors there are", synopsis: ["[--all] [--ignore=COUNT]"],
+      description: "Prints how many processors run.",
+      options: [
+        .init("--all", "those that do not run, too"),
+        .init("--ignore=COUNT", "so many fewer, but at least one"),
+      ])
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {
-    guard try invocation.options().operands.isEmpty else {
-      throw .usage("nproc takes no operands")
+    let options = try invocation.options()
+    guard options.operands.isEmpty else { throw .usage("nproc takes no operands") }
+    var ignored: UInt64 = 0
+    if let text = options.value("--ignore") {
+      guard let count = try? UInt64(decimal: text.span) else {
+        throw .usage("invalid number " + text.quotedForMessage)
+      }
+      ignored = count
     }
-    let running = ProcessorFigures.all(try invocation.systemText("cpu")).filter { $0.idle != nil }
-    invocation.output.put(decimal: UInt64(running.count))
+    let processors = ProcessorFigures.all(try invocation.systemText("cpu"))
+    let count = UInt64(
+      options.has("--all") ? processors.count : processors.count { $0.idle != nil })
+    invocation.output.put(decimal: count > ignored ? count - ignored : 1)
     invocation.output.put("\n")
     return 0
   }

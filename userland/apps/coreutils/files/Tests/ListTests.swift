@@ -65,6 +65,17 @@ func directoriesAreListed(_ line: String, _ expected: String) {
   #expect(run.errors == "ls: cannot access '/none': no such file or directory\n")
 }
 
+@Test func linksThatLeadNowhereAreNamedWhereTheyAreFollowed() {
+  let system = folder()
+  system.putLink("/f/d/lost", to: "none")
+  #expect(system.run(table, "ls /f/d /f/d/lost").output == "/f/d/lost\n\n/f/d:\nin\nlost\n")
+  let followed = system.run(table, "ls -L /f/d/lost")
+  #expect(followed.status == 2 && followed.output.isEmpty)
+  let listed = system.run(table, "ls -LF /f/d")
+  #expect(listed.status == 1 && listed.output == "in\nlost@\n")
+  #expect(listed.errors == "ls: cannot access '/f/d/lost': no such file or directory\n")
+}
+
 @Test func aHundredThousandNamesAreListed() {
   let system = ModelSystem()
   for index in 0..<3000 { system.put("/f/name-\(index)", "") }

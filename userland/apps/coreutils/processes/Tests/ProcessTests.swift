@@ -88,6 +88,10 @@ private func machine() -> ModelSystem {
   #expect(system.run(table, "free -m").output.contains("           4           3           1"))
   #expect(system.run(table, "uname -a").output == "Apus apus 0.1.0 #1 SMP x86_64 Apus\n")
   #expect(system.run(table, "nproc").output == "1\n")
+  #expect(system.run(table, "nproc --all").output == "2\n")
+  #expect(system.run(table, "nproc --all --ignore=1").output == "1\n")
+  #expect(system.run(table, "nproc --ignore 9").output == "1\n")
+  #expect(system.run(table, "nproc --ignore=x").status == 2)
   #expect(
     system.run(table, "uptime").output
       == " 01:46:40 up 1 min,  3 processes,  load average: 0.25, 1.10, 0.02\n")
