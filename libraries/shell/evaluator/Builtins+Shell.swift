@@ -144,10 +144,15 @@ extension Shell {
     }
   }
 
+  /// Whether what a command has as this handle, maybe by a redirection, is a terminal.
+  func isTerminal(_ handle: Int) -> Bool {
+    streams.handle(handle).map { system.isTerminal($0) } ?? false
+  }
+
   func isTerminal(_ words: [Text]) {
     let handle = words.count > 1 ? try? Int(decimal: words[1]) : 0
     guard let handle else { return fail(words[0], "'" + words[1] + "' is not a handle", status: 2) }
-    status = system.isTerminal(handle) ? 0 : 1
+    status = isTerminal(handle) ? 0 : 1
   }
 
   func which(_ words: [Text]) {

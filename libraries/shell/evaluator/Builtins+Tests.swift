@@ -69,7 +69,7 @@ extension Shell {
     case "-u": return (facts?.mode ?? 0) & 0o4000 != 0
     case "-g": return (facts?.mode ?? 0) & 0o2000 != 0
     case "-k": return (facts?.mode ?? 0) & 0o1000 != 0
-    case "-t": return (try? Int(decimal: operand)).map { system.isTerminal($0) } ?? false
+    case "-t": return (try? Int(decimal: operand)).map { isTerminal($0) } ?? false
     default:
       report("test: unknown condition: " + option)
       return nil

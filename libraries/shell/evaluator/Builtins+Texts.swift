@@ -122,6 +122,8 @@ extension Shell {
       {
         delimiter = byte
         index += 1
+      } else if words[index].hasPrefix("-"), words[index].count > 1 {
+        return fail(words[0], "'" + words[index] + "' is not an option")
       } else {
         names.append(words[index])
       }

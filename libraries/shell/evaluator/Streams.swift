@@ -93,6 +93,22 @@ enum OutputStream {
 
 /// Where the commands that run at present read and write.
 struct Streams {
+  /// The system's handle behind what a command calls 0, 1 or 2; `nil` if that is none of the system's.
+  func handle(_ number: Int) -> Int? {
+    switch number {
+    case 0:
+      if case .handle(let handle) = input { return handle }
+      return nil
+    case 1:
+      if case .handle(let handle) = output { return handle }
+      return nil
+    case 2:
+      if case .handle(let handle) = error { return handle }
+      return nil
+    default: return number
+    }
+  }
+
   var input = InputStream.handle(0)
   var output = OutputStream.handle(1)
   var error = OutputStream.handle(2)

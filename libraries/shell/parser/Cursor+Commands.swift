@@ -22,6 +22,7 @@ extension Cursor {
         break
       }
       skipBlank()
+      if isAtEnd { throw failure(.missingNextCommand) }
     }
     return Chain(links: links)
   }
@@ -70,6 +71,7 @@ extension Cursor {
       stages.append(stage)
       guard stage.pipe != nil else { break }
       skipBlank()
+      if isAtEnd { throw failure(.missingNextCommand) }
     }
     var placement = Pipeline.Placement.foreground
     let end = index

@@ -10,7 +10,8 @@ public struct ParseError: Error, Equatable {
     case unterminatedProcess, unterminatedArithmetic, unterminatedMethod
     case unterminatedBrace, unterminatedBracedVariable, unterminatedBracket
     case unterminatedHereDocument
-    case missingEnd, missingCommand, missingRedirectionTarget, missingHereDelimiter
+    case missingEnd, missingCommand, missingNextCommand, missingRedirectionTarget,
+      missingHereDelimiter
     case missingCondition, missingLoopValues, missingLoopName, missingIn, missingMatchValue
     case missingPattern, invalidBinding, caseOutsideMatch, statementOutsideCase
     case endWithoutBlock, elseWithoutIf, textAfterBlock
@@ -41,7 +42,8 @@ public struct ParseError: Error, Equatable {
     switch cause {
     case .unterminatedSingleQuote, .unterminatedDoubleQuote, .unterminatedProcess,
       .unterminatedArithmetic, .unterminatedMethod, .unterminatedBrace,
-      .unterminatedBracedVariable, .unterminatedBracket, .unterminatedHereDocument, .missingEnd:
+      .unterminatedBracedVariable, .unterminatedBracket, .unterminatedHereDocument, .missingEnd,
+      .missingNextCommand:
       true
     default: false
     }
@@ -84,7 +86,7 @@ extension ParseError.Cause {
       case .unterminatedBracket: "unterminated square bracket"
       case .unterminatedHereDocument: "unterminated here-document"
       case .missingEnd: "a block has no 'end'"
-      case .missingCommand: "a command is missing"
+      case .missingCommand, .missingNextCommand: "a command is missing"
       case .missingRedirectionTarget: "a redirection names no file or text"
       case .missingHereDelimiter: "a here-document has no delimiter"
       case .missingCondition: "a condition is missing"

@@ -127,6 +127,9 @@ struct EvaluatorTests {
     ("cd /bin; ..; pwd; cd /bin; .; pwd", "/\n/bin\n"), ("pwd -P ^> /e; echo $?", "1\n"),
     ("fn d a -- says a; echo $a; end; d x", "x\n"),
     ("echo -e 'a\\qb\\x41\\\\n'", "a\\qb\\x41\\n\n"),
+    ("test -t 0; echo $?; isatty 2; echo $?", "0\n0\n"), ("echo x | test -t 0; echo $?", "1\n"),
+    ("test -t 0 <<< x; echo $?; isatty 2 ^> /e; echo $?", "1\n1\n"),
+    ("mapfile -x y ^> /e; echo $?", "1\n"),
     ("cd --help", "cd            change the working directory\n"), ("echo --help", "--help\n"),
     ("echo -e 'ab\\cd'; echo e", "abe\n"), ("status", "This is not a login shell\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
@@ -267,6 +270,16 @@ struct EvaluatorTests {
       """
     let output = "file1.txt file2.txt file3.txt\nHello, World !\nFile not found\n"
     #expect(run(script) == Result(output: output))
+  }
+
+  @Test(arguments: [
+    ("true &&", true), ("a ||\n", true), ("a |", true), ("a && # more", true),
+    ("a | b &&\nc |", true),
+    ("if true", true), ("echo 'a", true), ("a &&\nb", false), ("true", false), ("> f", false),
+    ("&& a", false), (")", false), ("a &", false),
+  ])
+  func moreLinesAreAskedFor(_ text: String, _ isIncomplete: Bool) {
+    #expect(Shell<MemorySystem>.isIncomplete(Text(text)) == isIncomplete)
   }
 
   /// Doubling a text again and again ends in an error, not in a trap.

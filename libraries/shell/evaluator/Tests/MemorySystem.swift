@@ -211,7 +211,7 @@ final class MemorySystem: ShellSystem {
 
   var environment: [(name: Text, value: Text)] { [("PATH", "/bin"), ("HOME", "/home")] }
   func home(of user: Text) -> Text? { user.isEmpty ? "/home" : nil }
-  func isTerminal(_ handle: Int) -> Bool { false }
+  func isTerminal(_ handle: Int) -> Bool { handle < 3 }
   var shellProgram: Text?
   var started: [ProgramStart] { processes.map(\.program) }
   var processIdentifier: Int { 1 }
