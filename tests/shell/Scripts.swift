@@ -100,6 +100,7 @@ private var statuses: [(Text, Text, UInt32)] {
     ("nosuch", "", 127), ("nosuch || echo $?", "127\n", 0), ("exit 300", "", 44),
     ("/bin/false", "", 1), ("/scheme/initfs/lib/services/tmpfs", "", 126),
     ("./absent/x", "", 127), ("$(nosuch)", "", 1), ("nosuch; echo $?", "127\n", 0),
+    ("cd /; pwd -P", "/\n", 0), ("pwd --nonsense", "", 2),
     ("echo $absent", "", 1),
     ("if", "", 1), ("kill -9 $PID", "", 137), ("/bin/ion -c 'kill -15 $PID'", "", 143),
     ("exec /bin/false; echo not here", "", 1), ("exec /bin/echo a > f; echo b", "", 0),

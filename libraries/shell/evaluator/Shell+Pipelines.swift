@@ -61,6 +61,8 @@ extension Shell {
       return try call(defined, try bind(pipeline.stages[0].words[1...], to: defined.function))
     }
     guard let builtin = Builtin(name: name) else { return nil }
+    // Of `pwd` with options there is a program, which the general way finds.
+    if builtin == .printWorkingDirectory, pipeline.stages[0].words.count > 1 { return nil }
     return try run(builtin, try texts(of: pipeline.stages[0].words))
   }
 
