@@ -75,7 +75,7 @@ func describeContext(
   sink.put(decimal: UInt64(thread.value.effectivePriority), width: 5)
   sink.put(process.value.nice < 0 ? "  -" : "   ")
   sink.put(decimal: UInt64(process.value.nice.magnitude), width: 2)
-  sink.put(decimal: thread.value.processorTime, width: 16)
+  sink.put(decimal: thread.value.processorTime &+ uncountedTime { $0 == thread }, width: 16)
   sink.put(" ")
   writeName(process, &sink)
   sink.put("\n")
@@ -190,13 +190,18 @@ private func describeFigures(_ process: Ref<Process>, _ sink: inout TextWindow) 
   field(&sink, UInt64(process.value.threads.count))
   field(&sink, UInt64(process.value.handles.count))
   field(&sink, process.value.space?.value.privatePages ?? 0)
-  field(&sink, process.value.processorTime)
+  field(&sink, usedTime(process))
   field(&sink, process.value.startTime)
   field(&sink, UInt64(process.value.startStack))
   field(&sink, UInt64(process.value.space?.value.mappedBytes ?? 0) / 4096)
   sink.put(" ")
   writeName(process, &sink)
   sink.put("\n")
+}
+
+/// Processor time with what its threads are just using.
+private func usedTime(_ process: Ref<Process>) -> UInt64 {
+  process.value.processorTime &+ uncountedTime { $0.value.process == process }
 }
 
 private func field(_ sink: inout TextWindow, _ value: UInt64) {
@@ -243,7 +248,7 @@ func describeStatus(of process: Ref<Process>, _ index: UInt32, _ sink: inout Tex
     status(&sink, "threads: ", UInt64(process.value.threads.count))
     status(&sink, "handles: ", UInt64(process.value.handles.count))
     status(&sink, "memory_pages: ", process.value.space?.value.privatePages ?? 0)
-    status(&sink, "processor_time: ", process.value.processorTime)
+    status(&sink, "processor_time: ", usedTime(process))
     status(&sink, "child_processor_time: ", process.value.childProcessorTime)
   case 4:
     sink.put(process.value.nice < 0 ? "nice: -" : "nice: ")

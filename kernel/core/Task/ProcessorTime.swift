@@ -66,3 +66,20 @@ func countTime(of thread: Ref<Thread>) {
   guard let process = thread.value.process else { return }
   countTime(of: thread, process, .current)
 }
+
+/// What running threads have used that is not on their accounts yet, in nanoseconds: one that computes
+/// alone enters the kernel seldom.
+func uncountedTime(_ isWanted: (Ref<Thread>) -> Bool) -> UInt64 {
+  let now = Machine.now()
+  var sum: UInt64 = 0
+  for index in 0..<Machine.processorCount {
+    guard let current = kernel.processors[index].current, current.value.state == .running,
+      isWanted(current)
+    else { continue }
+    // Another processor's counter may differ a little, where they are not in step.
+    let counted = Machine.time(at: kernel.processors[index].countedUntil)
+    let charged = kernel.processors[index].chargedUntil
+    if now > counted, now > charged { sum &+= min(now &- counted, now &- charged) }
+  }
+  return sum
+}

@@ -52,10 +52,10 @@ private func leaveSlowly(_ index: Int) -> UInt {
           continue
         }
         if !hasBetterThread(index, than: current) {
-          // Its priority may just have come down to that of those who wait.
-          if kernel.processors[index].runQueue.sliceEnd == UInt64.max {
-            startSlice(index, of: current)
-          }
+          // Its priority may just have come down to that of those who wait; or its slice has ended
+          // when nobody waited any more, and whoever comes next has to begin another one.
+          let sliceEnd = kernel.processors[index].runQueue.sliceEnd
+          if sliceEnd == UInt64.max || sliceEnd == 0 { startSlice(index, of: current) }
           setTimer(index, by: nextDeadline(index))
           // What a futex woke it for is the program's from here on.
           if case .futex = current.value.woken { current.value.woken = .none }

@@ -143,6 +143,39 @@ extension OneMachine {
       #expect(ModelMachine.deadline(of: 0) == nil)
     }
 
+    /// A slice that ends when nobody waits any more is over: who comes after that gets a turn.
+    @Test(arguments: [1, 2]) func whoComesAfterALonelySliceRuns(processors: Int) throws {
+      try Fixture.start(processors: processors)
+      let worker = try Fixture.makeTask()
+      worker.value.affinity = 1
+      Fixture.settle()
+      let guests = try (0..<2).map { _ in try Fixture.makeTask() }
+      for guest in guests { guest.value.affinity = 1 }
+      Fixture.settle()
+      for guest in guests { suspend(guest) }
+      Fixture.advance(by: 100_000_000)
+      Fixture.makeCurrent(worker)
+      Fixture.advance(by: 100_000_000)
+      for guest in guests { resume(guest) }
+      Fixture.advance(by: 100_000_000)
+      Fixture.chargeAll()
+      for guest in guests { #expect(guest.value.processorTime > 20_000_000) }
+    }
+
+    /// Nothing enters the kernel while a thread computes alone; its time is known all the same.
+    @Test func whoComputesAloneIsSeenToUseTime() throws {
+      try Fixture.start(processors: 2)
+      let worker = try Fixture.makeTask()
+      Fixture.settle()
+      ModelMachine.advance(to: Machine.now() + 3_000_000_000)
+      #expect(worker.value.processorTime < 100_000_000)
+      let used = uncountedTime { $0 == worker }
+      #expect(used > 2_900_000_000 && used <= 3_100_000_000)
+      #expect(uncountedTime { $0 != worker } == 0)
+      Fixture.chargeAll()
+      #expect(uncountedTime { $0 == worker } == 0)
+    }
+
     @Test func leavingWithNothingPendingGoesBackToTheSameThread() throws {
       try Fixture.start()
       let thread = try Fixture.makeTask()
