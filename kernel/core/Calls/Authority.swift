@@ -38,6 +38,10 @@ func handle(_ call: BindName, _ thread: Ref<Thread>) throws(SystemError) -> Outc
       throw .invalidArgument
     }
   }
+  // A path would not lead there.
+  let isDots =
+    bytes[0] == 0x2E && (call.name.count == 1 || call.name.count == 2 && bytes[1] == 0x2E)
+  if isDots { throw .invalidArgument }
   if call.root == .none {
     guard let name = namespace.find(bytes, Int(call.name.count)) else { throw .notFound }
     namespace.unbind(name)

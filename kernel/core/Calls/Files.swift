@@ -64,8 +64,16 @@ private func readOther(
     return try readEvents(queue, description, call.buffer, thread)
   case .pipe, .memory, .process, .thread, .account, .namespace, .schemeManagement, .server,
     .opening, .unused, .file:
-    throw .badHandle
+    throw refusal(of: description)
   }
+}
+
+/// Why there is nothing to read. Apart from those who read pipes, whom a case of its own above would cost
+/// a hundred instructions.
+@inline(never)
+private func refusal(of description: Ref<Description>) -> SystemError {
+  if case .namespace = description.value.kind { return .isDirectory }
+  return .badHandle
 }
 
 private func writeOther(

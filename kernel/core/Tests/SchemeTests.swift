@@ -173,6 +173,10 @@ extension OneMachine {
         try schemes.bind("two", schemes.root, in: directory)
       }
       #expect(throws: SystemError.isDirectory) { try bench.open(.none, "", .readWrite) }
+      var read = Read()
+      read.handle = directory
+      read.buffer = UserSpan(address: bench.memory + 0x8000, count: 32)
+      #expect(throws: SystemError.isDirectory) { try bench.call(read) }
       var path = PathOf()
       path.handle = directory
       path.buffer = UserSpan(address: bench.memory + 0x8000, count: 32)
