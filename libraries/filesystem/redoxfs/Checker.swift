@@ -39,6 +39,7 @@ public struct Checker<Store: BlockStore> {
     walkTree(volume.header.tree, level: Layout.treeLevels, first: 0)
     let released = readReleaseList()
     walkNames(visit)
+    for node in released where names[node] ?? 0 > 0 { add(.releasedButNamed(node: node)) }
     for index in names.keys.indices where names.values[index] == 0 {
       let node = names.keys[index]
       // A node that waits to be released still has its blocks.
@@ -65,7 +66,7 @@ public struct Checker<Store: BlockStore> {
     else { return }
     snapshots = list.snapshots
     for block in list.blocks { claim(block, "snapshots") }
-    var reachable = Reachable(volume)
+    var reachable = Reachable(volume, readsRecords: true)
     for snapshot in list.snapshots {
       reachable.add(tree: snapshot.tree)
       let log = attempt(snapshot.name) { () throws(VolumeError) in

@@ -29,6 +29,8 @@ public enum Finding: Equatable, Sendable {
   case size(node: UInt32, stated: UInt64, counted: UInt64, path: Text)
   /// The node has no name, and is not waiting to be released.
   case unnamed(node: UInt32)
+  /// The node is to be released, and has a name.
+  case releasedButNamed(node: UInt32)
   /// The tree says that a place in it is full, or has room, and it is not so.
   case fullness(block: UInt64)
 
@@ -62,6 +64,8 @@ public enum Finding: Equatable, Sendable {
       text += path + ": directory " + decimal(node) + " is " + decimal(counted)
       text += " bytes large, but states " + decimal(stated)
     case .unnamed(let node): text += "node " + decimal(node) + " has no name"
+    case .releasedButNamed(let node):
+      text += "release list: node " + decimal(node) + " has a name"
     case .fullness(let block):
       text += "tree of nodes: the flags in block " + decimal(block) + " are wrong"
     }
@@ -88,6 +92,6 @@ extension VolumeError {
   }
 }
 
-private func decimal(_ number: some BinaryInteger) -> Text {
+func decimal(_ number: some BinaryInteger) -> Text {
   Text { $0.put(decimal: UInt64(truncatingIfNeeded: number)) }
 }

@@ -5,16 +5,26 @@ import Core
 /// Which blocks of a volume are free, one bit each.
 ///
 /// A block of level `n` lies at a multiple of 2ⁿ, as older implementations put it. One is looked for
-/// from where the last one was found on, so that what is written together lies together.
+/// from where the last one was found on, so that what is written together lies together: records of
+/// full length in one place, all else in another. If much of what is free lies in runs of 32 of which a
+/// part is in use, shorter blocks go there: the whole ones are for full records.
 struct FreeMap {
   /// Set for a free block.
   private var words: [UInt64]
   private(set) var freeCount: UInt64 = 0
   /// Runs of 32 blocks, each at a multiple of 32, of which all are free.
   private(set) var wholeRuns: UInt64 = 0
-  private var lastWord = 0
-  /// Bits of that word that do not lie before the block found last.
-  private var behindLast = UInt64.max
+  private var lastWhole = Place()
+  private var lastPart = Place()
+
+  /// Where the last block was found: a word, and those of its bits that do not lie before it.
+  private struct Place {
+    var word = 0
+    var behind = UInt64.max
+  }
+
+  /// Words that are searched for a run of which a part is in use: 64 MiB of a volume.
+  private static var nearWords: Int { 256 }
 
   init(blockCount: UInt64) {
     words = [UInt64](repeating: 0, count: Int((blockCount &+ 63) / 64))
@@ -32,28 +42,49 @@ struct FreeMap {
 
   /// Takes the next free block of this level; `nil` if there is none.
   mutating func take(level: UInt8) -> UInt64? {
-    for index in lastWord..<words.count where words[index] != 0 {
-      if let block = take(level, in: index) { return block }
+    let isWhole = level == Layout.highestLevel
+    let last = isWhole ? lastWhole : lastPart
+    var found: Place?
+    if !isWhole, wholeRuns &* 32 < freeCount &- freeCount / 8 {
+      found = find(level, from: last, min(words.count, Self.nearWords), onlyBroken: true)
     }
-    for index in 0..<lastWord where words[index] != 0 {
-      if let block = take(level, in: index) { return block }
+    guard let place = found ?? find(level, from: last, words.count, onlyBroken: false) else {
+      return nil
+    }
+    if isWhole { lastWhole = place } else { lastPart = place }
+    let block = UInt64(place.word) &* 64 &+ UInt64(place.behind.trailingZeroBitCount)
+    set(block, count: 1 << UInt64(level), free: false)
+    return block
+  }
+
+  /// Looks at so many words.
+  private func find(
+    _ level: UInt8, from last: Place, _ wordCount: Int, onlyBroken: Bool
+  ) -> Place? {
+    var index = last.word
+    for step in 0..<wordCount {
+      let starts = words[index] == 0 ? 0 : starts(level, in: index, onlyBroken)
+      if starts != 0 {
+        // Behind the last one if possible, so that a commit is one run.
+        let behind = step == 0 ? starts & last.behind : 0
+        let bit = UInt64((behind == 0 ? starts : behind).trailingZeroBitCount)
+        return Place(word: index, behind: UInt64.max << bit)
+      }
+      index = index &+ 1 == words.count ? 0 : index &+ 1
     }
     return nil
   }
 
-  private mutating func take(_ level: UInt8, in index: Int) -> UInt64? {
-    // A bit stays where a whole run begins that lies right.
+  /// The bits of a word at which a block of this level can begin.
+  private func starts(_ level: UInt8, in index: Int, _ onlyBroken: Bool) -> UInt64 {
     var starts = words[index]
+    if onlyBroken {
+      if UInt32(truncatingIfNeeded: starts) == UInt32.max { starts &= ~UInt64(UInt32.max) }
+      if starts >> 32 == UInt64(UInt32.max) { starts &= UInt64(UInt32.max) }
+    }
+    // A bit stays where a whole run begins that lies right.
     for step in 0..<UInt64(level) { starts &= starts >> (1 << step) }
-    starts &= UInt64.max / ((1 << (1 << UInt64(level))) &- 1)
-    guard starts != 0 else { return nil }
-    // Behind the last one if possible, so that a commit is one run.
-    let behind = index == lastWord ? starts & behindLast : 0
-    let bit = UInt64((behind == 0 ? starts : behind).trailingZeroBitCount)
-    (lastWord, behindLast) = (index, UInt64.max << bit)
-    let block = UInt64(index) &* 64 &+ bit
-    set(block, count: 1 << UInt64(level), free: false)
-    return block
+    return starts & (UInt64.max / ((1 << (1 << UInt64(level))) &- 1))
   }
 
   /// Marks a run. Blocks that are so already are not counted again.
@@ -86,9 +117,39 @@ struct FreeMap {
     if half == UInt32.max { wholeRuns = isFree ? wholeRuns &+ 1 : wholeRuns &- 1 }
   }
 
+  private static func wholeRun(_ half: UInt32) -> UInt64 { half == UInt32.max ? 1 : 0 }
+
   private static func wholeRuns(_ word: UInt64) -> UInt64 {
-    (UInt32(truncatingIfNeeded: word) == UInt32.max ? 1 : 0)
-      &+ (word >> 32 == UInt64(UInt32.max) ? 1 : 0)
+    wholeRun(UInt32(truncatingIfNeeded: word)) &+ wholeRun(UInt32(word >> 32))
+  }
+
+  /// How many blocks, and whole runs, would be free besides if `runs` were, whatever their order.
+  func gain(from runs: [BlockRun]) -> (blocks: UInt64, wholeRuns: UInt64) {
+    var parts: [(run: UInt64, bits: UInt32)] = []
+    for run in runs {
+      var block = run.start
+      while block < run.start &+ run.count {
+        let count = min(32 &- block % 32, run.start &+ run.count &- block)
+        let bits = count == 32 ? UInt32.max : (1 << UInt32(count)) &- 1
+        parts.append((block / 32, bits << UInt32(block % 32)))
+        block &+= count
+      }
+    }
+    parts.sort { $0.run < $1.run }
+    var (gained, whole): (UInt64, UInt64) = (0, 0)
+    var index = 0
+    while index < parts.count {
+      let run = parts[index].run
+      let before = UInt32(truncatingIfNeeded: freeBits(Int(run / 2)) >> (run % 2 &* 32))
+      var after = before
+      while index < parts.count, parts[index].run == run {
+        after |= parts[index].bits
+        index &+= 1
+      }
+      gained &+= UInt64(after.nonzeroBitCount &- before.nonzeroBitCount)
+      whole = whole &+ Self.wholeRun(after) &- Self.wholeRun(before)
+    }
+    return (gained, whole)
   }
 
   /// 64 blocks, from number 64 × `index` on, a bit each; those that there are not are not free.

@@ -36,10 +36,12 @@ import RedoxFSExample
 
   struct Damage: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Damage volumes, mount, list, read and check them.",
+      abstract: "Damage volumes, mount, list, read, check and repair them.",
       discussion: "Half of them have hashes that are right all the same.")
     @Option(help: "How many volumes.") var volumes = 100_000
     @Option(help: "What random choices follow from.") var seed = UInt64.random(in: 1...1 << 40)
+    @Option(help: "Where the first volume that is not whole after its repair is written to.")
+    var image: String?
 
     func run() throws {
       Output.line("seed \(seed)")
@@ -47,7 +49,12 @@ import RedoxFSExample
       campaign.run(volumes)
       Output.line(
         "\(campaign.volumes) volumes: \(campaign.refused) were refused, of \(campaign.found) the "
-          + "checker named what is wrong, \(campaign.silent) showed nothing")
+          + "checker named what is wrong, \(campaign.silent) showed nothing; \(campaign.repaired) were "
+          + "repaired, \(campaign.crowded) had no room for it")
+      guard let failure = campaign.failure else { return Output.line("nothing is wrong") }
+      if let image { try Files.write(campaign.failed, to: image) }
+      Output.note("redoxfs-campaign: \(failure)")
+      throw ExitCode(1)
     }
   }
 

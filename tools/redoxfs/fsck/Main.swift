@@ -5,13 +5,18 @@ import Host
 import RedoxFS
 import Volumes
 
-/// `./apus tool redoxfs-fsck`: checks a volume.
+/// `./apus tool redoxfs-fsck`: checks a volume, and repairs it if that is asked for.
 @main struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redoxfs-fsck",
-    abstract: "Check a RedoxFS volume; nothing is changed.",
+    abstract: "Check a RedoxFS volume; nothing is changed but with --repair.",
     discussion: """
-      Ends with 0 if nothing is wrong, 1 if something is, 2 if there is no volume that can be read.
+      Ends with 0 if nothing is wrong, or is any more after the repair; 1 if something is; 2 if there \
+      is no volume that can be read.
+
+      A repair keeps all that can be read. What cannot is named; in files it is zeros then. Files that \
+      lost their names are in /lost+found afterwards, and blocks that nothing has are free. It is done \
+      as a whole or not at all. The volume must not be mounted; if it is dear, copy the image first.
       """)
 
   @Argument(help: "The image, partition or disk.") var image: String
@@ -21,22 +26,35 @@ import Volumes
       path.
       """)
   var list = false
+  @Flag(help: "Repair what is wrong.") var repair = false
 
   func run() throws {
     Output.ignoreBrokenPipes()
+    if try check(lists: list) { return }
+    guard repair else { throw ExitCode(1) }
+    try mend()
+    guard try check(lists: false) else { throw ExitCode(1) }
+  }
+
+  /// - Returns: whether nothing is wrong, which with `--repair` lost blocks are as well.
+  private func check(lists: Bool) throws -> Bool {
     let volume: Volume<ImageStore>
     do throws(VolumeError) { volume = try Volume(opening: try store()) } catch {
       Output.note("redoxfs-fsck: \(image): \(error.explanation.string)")
       throw ExitCode(2)
     }
     var checker = Checker(volume)
-    let lists = list
     checker.run { path, node in
       guard lists else { return }
       let line = listingLine(path, node, digest: digest(of: node, in: volume))
       try? Output.standard(line.bytes + [0x0A])
     }
     for finding in checker.findings { Output.note(finding.explanation.string) }
+    Output.note("\(image): \(summary(of: checker, volume))")
+    return checker.findings.isEmpty && !(repair && checker.lostBlocks > 0)
+  }
+
+  private func summary(of checker: Checker<ImageStore>, _ volume: Volume<ImageStore>) -> String {
     let wrong = checker.findings.count
     let count = checker.snapshots.count
     let kept =
@@ -44,11 +62,28 @@ import Volumes
       ? ""
       : ", \(count) \(count == 1 ? "snapshot" : "snapshots") with \(checker.snapshotBlocks) of their own"
     let lost = checker.lostBlocks == 0 ? "" : ", \(checker.lostBlocks) lost"
-    Output.note(
-      "\(image): generation \(volume.header.generation), \(checker.nodeCount) files, "
-        + "\(volume.blockCount) blocks, \(checker.freeBlocks) free\(kept)\(lost); "
-        + (wrong == 0 ? "nothing is wrong" : wrong == 1 ? "1 finding" : "\(wrong) findings"))
-    if wrong > 0 { throw ExitCode(1) }
+    return "generation \(volume.header.generation), \(checker.nodeCount) files, "
+      + "\(volume.blockCount) blocks, \(checker.freeBlocks) free\(kept)\(lost); "
+      + (wrong == 0 ? "nothing is wrong" : wrong == 1 ? "1 finding" : "\(wrong) findings")
+  }
+
+  /// Repairs the volume and says what was done.
+  private func mend() throws {
+    let file: RandomAccessFile
+    do throws(HostError) { file = try RandomAccessFile(updating: image) } catch {
+      Output.note("redoxfs-fsck: \(error)")
+      throw ExitCode(1)
+    }
+    do throws(FileSystemError) {
+      var repairer = try Repairer(
+        of: ImageStore(file), now: Timestamp(nanoseconds: WallClock.nanoseconds))
+      try repairer.run()
+      for mend in repairer.mends { Output.note("repaired: \(mend.explanation.string)") }
+    } catch {
+      Output.note(
+        "redoxfs-fsck: \(image): not repaired, nothing has changed: \(error.explanation.string)")
+      throw ExitCode(1)
+    }
   }
 
   private func store() throws(VolumeError) -> ImageStore {

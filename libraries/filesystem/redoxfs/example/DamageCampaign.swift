@@ -4,13 +4,20 @@ import Core
 import RedoxFS
 
 /// Damages volumes at random, and does with them what one does with volumes: none of it may trap or go
-/// on without end.
+/// on without end. Then repairs them: nothing may be wrong with them after that.
 public struct DamageCampaign {
   public private(set) var volumes = 0
   /// Volumes that could not be opened; ones of which the checker said something; the rest.
   public private(set) var refused = 0
   public private(set) var found = 0
   public private(set) var silent = 0
+  /// Volumes that were repaired, and those that had no room for it.
+  public private(set) var repaired = 0
+  public private(set) var crowded = 0
+  /// What was wrong after a repair, for the first volume with which something was.
+  public private(set) var failure: String?
+  /// That volume, before it was repaired.
+  public private(set) var failed: [UInt8] = []
   private var random: CampaignGenerator
   /// A volume that was written, used and committed a few times.
   private let used: [UInt8]
@@ -39,9 +46,11 @@ public struct DamageCampaign {
   }
 
   public mutating func run(_ count: Int) {
-    for _ in 0..<count {
+    for _ in 0..<count where failure == nil {
       volumes += 1
-      use(random.below(2) == 0 ? withRightHashes() : withWrongHashes())
+      let image = random.below(2) == 0 ? withRightHashes() : withWrongHashes()
+      use(image)
+      if failure != nil { failed = image }
     }
   }
 
@@ -100,6 +109,40 @@ public struct DamageCampaign {
     for finding in checker.findings { precondition(!finding.explanation.isEmpty) }
     if checker.findings.isEmpty { silent += 1 } else { found += 1 }
     change(store)
+    repair(MemoryStore(image))
+  }
+
+  private mutating func repair(_ store: MemoryStore) {
+    do throws(FileSystemError) {
+      var repairer = try Repairer(of: store, now: Timestamp())
+      try repairer.run()
+      for mend in repairer.mends { precondition(!mend.explanation.isEmpty) }
+    } catch {
+      if error == .noSpace {
+        crowded += 1
+      } else {
+        fail("it was not repaired: \(error)")
+      }
+      return
+    }
+    repaired += 1
+    guard let volume = try? Volume(opening: store) else { return fail("there is no volume left") }
+    var checker = Checker(volume)
+    checker.run()
+    if let finding = checker.findings.first {
+      return fail(String(decoding: finding.explanation.bytes, as: UTF8.self))
+    }
+    if checker.lostBlocks > 0 { return fail("\(checker.lostBlocks) blocks are lost") }
+    do throws(FileSystemError) {
+      let mounted = try FileSystem(mounting: store)
+      _ = try mounted.make(
+        NewNode(.file, permissions: 0o644, user: 0, group: 0), "after", in: 1, now: Timestamp())
+      try mounted.commit()
+    } catch { if error != .noSpace, error != .exists { fail("it cannot be used: \(error)") } }
+  }
+
+  private mutating func fail(_ reason: String) {
+    failure = failure ?? "volume \(volumes), after its repair: \(reason)"
   }
 
   /// What somebody does who mounts it.

@@ -44,7 +44,8 @@ public final class MemoryStore: WritableBlockStore {
   public func write(_ block: UInt64, _ source: Span<UInt8>) -> Bool {
     precondition(source.count % 4096 == 0 && block + UInt64(source.count / 4096) <= blockCount)
     guard takesEvent() else { return false }
-    let written = source.indices.map { source[$0] }
+    var written: [UInt8] = []
+    written.append(copyOf: source)
     if remembers { history.append(.write(block: block, bytes: written)) }
     apply(block, written[...])
     return true

@@ -13,6 +13,8 @@ struct AllocationLog {
   var previous = BlockPointer()
   /// With so many blocks it begins anew, with what is free.
   var longestChain = AllocationLog.shortChain
+  /// It says nothing of what is free: the next commit has to begin it anew.
+  var isWorthless = false
   static var shortChain: Int { 64 }
   static var emptyBlock: [UInt8] { [UInt8](repeating: 0, count: Layout.blockBytes) }
 
@@ -72,7 +74,7 @@ extension FileSystem {
   func writeLog(
     _ taken: [BlockRun]
   ) throws(FileSystemError) -> (newest: BlockPointer, freed: [BlockRun]) {
-    let beginsAnew = log.chain.count >= log.longestChain && canBeginAnew()
+    let beginsAnew = log.isWorthless || log.chain.count >= log.longestChain && canBeginAnew()
     var freed = given
     var added: [AllocationEntry] = []
     var kept: [BlockAddress] = []
@@ -115,6 +117,7 @@ extension FileSystem {
       kept.append(newest.address)
     }
     log.chain = kept
+    log.isWorthless = false
     if beginsAnew { log.longestChain = AllocationLog.shortChain &+ 2 &* own.count }
     return (newest, freed)
   }

@@ -101,12 +101,14 @@ extension FileSystem {
     return packed
   }
 
+  /// Records lie in one place, and all else in another: one of the last two runs becomes longer.
   private func extend(_ runs: inout [BlockRun], by run: BlockRun) {
-    if let last = runs.last, last.start &+ last.count == run.start {
-      runs[runs.count &- 1].count &+= run.count
-    } else {
-      runs.append(run)
+    for index in runs.indices.suffix(2)
+    where runs[index].start &+ runs[index].count == run.start {
+      runs[index].count &+= run.count
+      return
     }
+    runs.append(run)
   }
 
   private func addBlocks(_ count: Int64, to node: CachedBlock) {

@@ -69,9 +69,11 @@ extension FileSystem {
   }
 
   /// Writes `bytes` from `offset` on; the file grows as far as needed.
+  /// - Parameter permissions: what the file gets with them.
   /// - Throws: `noSpace` or `tooLarge`, with nothing written.
   public func write(
-    _ bytes: Span<UInt8>, to identifier: UInt32, at offset: UInt64, now: Timestamp
+    _ bytes: Span<UInt8>, to identifier: UInt32, at offset: UInt64, permissions: UInt16? = nil,
+    now: Timestamp
   ) throws(FileSystemError) {
     if bytes.isEmpty { return }
     let (end, overflow) = offset.addingReportingOverflow(UInt64(bytes.count))
@@ -98,6 +100,7 @@ extension FileSystem {
       }
     }
     record.byteCount = max(record.byteCount, end)
+    if let permissions { record.mode = record.mode & 0xF000 | permissions & 0xFFF }
     record.modified = now
     record.changed = now
     setRecord(record, of: node)
@@ -158,7 +161,7 @@ extension FileSystem {
 
   /// Lets a file reach up to `end`: what lies between its old end and that is zeros, whatever was
   /// there.
-  private func grow(
+  func grow(
     _ node: CachedBlock, _ record: inout NodeRecord, to end: UInt64
   ) throws(FileSystemError) {
     if record.isInline, end >= Self.inlineEnd { try convert(node, &record) }

@@ -4,32 +4,15 @@ import Core
 
 // Giving back what a file has in its middle.
 extension FileSystem {
-  /// Makes a range of a file zeros. Records that lie in it whole are given back; the file's length stays.
-  public func punch(
-    _ identifier: UInt32, _ range: Range<UInt64>, now: Timestamp
+  /// Makes a range zeros that lies within the file.
+  func clear(
+    _ hole: Range<UInt64>, of node: CachedBlock, _ record: inout NodeRecord
   ) throws(FileSystemError) {
-    // The ways to both ends, and the records there of which a part stays.
-    let perRecord = UInt64(Layout.blockBytes << Layout.highestLevel / Layout.blockBytes)
-    try begin(cost: Self.nodeCost &+ 10 &+ 2 &* perRecord, records: 2, keepsReserve: false)
-    let node = try node(identifier)
-    var record = try checkedRecord(of: node)
-    guard record.kind == .file else {
-      throw record.kind == .directory ? .isDirectory : .invalidArgument
-    }
-    let hole = range.clamped(to: 0..<record.byteCount)
-    if !hole.isEmpty {
-      if record.isInline {
-        dirty.mark(node)
-        let start = NodeRecord.byteCount &+ Int(hole.lowerBound)
-        for index in start..<start &+ hole.count { node.bytes[index] = 0 }
-      } else {
-        try punchRecords(of: node, &record, hole)
-      }
-    }
-    record.modified = now
-    record.changed = now
-    setRecord(record, of: node)
-    trimCache()
+    if hole.isEmpty { return }
+    guard record.isInline else { return try punchRecords(of: node, &record, hole) }
+    dirty.mark(node)
+    let start = NodeRecord.byteCount &+ Int(hole.lowerBound)
+    for index in start..<start &+ hole.count { node.bytes[index] = 0 }
   }
 
   private func punchRecords(
@@ -82,7 +65,7 @@ extension FileSystem {
 
   /// All pointers of a node: where they stand, how many levels of indexes are below, and the number of the
   /// first record.
-  private func forEachWay(
+  func forEachWay(
     of node: CachedBlock,
     _ body: (_ place: Int, _ levels: Int, _ start: UInt64) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
@@ -94,7 +77,7 @@ extension FileSystem {
     }
   }
 
-  private static func reach(_ levels: Int) -> UInt64 { 1 << UInt64(8 &* levels) }
+  static func reach(_ levels: Int) -> UInt64 { 1 << UInt64(8 &* levels) }
 
   /// Brings the indexes into memory that lead to some of `hole`.
   private func readIndexes(

@@ -18,11 +18,11 @@ enum NodeSlots {
 }
 
 extension CachedBlock {
-  fileprivate func isFull(_ place: Int) -> Bool {
+  func isFull(_ place: Int) -> Bool {
     bytes[ListPlace.flags &+ place / 8] >> UInt8(place % 8) & 1 != 0
   }
 
-  fileprivate func setFull(_ place: Int, _ isFull: Bool) {
+  func setFull(_ place: Int, _ isFull: Bool) {
     let bit: UInt8 = 1 << UInt8(place % 8)
     if isFull {
       bytes[ListPlace.flags &+ place / 8] |= bit

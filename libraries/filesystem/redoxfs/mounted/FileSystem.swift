@@ -126,24 +126,12 @@ public final class FileSystem<Store: WritableBlockStore> {
     guard canAfford(cost, records, keepsReserve) else { throw .noSpace }
   }
 
-  private func canAfford(_ cost: UInt64, _ records: UInt64, _ keepsReserve: Bool) -> Bool {
-    let blocks = dirty.cost &+ cost
-    // Each block that is written has a line in the log, and so has the one that it replaces.
-    let lines = blocks &* 2 &+ UInt64(given.count &+ log.newestCount)
-    let needed =
-      blocks &+ lines / UInt64(Layout.allocationEntries) &+ 4
-      &+ (keepsReserve ? limits.reservedBlocks : 0)
-    guard needed <= free.freeCount else { return false }
-    // A record needs a run of its length; single blocks are taken one beside the other.
-    let long = dirty.longRecords &+ records
-    return long == 0 || long &+ (needed &- long) / 32 &+ 2 <= free.wholeRuns
-  }
-
   /// A number that no other volume has, in two words.
   public var identifier: (UInt64, UInt64) { (header.bytes.word(at: 16), header.bytes.word(at: 24)) }
   public var generation: UInt64 { header.bytes.word(at: HeaderPlace.generation) }
   public var blockCount: UInt64 { volume.blockCount }
-  /// Blocks that are free, and not promised to what has changed.
+  /// Blocks that are free, and neither promised to what has changed nor kept back. What a file's write
+  /// gets of them says `room`.
   public var freeBlocks: UInt64 {
     let promised = dirty.cost &+ limits.reservedBlocks
     return free.freeCount > promised ? free.freeCount &- promised : 0

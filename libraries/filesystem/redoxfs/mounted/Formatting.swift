@@ -45,7 +45,7 @@ extension FileSystem {
     free.set(
       Layout.firstBlock, count: volume.blockCount &- Layout.firstBlock, free: true)
     // The log's first block says that all is free.
-    log.longestChain = 0
+    log.isWorthless = true
     try begin(cost: Self.nodeCost)
   }
 }

@@ -11,9 +11,12 @@ struct Reachable<Store: BlockStore> {
   private(set) var blocks: BlockMap
   /// What could not be read, or lay where the volume has given it away.
   private(set) var error: VolumeError?
+  private let readsRecords: Bool
 
-  init(_ volume: Volume<Store>) {
+  /// - Parameter readsRecords: whether what is in files is read too, and so checked.
+  init(_ volume: Volume<Store>, readsRecords: Bool = false) {
     self.volume = volume
+    self.readsRecords = readsRecords
     blocks = BlockMap(count: volume.blockCount)
   }
 
@@ -72,9 +75,9 @@ struct Reachable<Store: BlockStore> {
   }
 
   private mutating func add(records pointer: BlockPointer, levels: Int) {
-    guard !pointer.isNull, add(pointer.address), levels > 0, let bytes = read(pointer) else {
-      return
-    }
+    guard !pointer.isNull, add(pointer.address), levels > 0 || readsRecords,
+      let bytes = read(pointer, upTo: levels == 0 ? Layout.highestLevel : 0), levels > 0
+    else { return }
     for place in 0..<Int(Layout.indexPointers) {
       add(records: bytes.pointer(at: place &* BlockPointer.byteCount), levels: levels &- 1)
     }
