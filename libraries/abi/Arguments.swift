@@ -58,7 +58,7 @@ public struct AllocationFlags: FlagWord, Sendable {
   public static let keepSize = AllocationFlags(rawValue: 1)
   /// Gives the space back: the range reads as zeros. The size stays.
   public static let punchHole = AllocationFlags(rawValue: 2)
-  /// The range reads as zeros, and has its space.
+  /// The range reads as zeros, and has its space as after a call without flags.
   public static let zeroRange = AllocationFlags(rawValue: 4)
 }
 

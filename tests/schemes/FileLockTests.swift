@@ -23,6 +23,9 @@ struct FileLockTests {
     run.test("what is allocated in tmpfs has pages") { () throws(TestFailure) in
       try allocation("/scheme/tmp/allocated")
     }
+    run.test("space is asked for, and ranges become zeros") { () throws(TestFailure) in
+      for folder in folders + ["/root"] { try ranges(folder + "/ranges") }
+    }
     run.test("what cannot be locked says so") { () throws(TestFailure) in
       try fail(with: .notSupported, "locking null") { () throws(SystemError) in
         let file = try File("/scheme/null")
@@ -120,6 +123,36 @@ struct FileLockTests {
         guard read[index] == (1000..<91_000 ~= index ? 0 : 7) else { throw .protocolError }
       }
       guard try file.status().size == 100_000 else { throw .protocolError }
+    }
+    try remove(path)
+  }
+
+  private func ranges(_ path: Text) throws(TestFailure) {
+    try succeed("ranges of a file") { () throws(SystemError) in
+      let file = try File(path, .readWrite | .create | .truncate)
+      let bytes = [UInt8](repeating: 7, count: 10_000)
+      try file.writeAll(bytes.span)
+      // Whoever has the file mapped sees the same.
+      let mapping = try Mapping(file.handle, byteCount: 16_384, .read | .write | .shared).shared()
+      mapping.store(UInt8(9), at: 6000)
+      try file.handle.allocate(from: 5000, byteCount: 195_000)
+      try file.handle.allocate(from: 200_000, byteCount: 50_000, .keepSize)
+      guard try file.status().size == 200_000 else { throw .protocolError }
+      try file.handle.allocate(from: 7000, byteCount: 1000, .zeroRange)
+      try file.handle.allocate(from: 199_000, byteCount: 2000, .zeroRange)
+      guard try file.status().size == 201_000 else { throw .protocolError }
+      var read = [UInt8](repeating: 1, count: 16_384)
+      guard try file.read(into: read.mutableSpan, at: 0) == read.count else { throw .protocolError }
+      for index in read.indices {
+        let isZero = 7000..<8000 ~= index || index >= 10_000
+        guard read[index] == (isZero ? 0 : index == 6000 ? 9 : 7),
+          mapping.load(at: index, as: UInt8.self) == read[index]
+        else { throw .protocolError }
+      }
+    }
+    try fail(with: .noSpace, "more than there is") { () throws(SystemError) in
+      let file = try File(path, .readWrite)
+      try file.handle.allocate(from: 0, byteCount: 1 << 38)
     }
     try remove(path)
   }

@@ -44,12 +44,14 @@ public struct LockFile: SystemCall {
 
 /// Sees to space for `length` bytes from `offset` on, or gives it back.
 ///
-/// Without flags, what is allocated reads as before, or as zeros where nothing was, and writing there
-/// does not fail for want of space; a file that ends before the end of the range grows.
+/// Without flags, what is allocated reads as before, or as zeros where nothing was; a file that ends before
+/// the end of the range grows. Schemes that write in place (tmpfs) keep the space: writing there does not
+/// fail for want of it. Those that write elsewhere (redoxfs) can keep none: there was enough when the call
+/// was made, and others may take it before it is used.
 ///
 /// - Throws: `noSpace`, `fileTooLarge`, and then nothing has changed; `invalidArgument` for an empty
 ///   range and for flags that contradict each other; `isDirectory`, `noDevice` for what is no regular file;
-///   `accessDenied` without the write right; `notSupported` by schemes that cannot promise it.
+///   `accessDenied` without the write right; `notSupported` by schemes without files that have space.
 /// - Blocking: until the scheme answers.
 public struct AllocateFile: SystemCall {
   public typealias Reply = NoReply

@@ -24,6 +24,8 @@ public enum Limits {
   public static var accessTimeAge: UInt64 { 3600 }
   /// The longest file, in bytes: what an offset can say.
   public static var fileBytes: UInt64 { UInt64(Int64.max) }
+  /// Bytes that are written alone if there is no room for more: a record of a file.
+  public static var recordBytes: Int { 131_072 }
   /// Nodes whose place in the tree is remembered: a power of two.
   public static var knownPlaces: Int { 1024 }
   /// Directories above one another when a path is made.

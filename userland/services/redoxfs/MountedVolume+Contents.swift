@@ -43,7 +43,24 @@ extension MountedVolume {
   }
 
   /// Writes `bytes` at `offset`, or at the end.
+  /// - Returns: how many there was room for: all, or those up to the end of the first record.
   public func write(
+    _ node: UInt32, _ bytes: Span<UInt8>, at offset: UInt64, appends: Bool, user: UInt32,
+    now: UInt64, _ mark: RequestMark
+  ) throws(SystemError) -> Int {
+    do throws(SystemError) {
+      return try writeAll(node, bytes, at: offset, appends: appends, user: user, now: now, mark)
+    } catch {
+      guard error == .noSpace else { throw error }
+      let start = appends ? try record(of: node).byteCount : offset
+      let left = Limits.recordBytes &- Int(start % UInt64(Limits.recordBytes))
+      guard left < bytes.count else { throw error }
+      return try writeAll(
+        node, bytes.extracting(first: left), at: start, appends: false, user: user, now: now, mark)
+    }
+  }
+
+  private func writeAll(
     _ node: UInt32, _ bytes: Span<UInt8>, at offset: UInt64, appends: Bool, user: UInt32,
     now: UInt64, _ mark: RequestMark
   ) throws(SystemError) -> Int {
@@ -65,14 +82,11 @@ extension MountedVolume {
     guard !overflow, end <= Limits.fileBytes else { throw .fileTooLarge }
     if file.kind == .symbolicLink, end > UInt64(HierarchyLimits.pathBytes) { throw .nameTooLong }
     try makeRoom(forWrite: bytes.count, at: start)
-    var newMode: UInt16 = 0
+    // Whoever writes to a program that runs with its owner's rights takes them away.
+    let newMode = user != 0 && file.mode & 0o6000 != 0 ? file.mode & ~0o6000 : 0
     do throws(FileSystemError) {
-      // Whoever writes to a program that runs with its owner's rights takes them away.
-      if user != 0, file.mode & 0o6000 != 0 {
-        newMode = file.mode & ~0o6000
-        try setMode(newMode, of: node)
-      }
-      try files.write(bytes, to: node, at: start, now: time(now))
+      try files.write(
+        bytes, to: node, at: start, permissions: newMode == 0 ? nil : newMode, now: time(now))
     } catch { throw report(error, node) }
     noteWrite(bytes, to: node, at: start, now, oldSize: file.byteCount, newMode: newMode, mark)
     return bytes.count
@@ -198,12 +212,14 @@ extension MountedVolume {
 
   public func fileSystemStatus() -> FileSystemStatusRecord {
     var status = FileSystemStatusRecord()
+    let room = files.room
     status.blocks = files.blockCount
-    status.freeBlocks = files.freeBlocks
-    status.availableBlocks = files.freeBlocks
+    status.freeBlocks = room.free
+    status.availableBlocks = room.available
     // Every file takes a block at least.
     status.files = files.blockCount
-    status.freeFiles = files.freeBlocks
+    let kept = files.limits.reservedBlocks
+    status.freeFiles = room.free > kept ? room.free &- kept : 0
     status.nameLimit = UInt64(Self.nameBytes)
     return status
   }

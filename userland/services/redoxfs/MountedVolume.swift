@@ -29,8 +29,7 @@ public enum MountError: Error {
 /// a successor goes on where this server was killed.
 ///
 /// Every change is one operation of the library, and then one entry of the log. Before it there is
-/// room for the entry, so nothing is done that could not be written down. What is to be done first
-/// (a set-id bit that goes) may be done twice.
+/// room for the entry, so nothing is done that could not be written down.
 public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
   public internal(set) var files: FileSystem<Disk>
   var log: OperationLog<Capsule>?
@@ -130,15 +129,16 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
         first.span, from: node, to: second.span, in: other, isOpen: { _ in record.wasOpen },
         now: time(numbers[2]))
     case .write:
-      if numbers[3] != 0 { try setMode(UInt16(truncatingIfNeeded: numbers[3]), of: node) }
+      let mode = UInt16(truncatingIfNeeded: numbers[3])
       let bytes = record.isReplaced ? try page(of: node, at: numbers[1]) : first
-      try files.write(bytes.span, to: node, at: numbers[1], now: time(numbers[2]))
+      try files.write(
+        bytes.span, to: node, at: numbers[1], permissions: mode == 0 ? nil : mode,
+        now: time(numbers[2]))
     case .truncate: try files.truncate(node, to: numbers[1], now: time(numbers[2]))
     case .setAttributes: try setAttributes(numbers)
-    case .punch:
-      guard numbers[1] <= numbers[5] else { throw .invalidArgument }
-      if numbers[3] != 0 { try setMode(UInt16(truncatingIfNeeded: numbers[3]), of: node) }
-      try files.punch(node, numbers[1]..<numbers[5], now: time(numbers[2]))
+    case .punch, .allocate:
+      guard let (range, change) = record.rangeChange else { throw .invalidArgument }
+      try files.allocate(node, range, change, now: time(numbers[2]))
     case .release: try files.release(node)
     }
   }
@@ -237,10 +237,6 @@ public final class MountedVolume<Disk: WritableBlockStore, Capsule: WordStore> {
     return NewNode(
       NodeKind(rawValue: mode & 0xF000) ?? .file, permissions: mode & 0xFFF,
       user: UInt32(truncatingIfNeeded: owner), group: UInt32(truncatingIfNeeded: owner >> 32))
-  }
-
-  func setMode(_ mode: UInt16, of node: UInt32) throws(FileSystemError) {
-    try files.setAttributes(of: node) { $0.mode = mode }
   }
 
   /// By the numbers of an entry.

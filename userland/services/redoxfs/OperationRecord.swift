@@ -17,7 +17,7 @@ enum OperationKind: UInt8 {
   case removeDirectory = 4
   /// Numbers: directory, new directory, time. First and second: both names.
   case rename = 5
-  /// Numbers: node, offset, time, the mode to set before it or zero, old size. First: the bytes.
+  /// Numbers: node, offset, time, the mode to set or zero, old size. First: the bytes.
   case write = 6
   /// Numbers: node, length, time, zero, old size.
   case truncate = 7
@@ -25,8 +25,10 @@ enum OperationKind: UInt8 {
   case setAttributes = 8
   /// Numbers: node.
   case release = 9
-  /// Numbers: node, offset, time, the mode to set before it or zero, size, end of the hole.
+  /// Numbers: node, offset, time, the mode to set or zero, size, end of the hole.
   case punch = 10
+  /// Numbers: node, offset, time, the mode to set or zero (flags in the high half), size, end.
+  case allocate = 11
 }
 
 /// A completed operation, as the log keeps it to carry it out again.
@@ -55,8 +57,48 @@ struct OperationRecord {
     case .punch:
       FileChange(
         node: node, range: start..<max(start, numbers[5]), oldSize: numbers[4], isHole: true)
+    case .allocate: allocation
     default: nil
     }
+  }
+}
+
+extension OperationRecord {
+  /// Notes what is done to a range of a file.
+  init(
+    _ flags: AllocationFlags, node: UInt32, _ range: Range<UInt64>, newMode: UInt16,
+    oldSize: UInt64, now: UInt64
+  ) {
+    self.init(flags.contains(.punchHole) ? .punch : .allocate)
+    numbers[0] = UInt64(node)
+    numbers[1] = range.lowerBound
+    numbers[2] = now
+    numbers[3] = UInt64(newMode) | (kind == .allocate ? UInt64(flags.rawValue) << 32 : 0)
+    numbers[4] = oldSize
+    numbers[5] = range.upperBound
+  }
+
+  /// The range, and what was done to it, of a `punch` or an `allocate`; whether there was room for it was
+  /// asked before.
+  var rangeChange: (range: Range<UInt64>, change: RangeChange)? {
+    guard numbers[1] <= numbers[5] else { return nil }
+    let flags = AllocationFlags(rawValue: UInt32(truncatingIfNeeded: numbers[3] >> 32))
+    var change = RangeChange(
+      zeroes: kind == .punch || flags.contains(.zeroRange),
+      grows: kind == .allocate && !flags.contains(.keepSize))
+    let mode = UInt16(truncatingIfNeeded: numbers[3])
+    if mode != 0 { change.permissions = mode }
+    return (numbers[1]..<numbers[5], change)
+  }
+
+  private var allocation: FileChange? {
+    guard let (range, change) = rangeChange else { return nil }
+    let newSize = change.grows && range.upperBound > numbers[4] ? range.upperBound : nil
+    guard change.zeroes || newSize != nil else { return nil }
+    return FileChange(
+      node: UInt32(truncatingIfNeeded: numbers[0]),
+      range: change.zeroes ? range : range.upperBound..<range.upperBound, oldSize: numbers[4],
+      isHole: change.zeroes, newSize: newSize)
   }
 }
 
@@ -67,4 +109,6 @@ public struct FileChange: Sendable {
   public var oldSize: UInt64
   /// The range was made zeros.
   public var isHole = false
+  /// Then the end was moved up to here.
+  public var newSize: UInt64?
 }

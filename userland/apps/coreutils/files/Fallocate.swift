@@ -12,10 +12,12 @@ enum Fallocate: UtilityProgram {
       "fallocate", "see to space for a file, or give it back",
       synopsis: ["[-npvz] [-o OFFSET] -l LENGTH FILE"],
       description: """
-        Sees to space for a range of a file, so that what is written there later does not fail for want \
-        of it. Without -n the file grows to the end of the range. A file that is not there is made. \
-        Numbers count bytes; KiB, MiB, GiB, TiB, or K, M, G, T, behind them count by 1024, KB and so \
-        on by 1000. A file system that cannot promise the space says so; without space nothing changes.
+        Sees to space for a range of a file. Without -n the file grows to the end of the range. A file \
+        that is not there is made. Numbers count bytes; KiB, MiB, GiB, TiB, or K, M, G, T, behind them \
+        count by 1024, KB and so on by 1000. In tmpfs what is written there later does not fail for want \
+        of space. A RedoxFS volume writes everything to new places and can keep none for a file: there is \
+        enough for all of the range when the command ends, and other files, or a snapshot, may take it. \
+        Without enough space nothing changes.
         """,
       options: [
         .init("-l, --length=LENGTH", "how long the range is"),

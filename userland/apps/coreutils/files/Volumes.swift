@@ -30,9 +30,10 @@ enum Mount: UtilityProgram {
     if operands.isEmpty { return try list(invocation) }
     guard operands.count == 2 else { throw .usage("a disk and a name are needed") }
     guard !operands[0].contains(0x0A) else { throw .usage("a path of one line is needed") }
-    guard operands[1].words() == [operands[1]] else {
-      throw .usage("a name without spaces is needed")
-    }
+    let name = operands[1]
+    guard name.words() == [name], !name.contains(0x2F), !name.contains(0x3A), name != ".",
+      name != ".."
+    else { throw .usage(name.quotedForMessage + " is no name for a scheme") }
     let command: Text = options.has("-r") ? "mount-read-only " : "mount "
     let disk = Path.join(invocation.system.workingDirectory, operands[0])
     do throws(SystemError) {
@@ -178,9 +179,12 @@ enum SnapshotUtility: UtilityProgram {
     guard operands.count == (takesName ? 3 : 2) else {
       throw .usage(takesName ? "a name is needed" : "one place is needed")
     }
+    let handle: Handle
+    do throws(SystemError) { handle = try invocation.system.openFile(operands[1]) } catch {
+      throw .failed(operands[1].shownSafely + ": " + Text(error.explanation))
+    }
+    defer { invocation.system.close(handle) }
     do throws(SystemError) {
-      let handle = try invocation.system.openFile(operands[1])
-      defer { invocation.system.close(handle) }
       var output = [UInt8](repeating: 0, count: takesName ? 0 : 65_536)
       let name = takesName ? operands[2] : Text()
       let count = try invocation.system.call(handle, code, name.span, into: &output)
@@ -189,7 +193,9 @@ enum SnapshotUtility: UtilityProgram {
       }
     } catch {
       if error == .noSystemCall { throw .failed(operands[1].shownSafely + ": keeps no states") }
-      throw .failed(operands[operands.count - 1].shownSafely + ": " + Text(error.explanation))
+      // It is the volume that is in use.
+      let subject = error == .busy ? operands[1] : operands[operands.count - 1]
+      throw .failed(subject.shownSafely + ": " + Text(error.explanation))
     }
     return 0
   }

@@ -41,11 +41,20 @@ func step(_ session: inout Session, _ random: inout Generator) {
     case 10: try session.link(node ?? 1, other)
     case 11:
       let start = UInt64(random.below(12_000))
-      try session.punch(node ?? 1, start..<start + UInt64(1 + random.below(length)))
+      try session.allocate(
+        node ?? 1, start..<start + UInt64(1 + random.below(length)), anyFlags(&random),
+        user: UInt32(random.below(2)))
     case 12, 13: try writePage(&session, node ?? 1, &random)
     default: try session.setMode(node ?? 1, 0o600 + UInt32(random.below(64)))
     }
   } catch { return }
+}
+
+private func anyFlags(_ random: inout Generator) -> AllocationFlags {
+  let all: [AllocationFlags] = [
+    .punchHole, .punchHole, AllocationFlags(), .keepSize, .zeroRange, .zeroRange | .keepSize,
+  ]
+  return all[random.below(all.count)]
 }
 
 /// Writes all of a page, of which there are few.
@@ -67,7 +76,8 @@ func overwritingStep(_ session: inout Session, _ random: inout Generator) {
     case 2: try session.truncate(node ?? 1, to: [0, 4096, 5000, 16_384][random.below(4)])
     case 3:
       let start = UInt64(random.below(12_000))
-      try session.punch(node ?? 1, start..<start + UInt64(1 + random.below(8000)))
+      try session.allocate(
+        node ?? 1, start..<start + UInt64(1 + random.below(8000)), anyFlags(&random))
     case 4: try session.unlink(path)
     case 5: try session.link(node ?? 1, path == "a" ? "b" : "a")
     case 6: try session.rename("a", "b")

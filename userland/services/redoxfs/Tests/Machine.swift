@@ -176,9 +176,16 @@ struct Session {
   }
 
   mutating func punch(_ node: UInt32, _ hole: Range<UInt64>) throws(SystemError) {
+    try allocate(node, hole, .punchHole)
+  }
+
+  mutating func allocate(
+    _ node: UInt32, _ range: Range<UInt64>, _ flags: AllocationFlags = AllocationFlags(),
+    user: UInt32 = 0
+  ) throws(SystemError) {
     sequence += 1
     try volume.allocate(
-      node, from: hole.lowerBound, byteCount: UInt64(hole.count), .punchHole, user: 0, now: now,
+      node, from: range.lowerBound, byteCount: UInt64(range.count), flags, user: user, now: now,
       mark)
   }
 

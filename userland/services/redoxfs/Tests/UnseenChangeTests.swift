@@ -73,4 +73,27 @@ import Testing
     expect(change, file, 5000..<5000)
     #expect(change?.oldSize == 9000 && change?.isHole == false)
   }
+
+  @Test func allocationsAreChangesAsFarAsSomethingChanged() throws {
+    var session = Session(try mount())
+    let file = try session.open("f", .create | .readWrite)
+    try session.write(file, [UInt8](repeating: 3, count: 9000))
+    func change(_ range: Range<UInt64>, _ flags: AllocationFlags) throws -> FileChange? {
+      session.volume.beginChange(
+        RequestMark(description: 7, sequence: session.sequence + 1))
+      try session.allocate(file, range, flags)
+      return try mount().unseenChange
+    }
+    #expect(try change(0..<100_000, .keepSize) == nil)
+    #expect(try change(0..<9000, AllocationFlags()) == nil)
+    let grown = try change(100..<9500, AllocationFlags())
+    expect(grown, file, 9500..<9500)
+    #expect(grown?.oldSize == 9000 && grown?.isHole == false)
+    let zeros = try change(100..<200, .zeroRange)
+    expect(zeros, file, 100..<200)
+    #expect(zeros?.isHole == true && zeros?.newSize == nil)
+    let both = try change(9400..<9900, .zeroRange)
+    expect(both, file, 9400..<9900)
+    #expect(both?.isHole == true && both?.newSize == 9900 && both?.oldSize == 9500)
+  }
 }

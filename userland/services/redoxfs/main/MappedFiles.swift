@@ -61,10 +61,8 @@ struct MappedFiles: ~Copyable {
     defer { volume.endChange() }
     guard let change = volume.unseenChange, find(change.node) != nil else { return }
     do throws(SystemError) {
-      if change.isHole {
-        try wasPunched(change.node, change.range)
-      } else if change.range.isEmpty {
-        try wasTruncated(change.node, to: change.range.lowerBound, oldSize: change.oldSize)
+      if change.isHole || change.range.isEmpty {
+        try show(change)
       } else {
         let bytes = try volume.bytes(
           of: change.node, from: change.range.lowerBound, count: change.range.count)
@@ -220,6 +218,17 @@ struct MappedFiles: ~Copyable {
     file.memory.copy(bytes, to: Int(offset))
   }
 
+  /// The file's end was moved, or a range of it became zeros, or both.
+  func show(_ change: FileChange) throws(SystemError) {
+    if change.isHole {
+      try wasPunched(change.node, change.range)
+      guard let size = change.newSize else { return }
+      try wasTruncated(change.node, to: size, oldSize: change.oldSize)
+    } else {
+      try wasTruncated(change.node, to: change.range.lowerBound, oldSize: change.oldSize)
+    }
+  }
+
   func wasTruncated(
     _ node: UInt32, to length: UInt64, oldSize: UInt64
   ) throws(SystemError) {
@@ -229,7 +238,7 @@ struct MappedFiles: ~Copyable {
   }
 
   /// The range is zeros now, as far as the file reaches.
-  func wasPunched(_ node: UInt32, _ range: Range<UInt64>) throws(SystemError) {
+  private func wasPunched(_ node: UInt32, _ range: Range<UInt64>) throws(SystemError) {
     guard let file = find(node) else { return }
     let hole = range.clamped(to: 0..<file.byteCount)
     let first = Self.wholePages(hole.lowerBound)

@@ -58,7 +58,8 @@ extension VolumeServer {
       node, bytes, at: offset, appends: appends, user: request.caller.user,
       now: Clock.wallClock(), mark(request))
     if isMapped {
-      try mapped.wasWritten(node, bytes, at: appends ? oldSize : offset, oldSize: oldSize)
+      try mapped.wasWritten(
+        node, bytes.extracting(first: count), at: appends ? oldSize : offset, oldSize: oldSize)
     }
     return count
   }

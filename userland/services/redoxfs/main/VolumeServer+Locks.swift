@@ -24,12 +24,13 @@ extension VolumeServer {
     for request: inout Request
   ) throws(SystemError) {
     let node = try node(file)
+    lent.release()
     volume.beginChange(mark(request))
     defer { volume.endChange() }
-    try volume.allocate(
+    let change = try volume.allocate(
       node, from: offset, byteCount: byteCount, flags, user: request.caller.user,
       now: Clock.wallClock(), mark(request))
-    try mapped.wasPunched(node, offset..<offset &+ byteCount)
+    if let change { try mapped.show(change) }
     planCommit()
   }
 }

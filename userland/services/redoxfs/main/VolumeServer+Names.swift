@@ -104,8 +104,27 @@ extension VolumeServer {
           path, below: start, ofDirectory: flags.contains(.directory), user,
           isOpen: { isOpen($0) }, now: Clock.wallClock(), mark)
         return planCommit()
-      } catch { try learnGroups(of: &user, after: error, request) }
+      } catch {
+        if error == .notFound, isInSnapshot(path, below: directory, user) {
+          throw .readOnlyFileSystem
+        }
+        try learnGroups(of: &user, after: error, request)
+      }
     }
+  }
+
+  /// Whether a snapshot has the file at `path`, which is not among those of the volume.
+  private func isInSnapshot(_ path: Span<UInt8>, below directory: UInt64, _ user: FileUser) -> Bool
+  {
+    guard let place = snapshotPlace(path, below: directory) else { return false }
+    return
+      (try? snapshots.find(
+        path.extracting(place.path), from: place.start, toAsk: .noFollow, user)) != nil
+  }
+
+  /// Whether `path` is to be a new name in a snapshot.
+  private func leadsToSnapshot(_ path: Span<UInt8>, below directory: UInt64) -> Bool {
+    snapshotPlace(path, below: directory) != nil
   }
 
   /// Whether somebody has a file. Of most nobody has, which is known without asking the kernel.
@@ -125,7 +144,10 @@ extension VolumeServer {
       do throws(SystemError) {
         try volume.link(node, as: path, below: start, user, now: Clock.wallClock(), mark)
         return planCommit()
-      } catch { try learnGroups(of: &user, after: error, request) }
+      } catch {
+        if error == .notFound, leadsToSnapshot(path, below: directory) { throw .readOnlyFileSystem }
+        try learnGroups(of: &user, after: error, request)
+      }
     }
   }
 
@@ -143,7 +165,15 @@ extension VolumeServer {
           path, below: start, to: newPath, below: newStart, user, isOpen: { isOpen($0) },
           now: Clock.wallClock(), mark)
         return planCommit()
-      } catch { try learnGroups(of: &user, after: error, request) }
+      } catch {
+        if error == .notFound,
+          isInSnapshot(path, below: directory, user)
+            || leadsToSnapshot(newPath, below: newDirectory)
+        {
+          throw .readOnlyFileSystem
+        }
+        try learnGroups(of: &user, after: error, request)
+      }
     }
   }
 }
