@@ -27,7 +27,9 @@ let modules = [
   Module(name: "Host", path: "host"),
   Module(
     name: "Project", path: "project",
-    uses: ["Host", library("ArchiveWriter"), library("Base"), library("TOML")]),
+    uses: [
+      "Host", library("ArchiveWriter"), library("Base"), library("TOML"), library("Users"),
+    ]),
   Module(name: "Guest", path: "guest", uses: ["Host", library("ExecStream")]),
   Module(name: "Checks", path: "checks", uses: ["Host", "Project"]),
   Module(name: "Bench", path: "bench", uses: ["Host", "Project", "Guest"], inner: ["command"]),
@@ -70,6 +72,16 @@ func volumeProgram(_ name: String, digests: Bool = false) -> Target {
     path: "redoxfs/\(name)", swiftSettings: rules + (digests ? [.define("DIGESTS")] : []))
 }
 
+/// Hashes the passwords of images, for which it needs both ports.
+let passwordProgram = Target.executableTarget(
+  name: "hash-password",
+  dependencies: [
+    "Host", library("Base"), library("Users"),
+    .product(name: "Cryptography", package: "userland"),
+    .product(name: "Passwords", package: "userland"),
+  ],
+  path: "passwords", exclude: ["README.md"], swiftSettings: rules)
+
 let package = Package(
   name: "tools",
   dependencies: [
@@ -107,6 +119,7 @@ let package = Package(
       ],
       path: "ion", exclude: ["README.md"], swiftSettings: rules),
     volumeProgram("fsck", digests: true),
-  ] + ["ar", "campaign", "cat", "mkfs", "snapshot"].map { volumeProgram($0) },
+  ] + ["ar", "campaign", "cat", "mkfs", "snapshot"].map { volumeProgram($0) }
+    + (ports == nil ? [] : [passwordProgram]),
   swiftLanguageModes: [.v6]
 )

@@ -103,7 +103,13 @@ let programs: [Program] = [
     ]),
   Program(
     name: "getty", module: "Getty", folder: "services/getty",
-    uses: [library("Base"), library("Core"), library("Users")]),
+    uses: [library("Base"), library("Core")], mainUses: [library("Users")]),
+  Program(
+    name: "login", module: "Login", folder: "apps/login",
+    uses: [
+      library("Base"), library("Core"), library("Manual"), library("OptionParser"),
+      library("Users"),
+    ], mainUses: ["Passwords"]),
   Program(
     name: "ipcd", module: "Exchange", folder: "services/ipcd",
     uses: [library("ABI"), library("Base"), library("Core"), "Memory", "Schemes"]),
@@ -213,10 +219,12 @@ if isForApus {
       dependencies: [
         "CSystem", "Disks", "FileLocking", "Memory", "Runtime", "Schemes",
         library("ABI"), library("Core"), library("Base"), library("ELF"), library("PCI"),
+        library("Users"),
       ],
       path: "system",
       exclude: [
-        "support", "cryptography", "disks", "locks", "memory", "runtime", "schemes", "virtio",
+        "support", "cryptography", "disks", "locks", "memory", "passwords", "runtime", "schemes",
+        "virtio",
         "README.md", "hashing/README.md",
       ],
       swiftSettings: rules + [
@@ -228,6 +236,9 @@ if isForApus {
 if ports != nil {
   targets += part(
     "Cryptography", "system/cryptography", [.product(name: "MbedTLS", package: "mbedtls")])
+  targets += part(
+    "Passwords", "system/passwords",
+    [.product(name: "Argon2", package: "argon2"), library("Base"), library("Users")])
 }
 targets += programs.flatMap(\.targets)
 
@@ -263,7 +274,7 @@ if !isForApus {
     .executableTarget(
       name: "manuals",
       dependencies: [
-        "FunctionListing", "Utilities", "UtilityFrame", "VolumeService", library("Base"),
+        "FunctionListing", "Login", "Utilities", "UtilityFrame", "VolumeService", library("Base"),
         library("Manual"),
       ],
       path: "manuals", exclude: ["README.md"], swiftSettings: rules),
@@ -284,9 +295,12 @@ let package = Package(
       .library(name: "TextUtilities", targets: ["TextUtilities"]),
       .library(name: "UtilityFrame", targets: ["UtilityFrame"]),
       .library(name: "UtilityModel", targets: ["UtilityModel"]),
-    ] + (ports == nil ? [] : [.library(name: "Cryptography", targets: ["Cryptography"])]),
+    ]
+      + (ports == nil
+        ? []
+        : ["Cryptography", "Passwords"].map { .library(name: $0, targets: [$0]) }),
   dependencies: [.package(path: "../libraries")]
-    + (ports.map { [.package(path: "\($0)/mbedtls")] } ?? []),
+    + (ports.map { [.package(path: "\($0)/mbedtls"), .package(path: "\($0)/argon2")] } ?? []),
   targets: targets,
   swiftLanguageModes: [.v6]
 )

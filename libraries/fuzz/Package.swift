@@ -21,6 +21,7 @@ let targets: [(name: String, path: String, libraries: [String])] = [
   ("FuzzMount", "mount", ["Base", "Core", "RedoxFS", "RedoxFSExample"]),
   ("FuzzTerminal", "terminal", ["ABI", "Core", "LineDiscipline"]),
   ("FuzzPartitions", "partitions", ["Base", "Core", "Partitions"]),
+  ("FuzzUsers", "users", ["Base", "Users"]),
   ("FuzzWireFormats", "wireformats", ["Core", "ELF", "Archive", "ExecStream"]),
 ]
 

@@ -19,6 +19,8 @@ import TestRuntime
     run.test("jobs are stopped, continued and told of signals", Jobs.obeyTheTerminal)
     run.test("a terminal that hangs up ends what is read from it", Lines.endWithMaster)
     run.test("the master reads the end when nobody has the terminal", Lines.endWithTerminal)
+    run.test("what the shell has in the background is waited for", ShellJobs.areWaitedFor)
+    run.test("getty has login ask for names and passwords", Login.asksForPasswords)
     exit(run.end())
   }
 }

@@ -37,12 +37,15 @@ struct Screen: ~Copyable {
   }
 
   /// Waits until `text` has been shown, and forgets what came up to its end.
-  mutating func await(_ text: Text) throws(TestFailure) {
+  /// - Returns: what came up to its end.
+  @discardableResult
+  mutating func await(_ text: Text) throws(TestFailure) -> Text {
     let deadline = Deadline.after(.seconds(30))
     while true {
       if let end = seen.end(of: text) {
-        seen = Text(seen.span.extracting(end..<seen.count))
-        return
+        let before = seen[0..<end]
+        seen = seen[end...]
+        return before
       }
       var events = EventBatch()
       do throws(SystemError) {

@@ -54,9 +54,6 @@ struct HostProgram {
     self.isOptimised = isOptimised
   }
 
-  /// Those that print digests, which Mbed TLS computes.
-  private static let withDigests: Set<String> = ["redoxfs-fsck"]
-
   /// Builds it and becomes it.
   func replace(with arguments: [String]) throws(Failure) -> Never {
     let program = try built(with: arguments)
@@ -70,26 +67,10 @@ struct HostProgram {
   }
 
   private func built(with arguments: [String]) throws(Failure) -> Command {
-    let project = Project.current()
-    let scratch = project.built(isOptimised ? "host" : "tools")
-    let kind = isOptimised ? "release" : "debug"
-    let usesPorts = Self.withDigests.contains(name)
-    if usesPorts {
-      try orFail { () throws(BuildError) in try Builder(project) { _ in }.buildPorts() }
+    var program = try orFail { () throws(BuildError) in
+      try Builder.talking(.current()).hostProgram(name, isOptimised: isOptimised)
     }
-    try orFail { () throws(HostError) in
-      try SourcePlan.forgetIfStale(
-        in: scratch, reading: ["tools", "libraries"].map(project.path), kind)
-    }
-    let build = Command(
-      "swift", ["build", "-c", kind, "--product", name, "--scratch-path", scratch],
-      in: project.path("tools"), environment: usesPorts ? project.portsEnvironment : [:])
-    if !Files.exists("\(scratch)/\(kind)/\(name)") { Output.note("apus: building \(name)") }
-    let result = try orFail { () throws(HostError) in try build.capture() }
-    guard result.status.isSuccess else {
-      throw Failure(.compile(what: name, output: Builder.withoutProgress(result.text)))
-    }
-    let environment = ["APUS_ROOT": project.root, "APUS_BUILD": project.buildFolder]
-    return Command("\(scratch)/\(kind)/\(name)", arguments, environment: environment)
+    program.arguments = arguments
+    return program
   }
 }

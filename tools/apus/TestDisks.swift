@@ -6,8 +6,8 @@ import Project
 
 extension TestStep {
   /// Disks behind every bus with a block that cannot be read and one that cannot be written, and a disc:
-  /// what is wrong is said, and all else works. Then one with a volume, which is mounted once; and some
-  /// that shrink or are taken away.
+  /// what is wrong is said, and all else works. Then one with a volume, which is mounted once, one with
+  /// snapshots, and some that shrink or are taken away.
   static func disks(
     _ project: Project, processorCounts: [Int] = [1, 2]
   ) throws(Failure) -> Tally {
@@ -138,10 +138,12 @@ struct FaultyDisks {
       "cat /scheme/disk.pci-00-1f.2-ahci/1 | sha256sum > /tmp/disc",
       "grep -c -f /tmp/zeros /tmp/disc",
     ]
-    return (lines + DiskSharing.script + DiskLoss.script).joined(separator: "\n") + "\n"
+    return (lines + DiskSharing.script + DiskSnapshots.script + DiskLoss.script).joined(
+      separator: "\n") + "\n"
   }()
 
   static let expected =
     String(repeating: "read 1\nread 0\nread 1\nwrite 1\nwrite 0\n", count: devices.count)
-    + (["1"] + DiskSharing.expected + DiskLoss.expected).joined(separator: "\n") + "\n"
+    + (["1"] + DiskSharing.expected + DiskSnapshots.expected + DiskLoss.expected).joined(
+      separator: "\n") + "\n"
 }

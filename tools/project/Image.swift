@@ -15,7 +15,8 @@ import Host
 ///     [[files]]
 ///     path = "/etc/hostname"             also: mode, uid, gid
 ///     data = "apus\n"                    with symlink = true where the link points; directory = true
-///     [users.user]                       uid, gid, name, home, shell, password
+///     [users.user]                       uid, gid, name, home, shell, password (hashed in the image;
+///                                        "": none is asked for; left out: nobody gets in)
 ///     [groups.sudo]                      gid, members
 ///
 /// and in shorter tables of our own
@@ -68,7 +69,7 @@ public struct Image: Equatable, Sendable {
     public var name = ""
     public var home: String?
     public var shell: String?
-    /// Empty: nobody asks for one. Nil: nobody gets in with one.
+    /// Hashed when the image is made. Empty: nobody asks for one. Nil: nobody gets in with one.
     public var password: String?
 
     public init() {}

@@ -105,7 +105,9 @@ private struct ContentReader {
   /// The files about users, and their homes.
   func userItems() throws(BuildError) -> [ArchiveItem] {
     guard !image.users.isEmpty else { return [] }
-    let files = try UserFiles(image)
+    let files = try UserFiles(image) { (user, password) throws(BuildError) in
+      try project.hashedPassword(password, of: user, in: image)
+    }
     var items = [
       ArchiveItem("/etc/passwd", mode: 0o644, .file(Array(files.passwords.utf8))),
       ArchiveItem("/etc/group", mode: 0o644, .file(Array(files.groups.utf8))),

@@ -132,10 +132,11 @@ struct ImageReader {
       case "home": user.home = try string(field)
       case "shell": user.shell = try string(field)
       case "password":
-        user.password = try string(field)
-        guard user.password == "" else {
-          throw fail(field, "only the empty password is possible yet (there is no Argon2)")
-        }
+        let password = try string(field)
+        guard password.utf8.count <= 512,
+          !password.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+        else { throw fail(field, "a password has at most 512 bytes, none of which are controls") }
+        user.password = password
       default: throw fail(field, "unknown name \"\(field.key.string)\"")
       }
     }

@@ -37,7 +37,25 @@ public struct Port: Sendable {
       ("configuration.h", "Sources/headers/mbedtls/config.h"),
     ])
 
-  public static var all: [Port] { [mbedTLS] }
+  /// Argon2's reference code, without what uses vectors, threads or the C library.
+  public static let argon2 = Port(
+    name: "argon2", source: "cryptsetup",
+    takes: ["argon2.c", "argon2.h", "core.c", "core.h", "encoding.h", "ref.c", "thread.h"].map {
+      ("lib/crypto_backend/argon2/\($0)", "Sources/reference/\($0)")
+    }
+      + ["blake2.h", "blake2-impl.h", "blake2b.c", "blamka-round-ref.h"].map {
+        ("lib/crypto_backend/argon2/blake2/\($0)", "Sources/reference/blake2/\($0)")
+      },
+    adds: [
+      ("Package.swift", "Package.swift"),
+      ("Argon2.c", "Sources/Argon2.c"),
+      ("include/Argon2.h", "Sources/include/Argon2.h"),
+      ("freestanding/stdio.h", "Sources/freestanding/stdio.h"),
+      ("freestanding/stdlib.h", "Sources/freestanding/stdlib.h"),
+      ("freestanding/string.h", "Sources/freestanding/string.h"),
+    ])
+
+  public static var all: [Port] { [mbedTLS, argon2] }
 }
 
 extension Project {

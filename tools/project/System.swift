@@ -19,6 +19,7 @@ extension Builder {
     try build(.kernel(processor))
     try build(.userland(processor))
     if image.hasTests { try build(.tests(processor)) }
+    try hashPasswords(of: image)
     return BootableSystem(
       kernel: project.kernelImage(processor),
       initrd: try InitrdBuilder(project, processor).write(image))

@@ -18,7 +18,10 @@ struct UserFiles {
   /// Where numbers for people begin.
   private static let firstPerson: UInt32 = 1000
 
-  init(_ image: Image) throws(BuildError) {
+  /// - Parameter hashed: the hash of a user's password, which is not empty, as `/etc/shadow` has it.
+  init(
+    _ image: Image, hashed: (_ user: String, _ password: String) throws(BuildError) -> String
+  ) throws(BuildError) {
     var taken: Set<UInt32> = []
     for user in image.users.values { if let number = user.identifier { taken.insert(number) } }
     for group in image.groups.values { if let number = group.identifier { taken.insert(number) } }
@@ -35,7 +38,9 @@ struct UserFiles {
       accounts.append(Account(user: name, identifier: identifier, group: group, home: home))
       let shell = user.shell ?? "/bin/ion"
       passwords += "\(name);\(identifier);\(group);\(user.name);\(home);\(shell)\n"
-      shadow += "\(name);\(user.password ?? "!")\n"
+      let password = user.password ?? "!"
+      let isHashed = user.password != nil && !password.isEmpty
+      shadow += "\(name);\(isHashed ? try hashed(name, password) : password)\n"
       if !image.groups.values.contains(where: { $0.identifier == group }) {
         lines.append((group, "\(name);x;\(group);\(name)\n"))
       }

@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import FunctionListing
+import Login
 import Manual
 import Utilities
 import UtilityFrame
@@ -12,7 +13,8 @@ import VolumeService
 @main struct Manuals {
   /// Programs beside the utilities add theirs here.
   static var all: [Manual] {
-    Catalogue.table.utilities.map { $0.manual() } + [FormatCommand.manual, ListRequest.manual]
+    Catalogue.table.utilities.map { $0.manual() }
+      + [FormatCommand.manual, ListRequest.manual, LoginRequest.manual]
   }
 
   static func main() throws {

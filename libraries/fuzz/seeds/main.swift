@@ -147,6 +147,10 @@ let commands = [
   "sha256sum -c a\n00  d/b\n", "wc -lwcmL a\na b\tc\n", "fold -sw3 a\nab cd\n",
   "echo -e \\u20ac\\x41\n",
 ]
+let accounts = [
+  "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+  "root;\nada;$argon2i$m=8,t=1,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89\nbob;!\nann;1;2;Ann;/home/ann;/bin/ion",
+]
 let arguments = [
   "-an5\n--width=3\n--color\n-7\nx\n--\n-l\n", "--width\n9\n-w\n1K\n--col=always\n--help\n",
 ]
@@ -180,6 +184,7 @@ let seeds: [(target: String, examples: [[UInt8]])] = [
   ("FuzzRedoxFS", [[2, 0, 41, 0, 3], [4, 1, 0, 0, 0xA4, 10, 1, 5, 0, 1]]),
   ("FuzzMount", [CompactVolume(image: VolumeExample.image()).bytes, try usedVolume()]),
   ("FuzzPartitions", [try disk(), oldDisk()]),
+  ("FuzzUsers", accounts.map { Array($0.utf8) }),
   ("FuzzWireFormats", headers),
 ]
 

@@ -74,7 +74,7 @@ import Testing
     ("[files]\na = 1", "expected a string"), ("include = [\"a\"]", "includes itself"),
     ("include = [\"c\"]", "there is no images/c.toml"), ("[general]\nx = 1", "unknown name"),
     ("[general]\nfilesystem_size = -1", "expected a number"), ("[packages]\na = 1", "expected {}"),
-    ("[[files]]\ndata = \"x\"", "plain path"), ("[users.a]\npassword = \"x\"", "Argon2"),
+    ("[[files]]\ndata = \"x\"", "plain path"), ("[users.a]\npassword = \"a\\tb\"", "controls"),
     ("[[files]]\npath = \"/a\"\nsymlink = true\ndirectory = true", "both link and directory"),
   ])
   func mistakesAreNamed(_ text: String, _ expected: String) throws {
@@ -140,6 +140,37 @@ import Testing
           groups?.content
             == .file(Array("root;x;0;root\nbob;x;1000;bob\nann;x;1001;ann\n".utf8)))
       }
+    }
+  }
+
+  @Test func passwordsAreHashed() throws {
+    let text = """
+      [users.root]
+      password = ""
+      [users.ann]
+      uid = 1001
+      password = "a b;c"
+      [users.bob]
+      """
+    try withProject(["images/a.toml": text]) { project in
+      let image = try project.image("a")
+      let files = try UserFiles(image) { (user, password) throws(BuildError) in
+        "hash of \(user) and \(password.count)"
+      }
+      #expect(files.shadow == "root;\nann;hash of ann and 5\nbob;!\n")
+      // The files of an image have what was kept, and nothing else in its place.
+      #expect(throws: BuildError.self) { try ImageContents(image, project, .x86_64) }
+      let kept = project.passwordFile("a b;c", of: "ann", in: image)
+      let others = [
+        project.passwordFile("a b;c", of: "bob", in: image),
+        project.passwordFile("a b;d", of: "ann", in: image),
+      ]
+      #expect(!others.contains(kept) && others[0] != others[1])
+      try Files.write("$argon2id$", to: kept)
+      let contents = try ImageContents(image, project, .x86_64)
+      let shadow = try #require(contents.initial.first { $0.path == "root/etc/shadow" })
+      #expect(shadow.mode == 0o600 && shadow.user == 0)
+      #expect(shadow.content == .file(Array("root;\nann;$argon2id$\nbob;!\n".utf8)))
     }
   }
 }

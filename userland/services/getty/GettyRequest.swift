@@ -6,11 +6,11 @@ import Core
 public struct GettyRequest: Equatable, Sendable {
   /// The terminal's path.
   public var terminal = Text()
-  /// Who is logged in without being asked for a password.
+  /// Who is logged in without being asked for a password; `login` asks if nobody is.
   public var user: Text?
   /// What the terminal shows stays there.
   public var keepsScreen = false
-  /// This is the process that becomes the shell.
+  /// This is the process that leads the session and becomes the shell, or `login`.
   public var becomesShell = false
 
   public enum Mistake: Error, Equatable {
@@ -51,8 +51,8 @@ public struct GettyRequest: Equatable, Sendable {
 
   /// What the process that becomes the shell is called with.
   @export(interface)
-  public func shellArguments(_ user: Text) -> [Text] {
-    ["getty", "--become-shell", "--autologin", user, terminal]
+  public var shellArguments: [Text] {
+    ["getty", "--become-shell"] + (user.map { ["--autologin", $0] } ?? []) + [terminal]
   }
 }
 

@@ -168,6 +168,8 @@ extension TerminalServer {
       if what != .input { table.records[slot].state.flushOutput() }
     case .hangUp:
       guard waiter.caller.user == 0 else { return .fails(.notPermitted) }
+      // A pseudo-terminal is its master's, who closes it.
+      guard table.records[slot].kind == .console else { return .fails(.notSupported) }
       hangUp(slot)
     }
     return .done(completion)
@@ -199,15 +201,13 @@ extension TerminalServer {
     return nil
   }
 
-  /// Takes the terminal from everybody who has it, for the next session.
+  /// Takes the console from everybody who has it, for the next session.
   private mutating func hangUp(_ slot: Int) {
     let old = file(.terminal, slot).word
     forgetLeader(slot)
     table.records[slot].state.hangUp()
     table.commit(slot)
     paySignals(slot)
-    // A pseudo-terminal's master still has it; the console begins anew.
-    guard table.records[slot].kind == .console else { return }
     table.records[slot].state.reset()
     table.records[slot].generation &+= 1
     table.records[slot].isOpen = false

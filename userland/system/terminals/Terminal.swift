@@ -78,6 +78,9 @@ public struct Terminal: Sendable {
 
   /// Takes the terminal from everybody who has it: its session hears SIGHUP, and handles that are
   /// open on it are stale, this one too. For root.
+  ///
+  /// - Throws: `notTerminal`, `notPermitted`, `notSupported` for pseudo-terminals, which hang up when
+  ///   their masters close.
   @export(interface)
   public func hangUp() throws(SystemError) { try write("hangup", UInt32(0)) }
 

@@ -20,3 +20,11 @@ import Users
   for line in lines { #expect(UserEntry(line: line) == nil) }
   #expect(UserTable(parsing: "x\na;0;0;;/;\n\u{0};;").entries.count == 1)
 }
+
+@Test func theShellKnowsWhoAndWhere() throws {
+  let entry = try #require(UserEntry(line: "ada;1000;1000;Ada;/home/ada;/bin/ion"))
+  let shell = LoginShell(entry, terminal: "/scheme/pty/console", type: "xterm-256color")
+  #expect(shell.path == "/bin/ion" && shell.arguments == ["-ion"] && shell.home == "/home/ada")
+  #expect(shell.environment.contains("USER=ada") && shell.environment.contains("HOME=/home/ada"))
+  #expect(shell.environment.contains("TERM=xterm-256color"))
+}

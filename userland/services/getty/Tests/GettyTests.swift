@@ -2,7 +2,6 @@
 import Base
 import Getty
 import Testing
-import Users
 
 @Suite struct GettyTests {
   @Test func requestsAreRead() throws {
@@ -11,8 +10,11 @@ import Users
     #expect(request.keepsScreen && !request.becomesShell)
     #expect(try GettyRequest(["/scheme/pty/3"]).terminal == "/scheme/pty/3")
     #expect(try GettyRequest(["/scheme/pty/3"]).user == nil)
-    let again = try GettyRequest(Array(request.shellArguments("root").dropFirst()))
+    let again = try GettyRequest(Array(request.shellArguments.dropFirst()))
     #expect(again.becomesShell && again.user == "root" && again.terminal == request.terminal)
+    let asking = try GettyRequest(["-J", "console"]).shellArguments
+    #expect(asking == ["getty", "--become-shell", "/scheme/pty/console"])
+    #expect(try GettyRequest(Array(asking.dropFirst())).user == nil)
   }
 
   @Test(arguments: [
@@ -22,14 +24,6 @@ import Users
   ])
   func mistakesAreNamed(_ arguments: [Text], _ mistake: GettyRequest.Mistake) {
     #expect(throws: mistake) { try GettyRequest(arguments) }
-  }
-
-  @Test func theShellKnowsWhoAndWhere() throws {
-    let entry = try #require(UserEntry(line: "ada;1000;1000;Ada;/home/ada;/bin/ion"))
-    let shell = LoginShell(entry, terminal: "/scheme/pty/console", type: "xterm-256color")
-    #expect(shell.path == "/bin/ion" && shell.arguments == ["-ion"] && shell.home == "/home/ada")
-    #expect(shell.environment.contains("USER=ada") && shell.environment.contains("HOME=/home/ada"))
-    #expect(shell.environment.contains("TERM=xterm-256color"))
   }
 
   @Test func sessionsThatEndAtOnceAreSlowedDown() {

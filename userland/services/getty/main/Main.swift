@@ -10,11 +10,11 @@ import System
   private static let help: StaticString = """
     Usage: getty [-J] [--autologin USER] TERMINAL
 
-    Begins a session on TERMINAL (a path, or a name below /scheme/pty) and starts the shell that
-    /etc/passwd names; when it ends, begins another one.
+    Begins a session on TERMINAL (a path, or a name below /scheme/pty) and starts login there, which
+    asks for a name and a password; when the session ends, begins another one.
 
     Options:
-      -a, --autologin USER  log USER in without a password
+      -a, --autologin USER  start USER's shell at once, without a password
       -J, --noclear         do not clear the screen first
           --help            print this and end
     """

@@ -10,18 +10,13 @@ struct SessionKeeper {
   init(_ request: GettyRequest) { self.request = request }
 
   mutating func run() -> Never {
-    guard let user = request.user else {
-      say("There is no login yet, and nobody is logged in here without one.\n")
-      Log.error("getty: nobody to log in on " + request.terminal)
-      exit(0)
-    }
     while true {
       let start = Clock.now()
       do throws(SystemError) {
         if let leader = try livingLeader() {
           try awaitEnd(of: leader)
         } else {
-          try begin(user)
+          try begin()
         }
       } catch {
         Log.error("getty: " + request.terminal + ": " + Text(error.explanation))
@@ -33,13 +28,6 @@ struct SessionKeeper {
 
   private func open() throws(SystemError) -> File {
     try File(request.terminal, .readWrite | .runtimeHandle)
-  }
-
-  private func say(_ text: Text) {
-    do throws(SystemError) {
-      let file = try open()
-      try file.writeAll(text)
-    } catch { return }
   }
 
   /// The leader of the session that the terminal has, if it lives.
@@ -60,18 +48,19 @@ struct SessionKeeper {
     }
   }
 
-  /// Takes the terminal from whoever is left on it, and starts a session.
-  private func begin(_ user: Text) throws(SystemError) {
+  /// Takes the terminal from whoever is left on it, asks for its size, and starts a session. A
+  /// pseudo-terminal is its master's, who does both.
+  private func begin() throws(SystemError) {
     let old = try open()
-    try Terminal(old.handle).hangUp()
-    let file = try open()
-    let terminal = Terminal(file.handle)
-    // A pseudo-terminal is told its size.
-    do throws(SystemError) { try terminal.askWindowSize(milliseconds: 500) } catch {
+    var isPseudo = false
+    do throws(SystemError) { try Terminal(old.handle).hangUp() } catch {
       guard error == .notSupported else { throw error }
+      isPseudo = true
     }
+    let file = try open()
+    if !isPseudo { try Terminal(file.handle).askWindowSize(milliseconds: 500) }
     if !request.keepsScreen { file.handle.writeIgnoringErrors("\u{1B}[2J\u{1B}[H") }
-    var program = Program(Arguments.executablePath, request.shellArguments(user))
+    var program = Program(Arguments.executablePath, request.shellArguments)
     program.environment = Environment.all
     program.handles = [
       (.standardInput, file.handle), (.standardOutput, file.handle),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 public import Base
 import Core
-public import Users
 
 /// What a user's first program is started with.
 public struct LoginShell: Equatable, Sendable {
@@ -20,19 +19,5 @@ public struct LoginShell: Equatable, Sendable {
       "TERM=" + type, "HOME=" + home, "USER=" + entry.user, "LOGNAME=" + entry.user,
       "SHELL=" + path, "PATH=/bin:/usr/bin", "TTY=" + terminal,
     ]
-  }
-}
-
-/// How long to wait before a session that ended at once is begun again.
-public struct Pause: Sendable {
-  private var milliseconds: UInt64 = 0
-  public init() {}
-
-  /// - Parameter lasted: how long the last session lasted, in milliseconds.
-  /// - Returns: milliseconds: none after one that lasted, else more and more, up to five seconds.
-  @export(interface)
-  public mutating func next(lasted: UInt64) -> UInt64 {
-    milliseconds = lasted >= 2_000 ? 0 : min(max(milliseconds * 2, 100), 5_000)
-    return milliseconds
   }
 }
