@@ -39,11 +39,15 @@ public struct RegularExpression {
   ) throws(RegularExpressionError) -> Text {
     var result = Text()
     var start = 0
+    var lastEnd = -1
     while start <= text.count, let groups = match(in: text, from: start),
       let first = groups[0], let last = groups[1]
     {
       result.put(text[start..<first])
-      put(replacement, groups, text, into: &result)
+      // Nothing right behind a match is none of its own.
+      let counts = last > first || first != lastEnd
+      if counts { put(replacement, groups, text, into: &result) }
+      lastEnd = last
       if last > first {
         start = last
       } else {
@@ -64,17 +68,30 @@ public struct RegularExpression {
     var index = 0
     while index < replacement.count {
       let next = index + 1
-      if replacement[index] == 0x24, next < replacement.count, replacement[next].isASCIIDigit {
-        let group = Int(replacement[next] - 0x30) * 2
-        if group + 1 < groups.count, let first = groups[group], let last = groups[group + 1] {
+      if let (number, end) = Self.group(in: replacement, at: index) {
+        if number * 2 + 1 < groups.count, let first = groups[number * 2],
+          let last = groups[number * 2 + 1]
+        {
           result.put(text[first..<last])
         }
-        index += 2
+        index = end
       } else {
         result.put(replacement[index])
-        index = next
+        let isPair =
+          replacement[index] == 0x24 && next < replacement.count && replacement[next] == 0x24
+        index = isPair ? next + 1 : next
       }
     }
+  }
+
+  /// `$1` or `${12}`: the group's number, and where it ends.
+  private static func group(in text: Text, at index: Int) -> (number: Int, end: Int)? {
+    guard text[index] == 0x24, index + 1 < text.count else { return nil }
+    if text[index + 1].isASCIIDigit { return (Int(text[index + 1] - 0x30), index + 2) }
+    guard text[index + 1] == 0x7B, let end = text.firstIndex(of: "}", from: index + 2),
+      let number = try? Int(decimal: text[(index + 2)..<end]), number >= 0, number < 1000
+    else { return nil }
+    return (number, end + 1)
   }
 
   /// The bounds of the leftmost match and its groups; `nil` if there is none.

@@ -87,9 +87,9 @@ private var redirections: [(Text, Text, UInt32)] {
 private var jobs: [(Text, Text, UInt32)] {
   [
     ("sleep 0.05 &; wait; echo $?", "0\n", 0),
-    ("/bin/false &; wait; echo $?", "1\n", 0),
+    ("/bin/false &; wait %1; echo $?; /bin/false &; wait; echo $?", "1\n0\n", 0),
     ("/bin/echo a | cat > f &; wait; cat f", "a\n", 0),
-    ("sleep 100 &; let job = [@split($(jobs))]; kill -9 @job[1]; wait; echo $?", "137\n", 0),
+    ("sleep 100 &; let job = [@split($(jobs))]; kill -9 @job[1]; wait %1; echo $?", "137\n", 0),
     ("for x in 1..=10; sleep 0.0$x &; end; wait; jobs; echo $?", "0\n", 0),
     ("sleep 0.01 &!; jobs", "", 0),
   ]

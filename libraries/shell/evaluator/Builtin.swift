@@ -47,7 +47,10 @@ enum Builtin {
     ("popd", .popDirectory, "go back to the directory pushed last"),
     ("pushd", .pushDirectory, "remember the directory and change it"),
     ("pwd", .printWorkingDirectory, "print the working directory"),
-    ("random", .random, "print a random number"),
+    (
+      "random", .random,
+      "print a random number up to 32767, of START to END, or a word: choice WORD…"
+    ),
     ("read", .read, "read lines into variables"),
     ("set", .set, "set options: -e, -p, -x, and +e, +p, +x; -- sets the arguments"),
     ("source", .source, "run a script in this shell"),
@@ -119,7 +122,7 @@ extension Shell {
     case .source: return try source(words)
     case .execute: try execute(words)
     case .sourcePOSIX: try sourcePOSIX(words)
-    case .math: try math(words)
+    case .math: math(words)
     case .echo: echo(words)
     case .succeed: status = 0
     case .fail: status = 1

@@ -219,11 +219,13 @@ extension Shell {
   }
 
   private func disown(_ job: Job) {
-    disowned += job.processes.filter { !job.ended.contains($0) }
+    disowned += job.processes.filter { job.ended[$0] == nil }
     jobs.removeAll { $0.number == job.number }
   }
 
   func suspendShell() {
+    // Nobody is there to continue the first of a session.
+    guard !isLogin else { return fail("suspend", "a login shell cannot be suspended") }
     status = 0
     do throws(SystemFailure) {
       try system.signal(19, process: system.processIdentifier, isGroup: false)

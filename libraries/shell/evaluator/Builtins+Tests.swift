@@ -143,6 +143,7 @@ extension Shell {
     case "-d": holds = system.facts(name)?.kind == .directory
     case "-f": holds = system.facts(name)?.kind == .file
     case "--fn": holds = state.functions[name] != nil
+    case let word where word.hasPrefix("-"): holds = false
     default: holds = !words[1].isEmpty
     }
     status = holds ? 0 : 1

@@ -73,16 +73,25 @@ extension Shell {
     status = 0
   }
 
-  func math(_ words: [Text]) throws(ShellError) {
+  func math(_ words: [Text]) {
     guard words.count > 1 else { return fail(words[0], "an expression is needed") }
     let text = words[1...].map { $0 }.joined(by: " ")
-    let number = try expanding { () throws(ExpansionError) in try expander.number(of: text) }
-    write(number.text + "\n")
-    status = 0
+    do throws(ExpansionError) {
+      write(try expander.number(of: text).text + "\n")
+      status = 0
+    } catch { fail(words[0], error.message) }
   }
+
+  /// What `random` goes up to without bounds.
+  private static var largestRandom: UInt64 { 32767 }
 
   func random(_ words: [Text]) {
     let number = system.randomNumber()
+    if words.count > 1, words[1] == "choice" {
+      guard words.count > 2 else { return fail(words[0], "nothing to choose from") }
+      status = 0
+      return write(words[2 + Int(number % UInt64(words.count - 2))] + "\n")
+    }
     var bounds: [UInt64] = []
     for word in words[1...] {
       guard let bound = try? UInt64(decimal: word.span) else {
@@ -92,10 +101,14 @@ extension Shell {
     }
     status = 0
     switch bounds.count {
-    case 0: write(Text { $0.put(decimal: number) } + "\n")
+    case 0: write(Text { $0.put(decimal: number % (Self.largestRandom + 1)) } + "\n")
     case 2 where bounds[0] < bounds[1]:
       write(Text { $0.put(decimal: bounds[0] + number % (bounds[1] - bounds[0])) } + "\n")
-    default: fail(words[0], "two rising numbers are needed, or none")
+    case 3 where bounds[0] < bounds[2] && bounds[1] > 0:
+      let steps = (bounds[2] - bounds[0] - 1) / bounds[1] + 1
+      write(Text { $0.put(decimal: bounds[0] + number % steps * bounds[1]) } + "\n")
+    case 1: fail(words[0], "a seed cannot be given")
+    default: fail(words[0], "START END or START STEP END are needed, or nothing")
     }
   }
 

@@ -6,26 +6,43 @@ import ShellParser
 
 /// The variables and functions, in nested scopes.
 ///
-/// A function sees its own scopes and the outermost one; `super::` leads to the scopes in which it
-/// was defined.
+/// A function sees its own scopes, those around its definition while they last, and the outermost one;
+/// it changes variables of its own scopes alone. `super::` leads to the scopes around its definition
+/// whatever is further in.
 struct Scopes {
   struct Scope {
     var variables = SortedMap<Text, Value>()
-    /// Where a function's own scopes begin: how many there were around its definition.
-    var definitionDepth: Int?
+    /// No other scope has had it.
+    var serial: UInt64
+    /// Where a function's own scopes begin: where it was defined.
+    var definition: Place?
 
-    var isFunction: Bool { definitionDepth != nil }
+    var isFunction: Bool { definition != nil }
   }
 
-  private(set) var scopes = [Scope()]
+  /// The innermost scope of a moment.
+  struct Place {
+    fileprivate var index: Int
+    fileprivate var serial: UInt64
+  }
+
+  private(set) var scopes = [Scope(serial: 0)]
+  private var lastSerial: UInt64 = 0
 
   var count: Int { scopes.count }
 
-  mutating func push() { scopes.append(Scope()) }
+  /// Where a function that is defined now belongs.
+  var here: Place { Place(index: scopes.count - 1, serial: scopes[scopes.count - 1].serial) }
 
-  /// Begins the scopes of a function that was defined where there were `definitionDepth`.
-  mutating func push(definitionDepth: Int) {
-    scopes.append(Scope(definitionDepth: definitionDepth))
+  mutating func push() {
+    lastSerial &+= 1
+    scopes.append(Scope(serial: lastSerial))
+  }
+
+  /// Begins the scopes of a function.
+  mutating func push(definedAt place: Place) {
+    lastSerial &+= 1
+    scopes.append(Scope(serial: lastSerial, definition: place))
   }
 
   /// Ends the scopes above the first `count`.
@@ -51,6 +68,13 @@ struct Scopes {
     return index
   }
 
+  /// Where reading goes on further out.
+  private func next(outside index: Int) -> Int {
+    guard let place = scopes[index].definition else { return index - 1 }
+    // What was around the definition may have ended.
+    return place.index < index && scopes[place.index].serial == place.serial ? place.index : 0
+  }
+
   subscript(name: Text) -> Value? {
     var index = scopes.count - 1
     while index > 0 {
@@ -58,8 +82,7 @@ struct Scopes {
       if !scopes[index].variables.isEmpty, let value = scopes[index].variables[name] {
         return value
       }
-      if scopes[index].isFunction { break }
-      index -= 1
+      index = next(outside: index)
     }
     return scopes[0].variables[name]
   }
@@ -69,9 +92,9 @@ struct Scopes {
     var top = scopes.count - 1
     for _ in 0..<levels {
       let boundary = visible(from: top)
-      guard let depth = scopes[boundary].definitionDepth else { return nil }
+      guard let place = scopes[boundary].definition else { return nil }
       // What was there then may have ended.
-      top = max(1, min(depth, boundary)) - 1
+      top = max(0, min(place.index, boundary - 1))
     }
     for index in (visible(from: top)...top).reversed() {
       if let value = scopes[index].variables[name] { return value }
@@ -132,7 +155,13 @@ struct Scopes {
   /// The names and values that code here sees.
   var all: SortedMap<Text, Value> {
     var result = scopes[0].variables
-    for index in visible(from: scopes.count - 1)..<scopes.count {
+    var places: [Int] = []
+    var index = scopes.count - 1
+    while index > 0 {
+      places.append(index)
+      index = next(outside: index)
+    }
+    for index in places.reversed() {
       for (place, name) in scopes[index].variables.keys.enumerated() {
         result[name] = scopes[index].variables.values[place]
       }

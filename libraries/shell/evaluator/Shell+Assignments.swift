@@ -8,11 +8,13 @@ extension Shell {
   /// `let` and `export`. What is wrong is reported; it fails the command and not the script.
   func assign(_ assignment: Assignment) throws(ShellError) {
     guard !assignment.targets.isEmpty else { return list(isExport: assignment.isExport) }
-    status = 0
     if assignment.values.isEmpty { return exportExisting(assignment.targets) }
     let targets = assignment.targets
     if targets.count == 1, assignment.values.count == 1 {
-      _ = set(targets[0], try value(of: assignment.values[0], for: targets[0].type), assignment)
+      let value = try value(of: assignment.values[0], for: targets[0].type)
+      // Not before: `$?` is the status of the command before this one.
+      status = 0
+      _ = set(targets[0], value, assignment)
       return
     }
     // All values first, so that variables can be exchanged.
@@ -20,6 +22,7 @@ extension Shell {
     for (index, word) in assignment.values.enumerated() {
       values.append(try value(of: word, for: index < targets.count ? targets[index].type : nil))
     }
+    status = 0
     guard values.count == targets.count else {
       return refuse(values.count < targets.count ? "missing values" : "extra values were supplied")
     }
@@ -200,6 +203,7 @@ extension Shell {
   }
 
   private func exportExisting(_ targets: [Assignment.Target]) {
+    status = 0
     for target in targets {
       guard
         let value = state.variables[target.name]

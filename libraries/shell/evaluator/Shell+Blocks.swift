@@ -57,7 +57,7 @@ extension Shell {
     case .match(let values, let cases): return try match(values, cases)
     case .function(let function):
       state.functions[function.name] = ShellState.Defined(
-        function: function, depth: state.variables.count)
+        function: function, place: state.variables.here)
       return .normal
     }
   }
@@ -85,8 +85,10 @@ extension Shell {
       if flow != .normal { return flow }
       if isTrue { return try runScoped(branch.body) }
     }
+    // What stands behind `else` can ask for the condition's status.
+    if let otherwise, !otherwise.statements.isEmpty { return try runScoped(otherwise) }
     status = 0
-    return try otherwise.map { block throws(ShellError) in try runScoped(block) } ?? .normal
+    return .normal
   }
 
   private func loop(while condition: Chain, _ body: Block) throws(ShellError) -> Flow {

@@ -89,7 +89,7 @@ extension Shell {
   /// Calls a function with its arguments already bound.
   func call(_ defined: ShellState.Defined, _ arguments: [Value]) throws(ShellError) -> Flow {
     let count = state.variables.count
-    state.variables.push(definitionDepth: defined.depth)
+    state.variables.push(definedAt: defined.place)
     defer { state.variables.drop(to: count) }
     for index in arguments.indices {
       state.variables.setHere(defined.function.parameters[index].name, arguments[index])

@@ -61,8 +61,15 @@ extension Shell {
 
   /// Forgets the jobs that have ended, notes which have stopped, and tells an interactive user so.
   public func collectJobs() {
+    awaitEnded()
+    for job in jobs where job.isOver { tellEnd(of: job) }
+    jobs.removeAll { $0.isOver }
+  }
+
+  /// Waits for the processes in the background that have ended, so that nobody sees them any more: before
+  /// an interactive user's programs start. The user is told later, by `collectJobs`.
+  func awaitEnded() {
     for place in jobs.indices { collect(&jobs[place]) }
-    jobs.removeAll { $0.ended.count == $0.processes.count }
     disowned.removeAll { process in
       switch system.state(of: process, waits: false) {
       case .exited, .killed: true
@@ -73,8 +80,9 @@ extension Shell {
 
   /// What has become of a job's processes; each tells of its end only once.
   private func collect(_ job: inout Job) {
-    for process in job.processes where !job.ended.contains(process) {
-      switch system.state(of: process, waits: false) {
+    for process in job.processes where job.ended[process] == nil {
+      let state = system.state(of: process, waits: false)
+      switch state {
       case .running: continue
       case .stopped:
         note(&job, isStopped: true)
@@ -90,9 +98,12 @@ extension Shell {
         job.end = "Signal "
         job.end.put(decimal: signal)
       }
-      job.ended.append(process)
+      job.ended[process] = state
     }
-    guard isInteractive, job.ended.count == job.processes.count else { return }
+  }
+
+  private func tellEnd(of job: Job) {
+    guard isInteractive else { return }
     writeError(
       Text { text in
         text.put("ion: [")
@@ -113,7 +124,7 @@ extension Shell {
 
   /// Tells all jobs that the terminal has gone, and lets those that are stopped take notice.
   public func hangUpJobs() {
-    for job in jobs {
+    for job in jobs where !job.isOver {
       for process in job.group.map({ [$0] }) ?? job.processes {
         for signal in [1, 18] {
           // A job that has ended meanwhile needs no notice.
@@ -143,6 +154,7 @@ extension Shell {
       return fail(words[0], "no such job")
     }
     var job = jobs[place]
+    guard !job.isOver else { return fail(words[0], "the job has ended") }
     if inForeground, let group = job.group { system.setForeground(group) }
     for process in job.group.map({ [$0] }) ?? job.processes {
       try? system.signal(18, process: process, isGroup: job.group != nil)
@@ -155,7 +167,8 @@ extension Shell {
     jobs.remove(at: place)
     if isInteractive { writeError(job.name + "\n") }
     for process in job.processes {
-      guard let result = outcome(of: process) else {
+      let known = job.ended[process].flatMap { status(after: $0) }
+      guard let result = known ?? outcome(of: process) else {
         job.isStopped = true
         jobs.append(job)
         status = 148
@@ -177,11 +190,19 @@ extension Shell {
       chosen = jobs
     }
     for job in chosen {
-      for process in job.processes { status = try end(of: process) ?? 148 }
+      for process in job.processes {
+        if let state = job.ended[process] {
+          status = status(after: state) ?? 148
+        } else {
+          status = try end(of: process) ?? 148
+        }
+      }
       jobs.removeAll { $0.number == job.number }
       // Who was waited for was not in the foreground.
       hasInterruptedProgram = false
     }
+    // All of them have ended: that is what was asked for, whatever came of each.
+    if words.count == 1 { status = 0 }
   }
 
   /// The status of a process in the background once it has ended; `nil` if it has been stopped.

@@ -22,14 +22,16 @@ extension Shell {
         result.append(word)
         continue
       }
-      guard let place = place(ofJob: ["kill", word]) else {
+      guard let place = place(ofJob: ["kill", word]), !jobs[place].isOver else {
         throw ShellError(.command, "kill: " + word + ": no such job")
       }
       let job = jobs[place]
       if let group = job.group {
         result.append(Text { $0.put(decimal: Int64(-group)) })
       } else {
-        for process in job.processes { result.append(Text { $0.put(decimal: Int64(process)) }) }
+        for process in job.processes where job.ended[process] == nil {
+          result.append(Text { $0.put(decimal: Int64(process)) })
+        }
       }
       if job.isStopped, Self.endingSignals.contains(signal) { jobsToContinue.append(job) }
     }

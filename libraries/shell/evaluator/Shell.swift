@@ -190,8 +190,8 @@ public final class Shell<System: ShellSystem> {
 struct ShellState {
   struct Defined {
     var function: Function
-    /// How many scopes there were around its definition.
-    var depth: Int
+    /// What was around its definition.
+    var place: Scopes.Place
   }
 
   var variables = Scopes()
@@ -214,7 +214,9 @@ struct Job {
   var group: Int?
   var name: Text
   var isStopped = false
-  /// Processes that are known to have ended, and how the last of them did.
-  var ended: [Int] = []
+  /// How those of its processes ended that are known to have, and in words how the last of them did.
+  var ended = SortedMap<Int, ProcessState>()
   var end: Text = "Done"
+  /// All have. Their numbers may be those of others by now.
+  var isOver: Bool { ended.count == processes.count }
 }

@@ -59,7 +59,7 @@ extension Text {
     }
   }
 
-  /// The reverse: control characters, quotes and backslashes as escapes.
+  /// The reverse: control characters, and all signs that mean something to a shell, as escapes.
   public var escaped: Text {
     Text { result in
       for byte in bytes {
@@ -72,7 +72,9 @@ extension Text {
         case 0x0D: result.put("\\r")
         case 0x09: result.put("\\t")
         case 0x0B: result.put("\\v")
-        case 0x22, 0x27, 0x5C:
+        case 0x00: result.put("\\0")
+        case 0x3B, 0x5F: result.put(byte)
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E:
           result.put(0x5C)
           result.put(byte)
         default: result.put(byte)

@@ -51,7 +51,7 @@ extension Expander {
       parts.append(text[start..<found])
       start = found + separator.count
     }
-    if start < text.count { parts.append(text[start...]) }
+    parts.append(text[start...])
     return parts
   }
 }

@@ -16,9 +16,7 @@ extension Expander {
       let stem = Self.stem(name)
       return stem.count < name.count ? name[(stem.count + 1)...] : ""
     case "parent":
-      let path = try call.text()
-      guard let slash = path.lastIndex(of: 0x2F) else { return "" }
-      return slash == 0 ? "/" : path[0..<slash]
+      return Self.parent(of: try call.text())
     case "to_lowercase": return LetterCase.convert(try call.text(), toUpper: false)
     case "to_uppercase": return LetterCase.convert(try call.text(), toUpper: true)
     case "trim": return try call.text().trimmed()
@@ -56,6 +54,17 @@ extension Expander {
     case "or": return try either(call)
     default: throw ExpansionError("'" + name + "' is an unknown string method")
     }
+  }
+
+  /// A path without its last name; slashes behind names count as one.
+  private static func parent(of path: Text) -> Text {
+    func trimmed(_ count: Int) -> Int {
+      var end = count
+      while end > 1, path[end - 1] == 0x2F { end -= 1 }
+      return end
+    }
+    guard let slash = path[0..<trimmed(path.count)].lastIndex(of: 0x2F) else { return "" }
+    return slash == 0 ? (trimmed(path.count) > 1 ? "/" : "") : path[0..<trimmed(slash)]
   }
 
   private func either(_ call: MethodCall<Context>) throws(ExpansionError) -> Text {

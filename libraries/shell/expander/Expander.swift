@@ -104,7 +104,8 @@ public struct Expander<Context: ExpansionContext> {
     return values
   }
 
-  /// The keys and values of a map as written: `[key=value other=[a b]]`.
+  /// The keys and values of a map as written: `[key=value other=[a b]]`. Elements that begin with
+  /// something else than a plain key are texts of that form.
   public func entries(of word: Word) throws(ExpansionError) -> [(key: Text, value: Value)] {
     guard word.parts.count == 1, case .list(let words, nil) = word.parts[0] else {
       throw ExpansionError("a map is written as [key=value …]")
@@ -113,7 +114,15 @@ public struct Expander<Context: ExpansionContext> {
     for word in words {
       guard case .literal(let first, isQuoted: false)? = word.parts.first,
         let equals = first.firstIndex(of: 0x3D)
-      else { throw ExpansionError("a map's element is written as key=value") }
+      else {
+        for text in try texts(of: [word]) {
+          guard let equals = text.firstIndex(of: 0x3D) else {
+            throw ExpansionError("a map's element is written as key=value")
+          }
+          entries.append((text[0..<equals], .string(text[(equals + 1)...])))
+        }
+        continue
+      }
       var parts = word.parts
       if equals + 1 < first.count || parts.count == 1 {
         parts[0] = .literal(first[(equals + 1)...], isQuoted: false)

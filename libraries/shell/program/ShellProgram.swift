@@ -52,7 +52,15 @@ public struct ShellProgram<System: SessionSystem> {
       _ = shell.run(script)
       return shell.status
     }
-    for line in script.lines() where shell.run(line) == .exit { break }
+    // As at a prompt: a command is what has an end, be it on a later line.
+    var command = Text()
+    for line in script.lines() {
+      command += line + "\n"
+      if Shell<System>.isIncomplete(command) { continue }
+      if shell.run(command) == .exit { return shell.status }
+      command = Text()
+    }
+    if !command.isEmpty { _ = shell.run(command) }
     return shell.status
   }
 

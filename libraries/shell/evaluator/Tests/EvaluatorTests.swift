@@ -225,6 +225,32 @@ struct EvaluatorTests {
     #expect(shell.disowned.isEmpty)
   }
 
+  /// What has ended in the background is waited for before the next program starts, and told later.
+  @Test func whatHasEndedIsWaitedForBeforeTheNextProgram() {
+    let system = MemorySystem()
+    for name in ["killed", "kill"] as [Text] { system.files["/bin/" + name] = [] }
+    system.files["/dev/null"] = []
+    let shell = Shell(system)
+    shell.isInteractive = true
+    _ = shell.run("killed &")
+    #expect(shell.jobs.count == 1 && !shell.jobs[0].isOver)
+    _ = shell.run("upper < /dev/null")
+    #expect(shell.jobs.count == 1 && shell.jobs[0].isOver)
+    func errors() -> String { String(decoding: system.error.bytes, as: UTF8.self) }
+    #expect(!errors().contains("Signal"))
+    let started = system.started.count
+    _ = shell.run("kill %1")
+    #expect(errors().hasSuffix("kill: %1: no such job\n") && system.started.count == started)
+    _ = shell.run("fg")
+    #expect(errors().hasSuffix("fg: the job has ended\n"))
+    shell.collectJobs()
+    #expect(errors().hasSuffix("ion: [1] Signal 2\tkilled\n") && shell.jobs.isEmpty)
+    _ = shell.run("killed & upper < /dev/null")
+    _ = shell.run("wait %1; echo $?")
+    #expect(String(decoding: system.output.bytes, as: UTF8.self).hasSuffix("130\n"))
+    #expect(shell.jobs.isEmpty)
+  }
+
   @Test func killTakesJobs() {
     let system = MemorySystem()
     system.files["/bin/kill"] = []

@@ -30,6 +30,59 @@ struct LanguageTests {
   func casesBind(script: String, output: String) { #expect(run(script).output == output) }
 
   @Test(arguments: [
+    (
+      "let m:bmap[str] = [k1=v1 'k 2=v 2' \"a\"=1]; echo @keys(m) : @values(m)",
+      "a k 2 k1 : 1 v 2 v1\n"
+    ),
+    (
+      "let p = [x=1 y=2]; let q = z=3; let m:bmap[str] = [@p $q]; echo @keys(m) : @values(m)",
+      "x y z : 1 2 3\n"
+    ),
+    ("let m:bmap[int] = [@(echo x=1 y=2)]; echo @m[y]", "2\n"),
+  ])
+  func mapsAreMadeOfTexts(script: String, output: String) { #expect(run(script).output == output) }
+
+  @Test(arguments: [
+    ("let a = 1; fn demo; let a = 2; fn bar; echo $a; end; bar; end; demo", "2\n"),
+    (
+      "fn outer; let l = 7; fn inner; echo in $l; let l += 1; end; inner; echo $l; end; outer",
+      "in 7\n7\n"
+    ),
+    (
+      "let v = 0; fn mk; let v = 1; fn made; echo $v; end; end; mk; fn o; let v = 5; made; end; o",
+      "0\n"
+    ),
+    ("let v = 0; fn show; echo $v; end; fn call; let v = 5; show; end; call", "0\n"),
+    ("if true; let b = 3; fn f; for i in 1; echo $b $i; end; end; f; end", "3 1\n"),
+  ])
+  func functionsSeeWhatIsAroundTheirDefinition(script: String, output: String) {
+    #expect(run(script).output == output)
+  }
+
+  @Test(arguments: [
+    ("false; let r = $?; echo $r $?", "1 0\n"), ("false; let a b = $? 5; echo $a $b", "1 5\n"),
+    ("let n = 2; false; let n += $?; echo $n", "3\n"), ("false; export R = $?; echo $R", "1\n"),
+    ("if test a = b; else; echo $?; end", "1\n"), ("if false; else; end; echo $?", "0\n"),
+    ("if false; end; echo $?", "0\n"),
+    (
+      "echo $parent('/usr/lib/') $parent('a/b/') $parent('/a/') $parent('x//y') $parent('a') $parent('/') .",
+      "/usr a / x   .\n"
+    ),
+    ("echo $regex_replace('aaa b' 'a*' 'x') $regex_replace('xay' 'a*' '-')", "x xbx -x-y-\n"),
+    ("echo $regex_replace('ab' '(a)(b)' '${2}${1}') $regex_replace('foo' 'o' '$$')", "ba f$$\n"),
+    ("echo $escape('$H *.t [a] {b} c_d;')", "\\$H \\*\\.t \\[a\\] \\{b\\} c_d;\n"),
+    ("let t = [@split('a;;b;' ';')]; echo $len(@t) @t", "4 a  b \n"),
+    ("false; wait; echo $?", "0\n"), ("false & wait; echo $?", "0\n"),
+    ("exists -x y || echo no; exists -f; echo $?", "no\n0\n"), ("math 1 / || echo $?", "1\n"),
+    ("math 5 % 0; echo on", "on\n"),
+    ("random; random 2 9; random 10 5 100; random choice a b c", "4\n6\n30\nb\n"),
+    ("random 1 || random 9 2 || random 1 0 5 || random choice || echo no", "no\n"),
+  ])
+  func aStatusIsThatOfTheCommandBefore(script: String, output: String) {
+    #expect(run(script).output == output)
+  }
+
+  @Test(arguments: [
     ("echo a > one > two", "a\n", "a\n"), ("echo a | cat > one > two", "a\n", "a\n"),
     ("fn f; echo x; echo y | cat; end; f > one > two", "x\ny\n", "x\ny\n"),
     ("echo a | cat &> one > two", "a\n", "a\n"),
