@@ -8,6 +8,8 @@ public enum ServiceRequest: Equatable, Sendable {
   /// All services, or one.
   case status(Text?)
   case log(Text)
+  /// `isForced`: also the one that serves the terminal, or the root.
+  case stop(Text, isForced: Bool)
   /// A line for `/scheme/service/control`.
   case command(Text)
 }
@@ -52,7 +54,10 @@ extension ServiceRequest {
       self = .list
     case "status": self = .status(rest.isEmpty ? nil : try Self.name(verb, rest))
     case "log": self = .log(try Self.name(verb, rest))
-    case "start", "stop", "restart":
+    case "stop":
+      let names = rest.filter { $0 != "-f" && $0 != "--force" }
+      self = .stop(try Self.name(verb, names), isForced: names.count < rest.count)
+    case "start", "restart":
       self = .command(verb + " " + (try Self.name(verb, rest)) + "\n")
     case "shutdown", "reboot": self = try Self.machine(verb, rest)
     default: throw .unknownCommand(verb)
@@ -80,7 +85,8 @@ extension ServiceRequest {
       status [NAME]  what a service is doing, or all of them
       log NAME       the last 4 KiB that it wrote
       start NAME     start it, and wait until it is ready
-      stop NAME      stop it: SIGTERM, then SIGKILL after 3 seconds
+      stop NAME      stop it: SIGTERM, then SIGKILL after 3 seconds; with --force also
+                     if it serves the terminal that this is typed at, or /
       restart NAME   both
       shutdown       stop all services and switch the machine off
       reboot         stop all services and start the machine again

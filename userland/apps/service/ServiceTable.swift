@@ -23,6 +23,17 @@ public enum ServiceTable {
     }
   }
 
+  /// Whether the service with this status serves the file at `path`, which begins with `/scheme/`.
+  @export(interface)
+  public static func serves(_ path: Text, status: Text) -> Bool {
+    let parts = Path.components(of: path)
+    guard parts.count > 1, parts[0] == "scheme" else { return false }
+    for line in status.lines() where line.hasPrefix("schemes: ") {
+      return line.words().dropFirst().contains(parts[1])
+    }
+    return false
+  }
+
   private static func name(of line: Text) -> Text {
     line[0..<(line.firstIndex(of: 0x20) ?? line.count)]
   }

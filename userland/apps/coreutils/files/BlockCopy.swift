@@ -259,10 +259,10 @@ struct BlockCopy {
       text.put(" s, ")
       // Sixteen terabytes times a million still fit.
       let microseconds = max(time / 1000, 1)
-      text.put(
-        byteSize: bytes < 1 << 44
-          ? bytes * 1_000_000 / microseconds : (bytes / microseconds) &* 1_000_000)
-      text.put("B/s")
+      let rate =
+        bytes < 1 << 44 ? bytes * 1_000_000 / microseconds : (bytes / microseconds) &* 1_000_000
+      text.put(byteSize: rate)
+      text.put(rate < 1024 ? "B/s" : "iB/s")
     }
   }
 }

@@ -19,6 +19,8 @@ struct CopyRules {
   var isRecursive = false
   /// Mode, owner and times.
   var preserves = false
+  /// Several names of one file become names of one copy.
+  var keepsNames = false
   /// The copy is to be on its medium before it counts.
   var synchronises = false
   var following = FileWalk.Following.nothing

@@ -19,11 +19,11 @@ enum Cp: UtilityProgram {
         before, what is left of it is reported.
 
         Devices and pipes are read, but not copied by -r. Several names of one file become several \
-        files.
+        files, but with -a and -d.
         """,
       options: [
-        .init("-a, --archive", "the same as -rpP"),
-        .init("-d", "the same as -P"),
+        .init("-a, --archive", "the same as -rpd"),
+        .init("-d", "the same as -P, and several names of one file become names of one copy"),
         .init("-f, --force", "remove a target that cannot be opened, and try again"),
         .init("-H", "follow links that are named"),
         .init("-i, --interactive", "ask before a file is replaced"),
@@ -49,6 +49,7 @@ enum Cp: UtilityProgram {
     let isArchive = options.has("-a")
     rules.isRecursive = isArchive || options.has("-r") || options.has("-R")
     rules.preserves = isArchive || options.has("-p")
+    rules.keepsNames = isArchive || options.has("-d")
     rules.isForced = options.has("-f")
     rules.isVerbose = options.has("-v")
     rules.onlyNewer = options.has("-u")

@@ -53,15 +53,7 @@ private struct SpaceCounter {
   let options: Options
   let depth: Int
   /// Files of several names that have been counted.
-  private var seen = SortedMap<SeenFile, Bool>()
-
-  private struct SeenFile: Comparable {
-    var device: UInt64
-    var inode: UInt64
-    static func < (a: Self, b: Self) -> Bool {
-      a.device != b.device ? a.device < b.device : a.inode < b.inode
-    }
-  }
+  private var seen = SortedMap<FileIdentity, Bool>()
 
   init(invocation: Invocation, options: Options, depth: Int) {
     self.invocation = invocation
@@ -95,8 +87,7 @@ private struct SpaceCounter {
   }
 
   private mutating func size(_ status: FileStatus) -> UInt64 {
-    if status.links > 1, !status.isDirectory, status.inode != 0 {
-      let file = SeenFile(device: status.device, inode: status.inode)
+    if let file = FileIdentity(ofSeveralNames: status) {
       if seen[file] != nil { return 0 }
       seen[file] = true
     }

@@ -100,6 +100,8 @@ struct Listing {
     } catch {
       invocation.complain(
         "cannot open directory " + directory.path.quotedForMessage + ": " + Text(error.explanation))
+      // What is further down is called by its name alone.
+      if directory.name == directory.path { hasBadOperand = true }
       return
     }
     if style.showsSelf { addSelf(directory, &files) }

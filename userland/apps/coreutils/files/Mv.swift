@@ -127,6 +127,7 @@ private struct Mover {
     var copying = CopyRules()
     copying.isRecursive = true
     copying.preserves = true
+    copying.keepsNames = true
     copying.synchronises = true
     let copier = TreeCopier(invocation: invocation, rules: copying)
     guard copier.copy(source, to: place) else {

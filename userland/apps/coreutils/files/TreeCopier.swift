@@ -8,6 +8,12 @@ import UtilityFrame
 struct TreeCopier {
   let invocation: Invocation
   let rules: CopyRules
+  private let names = CopiedNames()
+
+  init(invocation: Invocation, rules: CopyRules) {
+    self.invocation = invocation
+    self.rules = rules
+  }
 
   private var system: UtilitySystem { invocation.system }
 
@@ -44,16 +50,24 @@ struct TreeCopier {
   private func copyTree(_ source: Text, to target: Text) -> Bool {
     var walk = FileWalk(source, system, following: rules.following)
     var isComplete = true
+    // A directory that is not made is not finished either.
+    var isSkipped = false
     while let item = walk.next() {
       // The walk's paths begin with the source's, as it was written.
       let place = item.depth == 0 ? target : Path.join(target, rest(of: item.path, after: source))
       switch item.visit {
+      case .file where rules.following == .all && item.status.isLink:
+        // The walk shows a link that it should have followed: it leads nowhere.
+        complain("cannot copy ", item.path, .notFound)
+        isComplete = false
       case .file: isComplete = copyOne(item.path, item.status, to: place) && isComplete
       case .enter:
         if !makeDirectory(item, place) {
           isComplete = false
+          isSkipped = true
           walk.skip()
         }
+      case .leave where isSkipped: isSkipped = false
       case .leave: isComplete = finishDirectory(item, place) && isComplete
       case .failed(let error):
         complain("cannot copy ", item.path, error)
@@ -124,7 +138,13 @@ struct TreeCopier {
     case FileMode.symbolicLink: isCopied = copyLink(source, target, replaced != nil)
     case FileMode.directory: isCopied = false
     case _ where rules.making != .copies: isCopied = makeName(source, target, replaced != nil)
-    case FileMode.regular, 0: isCopied = copyContent(source, status, target, replaced)
+    case FileMode.regular, 0:
+      if rules.keepsNames, isNamed(target, as: status, replaced != nil) {
+        say(source, target)
+        return true
+      }
+      isCopied = copyContent(source, status, target, replaced)
+      if isCopied { names.note(status, at: target) }
     default:
       guard !rules.isRecursive else {
         invocation.complain("not copying the special file " + source.quotedForMessage)
@@ -165,6 +185,17 @@ struct TreeCopier {
     case .never: return false
     case .asking: return invocation.isConfirmed("overwrite " + target.quotedForMessage + "?")
     }
+  }
+
+  /// Gives the copy that another name of the file has become this name too.
+  /// - Returns: false if there is none, or it cannot have the name: then this one becomes a file.
+  private func isNamed(_ target: Text, as status: FileStatus, _ replaces: Bool) -> Bool {
+    guard let copy = names.place(of: status) else { return false }
+    do throws(SystemError) {
+      if replaces { try system.remove(target) }
+      try system.link(copy, as: target)
+      return true
+    } catch { return false }
   }
 
   private func copyLink(_ source: Text, _ target: Text, _ replaces: Bool) -> Bool {

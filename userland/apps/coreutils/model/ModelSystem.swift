@@ -235,6 +235,7 @@ public final class ModelSystem: UtilitySystem {
   public override func entries(_ path: Text) throws(SystemError) -> [DirectoryItem] {
     let node = try files.find(try absolute(path), following: true)
     guard files.nodes[node].isDirectory else { throw .notDirectory }
+    guard files.nodes[node].mode & 0o444 != 0 else { throw .accessDenied }
     // In the order in which they were made, so that a test sees the same one each time.
     return files.nodes[node].names.sorted { $0.value < $1.value }.map { name, child in
       DirectoryItem(name, type: files.nodes[child].mode & FileMode.typeMask, inode: UInt64(child))

@@ -4,6 +4,7 @@ import Base
 import Core
 import Manual
 import OptionParser
+import Regular
 import UtilityFrame
 
 enum Pgrep: UtilityProgram {
@@ -98,15 +99,14 @@ enum Pkill: UtilityProgram {
 /// What `pgrep` and `pkill` share.
 struct ProcessChoice {
   private let options: Options
-  private let pattern: Text?
+  private let pattern: LineMatcher?
   private let parents: [UInt32]
   private let users: [UInt32]
 
   static var description: StaticString {
     """
-    Takes the processes whose name contains the pattern; ^ at its start and $ at its end stand for \
-    the start and the end of the name. The kernel keeps 31 bytes of a name. The command itself is \
-    never among them.
+    Takes the processes whose name fits the pattern, a POSIX extended regular expression, somewhere. \
+    The kernel keeps 31 bytes of a name. The command itself is never among them.
     """
   }
 
@@ -118,7 +118,7 @@ struct ProcessChoice {
       .init("-P, --parent=LIST", "children of these processes, apart by commas"),
       .init("-u, --euid=LIST", "processes of these users"),
       .init("-v, --inverse", "all others"),
-      .init("-x, --exact", "the whole name must be the pattern"),
+      .init("-x, --exact", "the whole name must fit the pattern"),
     ]
   }
 
@@ -132,7 +132,9 @@ struct ProcessChoice {
   init(_ options: Options, _ invocation: Invocation) throws(UtilityStop) {
     self.options = options
     guard options.operands.count <= 1 else { throw .usage("only one pattern can be given") }
-    pattern = options.operands.first
+    pattern = try options.operands.first.map { text throws(UtilityStop) in
+      try Self.matcher(text, isWhole: options.has("-x"))
+    }
     var parents: [UInt32] = []
     for value in options.values("-P") {
       for word in value.split(at: UInt8(ascii: ",")) {
@@ -164,7 +166,6 @@ struct ProcessChoice {
     let arguments = ProcessArguments(system: invocation.system)
     var found: [ProcessRecord] = []
     for process in try ProcessList.read(invocation).processes where process.number != own {
-      if process.state == .new { continue }
       if matches(process, arguments) != options.has("-v") { found.append(process) }
     }
     guard options.has("-n") || options.has("-o"), var best = found.first else { return found }
@@ -180,16 +181,18 @@ struct ProcessChoice {
     if options.has("-f"), let words = arguments.arguments(of: process) {
       name = words.joined(by: " ")
     }
-    if options.has("-x") { return name == pattern }
-    let isStart = pattern.hasPrefix("^")
-    if isStart { pattern = pattern[1...] }
-    let isEnd = pattern.hasSuffix("$")
-    if isEnd { pattern = pattern[0..<(pattern.count - 1)] }
-    switch (isStart, isEnd) {
-    case (true, true): return name == pattern
-    case (true, false): return name.hasPrefix(pattern)
-    case (false, true): return name.hasSuffix(pattern)
-    case (false, false): return name.firstIndex(of: pattern) != nil
-    }
+    // Arguments may have any byte but a zero, so that ends the line.
+    name.put(0)
+    return pattern.nextLine(in: name.span, from: 0, to: name.count) != nil
+  }
+
+  private static func matcher(
+    _ pattern: Text, isWhole: Bool
+  ) throws(UtilityStop) -> LineMatcher {
+    var options = RegularOptions()
+    options.matchesAll = isWhole
+    do throws(RegularExpressionError) {
+      return try LineMatcher([pattern], .extended, options, terminator: 0)
+    } catch { throw .usage(error.message) }
   }
 }

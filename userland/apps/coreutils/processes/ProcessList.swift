@@ -6,7 +6,7 @@ import UtilityFrame
 
 /// A process as the kernel describes it.
 struct ProcessRecord: Sendable {
-  enum State: Sendable { case running, waiting, stopped, ended, new }
+  enum State: Sendable { case running, waiting, stopped, ended }
 
   var number: UInt32
   var parent: UInt32
@@ -41,7 +41,6 @@ struct ProcessRecord: Sendable {
       case .waiting: text.put("S")
       case .stopped: text.put("T")
       case .ended: text.put("Z")
-      case .new: text.put("I")
       }
       if nice < 0 { text.put("<") } else if nice > 0 { text.put("N") }
       if session == number { text.put("s") }
@@ -105,9 +104,10 @@ struct ProcessList: Sendable {
     guard let nice = small(isNegative ? fields[7][1...] : fields[7]), nice <= 20 else {
       return nil
     }
+    // What has not begun belongs to the process that makes it, or that becomes another program by it.
+    if fields[6] == "embryo" { return nil }
     let state: ProcessRecord.State =
       switch fields[6] {
-      case "embryo": .new
       case "stopped": .stopped
       case "ended": .ended
       default: .waiting
@@ -138,7 +138,7 @@ struct ProcessArguments {
 
   /// `nil` if they cannot be read.
   func arguments(of process: ProcessRecord) -> [Text]? {
-    guard process.stack != 0, process.state != .ended, process.state != .new else { return nil }
+    guard process.stack != 0, process.state != .ended else { return nil }
     do throws(SystemError) { return try read(process) } catch { return nil }
   }
 

@@ -21,8 +21,8 @@ enum Ps: UtilityProgram {
         session: console, or pty/N.
 
         In STAT, R runs or waits for a processor, S waits, T is stopped, Z has ended and nobody has \
-        asked for its status, I is not started; < and N are better and worse than usual by nice, s \
-        leads a session, l has several threads.
+        asked for its status; < and N are better and worse than usual by nice, s leads a session, l \
+        has several threads.
 
         Columns are pid ppid pgid sid user uid comm args stat nice time start etime rss vsz pmem \
         pcpu tty nlwp psr handles.

@@ -77,7 +77,7 @@ struct TopPicture {
 
   private func rows(_ list: [ProcessRecord], _ now: UInt64) -> [Row] {
     var rows: [Row] = []
-    for process in list where process.state != .new {
+    for process in list {
       if !chosen.isEmpty, !chosen.contains(process.number) { continue }
       var row = Row(process: process, used: process.time, span: cells.age(process))
       // A number may have gone to another process.
@@ -142,7 +142,6 @@ struct TopPicture {
       case .waiting: counts[1] += 1
       case .stopped: counts[2] += 1
       case .ended: counts[3] += 1
-      case .new: break
       }
     }
     return Text { text in

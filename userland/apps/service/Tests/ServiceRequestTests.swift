@@ -15,6 +15,8 @@ private func request(_ program: Text, _ arguments: Text...) throws(UsageError) -
   #expect(try request("service", "status", "tmpfs") == .status("tmpfs"))
   #expect(try request("service", "log", "tmpfs") == .log("tmpfs"))
   #expect(try request("service", "restart", "tmpfs") == .command("restart tmpfs\n"))
+  #expect(try request("service", "stop", "ptyd") == .stop("ptyd", isForced: false))
+  #expect(try request("service", "stop", "-f", "ptyd") == .stop("ptyd", isForced: true))
   #expect(try request("/bin/shutdown") == .command("shutdown\n"))
   #expect(try request("reboot") == .command("reboot\n"))
   #expect(try request("service", "reboot") == .command("reboot\n"))
@@ -26,6 +28,14 @@ private func request(_ program: Text, _ arguments: Text...) throws(UsageError) -
   #expect(
     ServiceTable.aligned(list)
       == "NAME            STATE\na               running\nvirtio-blkd@pci stopped\n")
+}
+
+@Test func aServiceServesFilesOfItsSchemes() {
+  let status: Text = "name: ptyd\ncommand: ptyd\nschemes: libc pty\nrestarts: 0\n"
+  #expect(ServiceTable.serves("/scheme/pty/console", status: status))
+  #expect(!ServiceTable.serves("/scheme/pt/console", status: status))
+  #expect(!ServiceTable.serves("/pty/console", status: status))
+  #expect(!ServiceTable.serves("/scheme/pty", status: "name: execd\n"))
 }
 
 @Test func mistakesAreNamed() {

@@ -21,6 +21,14 @@ import System
     case .status(nil): return showAll()
     case .status(let name?): return show(file: name + "/status", of: name)
     case .log(let name): return show(file: name + "/log", of: name)
+    case .stop(let name, let isForced):
+      if !isForced, let reason = reasonToKeep(name) {
+        complain(
+          name + ": " + Text(reason) + ", and nothing could be typed to start it again; "
+            + "use --force, or restart")
+        return 1
+      }
+      return send("stop " + name + "\n")
     case .command(let line): return send(line)
     }
   }
@@ -75,6 +83,17 @@ import System
       let words = line.words()
       return failed(error, words.count > 1 ? words[1] : nil)
     }
+  }
+
+  /// Why somebody at a terminal would be lost without the service.
+  private static func reasonToKeep(_ service: Text) -> StaticString? {
+    guard Terminal.isTerminal(.standardInput),
+      let path = try? Handle.standardInput.path(),
+      let bytes = try? FileSystem.read(scheme + service + "/status")
+    else { return nil }
+    let status = Text(bytes)
+    if ServiceTable.serves(path, status: status) { return "this terminal is its" }
+    return ServiceTable.serves("/scheme/file/bin", status: status) ? "all programs are its" : nil
   }
 
   private static func failed(_ error: SystemError, _ service: Text?) -> Int32 {

@@ -26,9 +26,35 @@ private func tree() -> ModelSystem {
   #expect(system.run(table, "cp -r /a /new").status == 0 && system.text("/new/one") == "1")
   #expect(system.run(table, "cp -rL /a /followed").status == 0)
   #expect(system.mode("/followed/link") == 0o100644)
+  system.putLink("/a/astray", to: "nowhere")
+  #expect(system.run(table, "cp -r /a /kept").status == 0)
+  let lost = system.run(table, "cp -rL /a /lost")
+  #expect(lost.status == 1 && lost.errors.contains("cannot copy '/a/astray': no such file"))
+  #expect(system.mode("/lost/link") == 0o100644 && system.mode("/lost/astray") == nil)
   #expect(system.run(table, "cp /a/one /a/b/two /d").status == 0 && system.text("/d/two") == "22")
   #expect(system.run(table, "cp /a/link /y").status == 0 && system.mode("/y") == 0o100644)
   #expect(system.run(table, "cp -P /a/link /z").status == 0 && system.mode("/z") == 0o120777)
+}
+
+@Test func whatIsNotMadeIsNotFinished() {
+  let system = tree()
+  let run = system.run(table, "cp -a /a/b /nowhere/b")
+  #expect(run.status == 1)
+  #expect(run.errors == "cp: cannot create directory '/nowhere/b': no such file or directory\n")
+}
+
+@Test func namesOfOneFileBecomeNamesOfOneCopy() {
+  let system = tree()
+  let count = { (path: String) in system.run(table, "stat -c %h \(path)").output }
+  #expect(system.run(table, "ln /a/one /a/b/other").status == 0)
+  #expect(system.run(table, "cp -a /a /kept").status == 0)
+  #expect(count("/kept/one") == "2\n" && count("/kept/b/other") == "2\n")
+  #expect(count("/a/one") == "2\n" && system.text("/kept/b/other") == "1")
+  #expect(system.run(table, "cp -rp /a /apart").status == 0 && count("/apart/one") == "1\n")
+  #expect(system.run(table, "cp -d /a/one /a/b/other /d").status == 0 && count("/d/one") == "2\n")
+  // A copy over the old one.
+  #expect(system.run(table, "cp -aT /a /kept").status == 0 && system.text("/kept/b/other") == "1")
+  #expect(count("/kept/one") == "2\n")
 }
 
 @Test(

@@ -142,3 +142,13 @@ func directoriesAreListed(_ line: String, _ expected: String) {
   #expect(system.run(table, "stat -f /f").output.hasPrefix("  File: \"/f\"\n    ID: "))
   #expect(system.run(table, "stat -f /none").status == 1)
 }
+
+@Test func directoriesThatAreNamedCountMoreThanThoseFurtherDown() {
+  let system = ModelSystem()
+  system.putDirectory("/outer")
+  system.putDirectory("/outer/closed")
+  #expect(system.run(table, "chmod 000 /outer/closed").status == 0)
+  let named = system.run(table, "ls /outer/closed")
+  #expect(named.status == 2 && named.errors.contains("cannot open directory '/outer/closed'"))
+  #expect(system.run(table, "ls -R /outer").status == 1)
+}

@@ -19,6 +19,7 @@ private func machine() -> ModelSystem {
     1 0 1 1 0 0 alive 0 2 9 256 5000000000 0 4096 300 init
     77 1 77 77 1000 1000 alive -5 1 3 512 50000000000 50000000000 16 1000 a b\u{7}
     9 1 9 9 0 0 ended 3 0 0 0 0 99000000000 0 0 gone
+    80 77 77 77 1000 1000 embryo 0 0 0 0 0 50000000000 0 0 half
     nonsense
 
     """)
@@ -72,8 +73,12 @@ private func machine() -> ModelSystem {
   #expect(system.run(table, "pgrep -l in").output == "1 init\n")
   #expect(system.run(table, "pgrep ^gone$").output == "9\n")
   #expect(system.run(table, "pgrep -x in").status == 1)
+  #expect(system.run(table, "pgrep -l i.*t|^go+").output == "1 init\n9 gone\n")
+  #expect(system.run(table, "pgrep ^gone$|^init$").output == "1\n9\n")
+  #expect(system.run(table, "pgrep -x i.it").output == "1\n")
+  #expect(system.run(table, "pgrep (").status == 2)
   #expect(system.run(table, "pgrep -P 1").output == "9\n")
-  #expect(system.run(table, "pgrep -n .").status == 1 && system.run(table, "pgrep").status == 2)
+  #expect(system.run(table, "pgrep -n .").output == "9\n" && system.run(table, "pgrep").status == 2)
   #expect(system.run(table, "pkill -9 gone").status == 0)
   #expect(system.signals.map(\.selector) == [9] && system.signals[0].number == 9)
   #expect(system.run(table, "pkill --signal=HUP -e init").output == "init 1\n")
