@@ -21,6 +21,8 @@ public struct Manual: Sendable {
   public var seeAlso: [StaticString]
   /// What the program ends with when it is called wrongly.
   public var usageStatus: Int32
+  /// What it ends with when it cannot go on, its output being lost for one.
+  public var failureStatus: Int32
 
   /// A term and what it means.
   public struct Entry: Sendable {
@@ -37,7 +39,7 @@ public struct Manual: Sendable {
     _ name: StaticString, _ summary: StaticString, synopsis: [StaticString],
     description: StaticString, options: [Entry] = [], operands: [Entry] = [],
     exitStatus: [Entry] = [], examples: [Entry] = [], seeAlso: [StaticString] = [],
-    usageStatus: Int32 = 2
+    usageStatus: Int32 = 2, failureStatus: Int32 = 1
   ) {
     self.name = name
     self.summary = summary
@@ -49,5 +51,6 @@ public struct Manual: Sendable {
     self.examples = examples
     self.seeAlso = seeAlso
     self.usageStatus = usageStatus
+    self.failureStatus = failureStatus
   }
 }

@@ -45,7 +45,7 @@ struct PathStatusTests {
     "/scheme/initfs/bin/echo", "/scheme/initfs/bin/echo/x", "/scheme/initfs/bin/echo/",
     "/scheme/initfs/none", "/scheme/initfs/tmp", "/scheme/initfs/tmp/none", "initfs:bin/echo",
     "/scheme/file", "/scheme/file/none", "/scheme/filed/none", "/scheme/libcd/none",
-    "/scheme/sys/uname", "/scheme/sys", "/scheme/pipe", "/scheme/null", "/scheme/zero",
+    "/scheme/sys/uname", "/scheme/sys", "/scheme/null", "/scheme/zero",
     "/scheme/time", "/scheme/peer", "/scheme/peer/file", "/scheme/peer/none",
     "/scheme/peer/programs/echo", "/scheme/peer/loop", "/scheme/peer/out",
   ]

@@ -10,7 +10,7 @@ func statusKernel(
   _ description: Ref<Description>, _ buffer: UserSpan, _ thread: Ref<Thread>
 ) throws(SystemError) -> Outcome {
   var status = FileStatus()
-  status.inode = UInt64(description.value.slot.index)
+  status.inode = inode(of: description)
   status.links = 1
   status.mode = mode(of: description)
   if case .memory(let object) = description.value.kind {
@@ -21,6 +21,15 @@ func statusKernel(
     status.size = kernel.log.end &- base
   }
   return try sendRecord(status, to: buffer, thread)
+}
+
+/// What can be named has a number of its own for good; what is made when it is opened has that of its
+/// place, as long as it lives.
+private func inode(of description: Ref<Description>) -> UInt64 {
+  if case .kernel(let file) = description.value.kind, let identity = file.identity {
+    return identity.inode
+  }
+  return UInt64(description.value.slot.index)
 }
 
 private func mode(of description: Ref<Description>) -> UInt32 {

@@ -51,6 +51,22 @@ extension OneMachine {
       }
     }
 
+    /// Whoever opens a name finds the same file, whatever else is open.
+    @Test func whatHasANameHasOneNumber() throws {
+      func number(_ path: String) throws -> UInt64 {
+        let handle = try bench.open(sys, path)
+        var call = Status()
+        call.handle = handle
+        call.buffer = UserSpan(address: bench.memory, count: 96)
+        try bench.call(call)
+        return word(of: bench.load(96, at: bench.memory), at: 8)
+      }
+      let names = ["", "uname", "memory", "cpu", "log", "log_stream", "kstop", "authority", "acpi"]
+      let first = try names.map(number)
+      #expect(Set(first).count == names.count)
+      #expect(try names.map(number) == first)
+    }
+
     @Test func textsAreTheSameInPiecesOfAnySize() throws {
       for _ in 0..<30 { _ = try bench.makeThread() }
       let names = [

@@ -59,6 +59,22 @@ private func string(_ text: Text) -> String { String(decoding: text.bytes, as: U
   #expect(unread.status == 141 && unread.errors.isEmpty)
 }
 
+@Test(
+  arguments: [
+    ("grep a f", 2), ("grep -c a f", 2), ("sort f", 2), ("cmp f g", 2), ("cmp -l f g", 2),
+    ("ls f", 2), ("env", 125), ("cat f", 1), ("seq 3", 1), ("uniq f", 1),
+  ] as [(String, Int32)])
+func lostOutputIsNoAnswer(_ command: String, _ status: Int32) {
+  let system = ModelSystem()
+  system.put("/f", "a\n")
+  system.put("/g", "b\n")
+  system.variables = ["A=b"]
+  system.outputFailure = .noSpace
+  let run = system.run(Catalogue.table, command)
+  #expect(
+    run.status == status && run.errors.hasSuffix("standard output: no space left on device\n"))
+}
+
 /// Whatever the arguments are, a utility ends and leaves no file open.
 @Test func noArgumentsTrapAUtility() {
   let table = Catalogue.table

@@ -53,10 +53,11 @@ enum Ls: UtilityProgram {
       exitStatus: [
         .init("0", "All was listed."),
         .init("1", "A directory further down could not be listed."),
-        .init("2", "A file that was named could not be shown, or the call was wrong."),
+        .init(
+          "2", "A file that was named could not be shown, output was lost, or the call was wrong."),
       ],
       examples: [.init("ls -la /", "all about everything in the root")],
-      seeAlso: ["stat", "du", "find"])
+      seeAlso: ["stat", "du", "find"], failureStatus: 2)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

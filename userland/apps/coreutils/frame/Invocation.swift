@@ -74,14 +74,17 @@ public final class Invocation {
   // MARK: The end
 
   /// Sends what is left.
-  /// - Returns: `status`, or at least 1 if there were complaints or output was lost.
+  /// - Returns: `status`; 1 in place of 0 if there were complaints; that of a failure if output was
+  ///   lost.
   @export(interface)
   public func end(_ status: Int32) -> Int32 {
     output.send()
     switch output.failure {
     case nil: break
     case .brokenPipe: return brokenPipeStatus
-    case let error?: complain("standard output", error)
+    case let error?:
+      complain("standard output", error)
+      return failureStatus
     }
     return status == 0 && hasComplained ? 1 : status
   }
@@ -89,8 +92,12 @@ public final class Invocation {
   /// Stops the utility if its output goes nowhere any more. Long loops ask.
   @export(interface)
   public func checkOutput() throws(UtilityStop) {
-    if output.failure != nil { throw .status(1) }
+    if output.failure != nil { throw .status(failureStatus) }
   }
+
+  /// What the manual says that a failure ends with.
+  @export(interface)
+  public var failureStatus: Int32 { manual?().failureStatus ?? 1 }
 
   // MARK: Operands
 

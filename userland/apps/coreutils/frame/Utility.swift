@@ -30,7 +30,7 @@ public enum UtilityStop: Error, Equatable {
   case help
   /// It was called wrongly: said with a hint at `--help`; ends with the manual's `usageStatus`.
   case usage(Text)
-  /// It cannot go on: said; ends with 1.
+  /// It cannot go on: said; ends with the manual's `failureStatus`.
   case failed(Text)
   /// All is said already.
   case status(Int32)
@@ -85,7 +85,7 @@ public struct UtilityTable: Sendable {
         status = utility.manual().usageStatus
       case .failed(let message):
         invocation.complain(message)
-        status = 1
+        status = invocation.failureStatus
       case .status(let ended):
         status = ended
       }

@@ -25,7 +25,7 @@ enum Env: UtilityProgram {
         .init("127", "There is no such command."), .init("else", "The command's own status."),
       ],
       examples: [.init("env TZ=CET-1CEST,M3.5.0,M10.5.0/3 date", "the time in Berlin")],
-      seeAlso: ["which"], usageStatus: 125)
+      seeAlso: ["which"], usageStatus: 125, failureStatus: 125)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

@@ -21,7 +21,7 @@ enum Nice: UtilityProgram {
         .init("125", "nice was called wrongly, or may not."),
         .init("126", "The command cannot be started."), .init("127", "There is no such command."),
         .init("else", "The command's own status."),
-      ], seeAlso: ["ps", "top", "timeout"], usageStatus: 125)
+      ], seeAlso: ["ps", "top", "timeout"], usageStatus: 125, failureStatus: 125)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

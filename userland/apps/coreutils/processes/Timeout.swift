@@ -29,7 +29,7 @@ enum Timeout: UtilityProgram {
         .init("126", "The command cannot be started."), .init("127", "There is no such command."),
         .init("137", "It had to be killed."), .init("else", "The command's own status."),
       ],
-      seeAlso: ["kill", "sleep"], usageStatus: 125)
+      seeAlso: ["kill", "sleep"], usageStatus: 125, failureStatus: 125)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

@@ -27,9 +27,9 @@ enum Cmp: UtilityProgram {
       ],
       exitStatus: [
         .init("0", "the files are the same"), .init("1", "they differ"),
-        .init("2", "a file cannot be read, or the arguments make no sense"),
+        .init("2", "a file cannot be read, output is lost, or the arguments make no sense"),
       ],
-      seeAlso: ["sha256sum", "hexdump"])
+      seeAlso: ["sha256sum", "hexdump"], failureStatus: 2)
   }
 
   static func run(_ invocation: Invocation) throws(UtilityStop) -> Int32 {

@@ -59,6 +59,6 @@ extension Grep {
         .init("0", "a line was found"), .init("1", "none was"), .init("2", "something went wrong"),
       ],
       examples: [.init("grep -rn main .", "finds main in all files below, with line numbers")],
-      seeAlso: ["find", "sort", "cut"])
+      seeAlso: ["find", "sort", "cut"], failureStatus: 2)
   }
 }

@@ -45,6 +45,6 @@ extension Sort {
         .init("2", "something went wrong"),
       ],
       examples: [.init("sort -t: -k3n FILE", "sorts by the number in the third field")],
-      seeAlso: ["uniq"])
+      seeAlso: ["uniq"], failureStatus: 2)
   }
 }

@@ -59,5 +59,5 @@ private func testManual(_ name: StaticString, synopsis: [StaticString]) -> Manua
     exitStatus: [
       .init("0", "it holds"), .init("1", "it does not hold"), .init("2", "it is no expression"),
     ],
-    seeAlso: ["true", "false"])
+    seeAlso: ["true", "false"], failureStatus: 2)
 }
