@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import ABI
 
 /// Which file of the kernel's schemes it is: equal for all who open the same name.
 struct FileIdentity {
