@@ -99,6 +99,8 @@ enum SystemRows {
       Row("timeout 60 false", "", status: 1), Row("sleep 0.01", ""),
       Row("kill -l 9", "KILL\n"), Row("kill 4000000", .containing("no such process"), status: 1),
       Row("pgrep -x init", "1\n"), Row("pkill nobody-has-this-name", "", status: 1),
+      Row("mount /scheme/tmp/shelf/one none", .containing("there is no RedoxFS volume"), status: 1),
+      Row("service status redoxfs@none", .containing("restarts: 0")),
       Row("nproc", .anything), Row("clear", "\u{1B}[H\u{1B}[2J\u{1B}[3J"), Row("whoami", .anything),
     ]
   }

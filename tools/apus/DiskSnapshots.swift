@@ -15,11 +15,12 @@ enum DiskSnapshots {
     "rm .snapshots/first/none ^> /tmp/why; grep -c 'no such file' /tmp/why",
     "snapshot list /scheme/kept | grep -c first",
     "snapshot delete /scheme/kept first; ls .snapshots; echo deleted $?; cat d/f",
-    "cd /; umount kept; echo apart $?",
+    "service list | grep -c redoxfs'@kept'; cd /; umount kept; echo apart $?",
+    "service list | grep -c redoxfs'@kept'",
   ]
   static let expected =
     ["created 0", "new", "old", "old", "new", "more"] + [String](repeating: "1", count: 9)
-    + ["deleted 0", "new", "more", "apart 0"]
+    + ["deleted 0", "new", "more", "1", "apart 0", "0"]
 
   private static func refused(_ line: String) -> String {
     "\(line) ^> /tmp/why; grep -c 'read-only file system' /tmp/why"

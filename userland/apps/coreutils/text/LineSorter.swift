@@ -4,7 +4,8 @@ import Core
 
 /// Lines of one buffer, sorted as places in it: no line is copied.
 struct LineSorter {
-  /// A line, and the first bytes by which it is compared, the highest first.
+  /// A line, and a number that puts it before or behind most others: the first bytes by which it is
+  /// compared, the highest first, or what the number there is roughly.
   struct Line {
     var prefix: UInt64
     var start: Int
@@ -17,7 +18,7 @@ struct LineSorter {
   let separator: UInt8?
   /// The order of lines that are equal by all keys; `nil` leaves them as they came.
   let lastResort: SortOrder?
-  /// Whether bytes are all that counts, so that the prefix decides nearly always.
+  /// Whether the first key has such a number; it decides nearly always.
   private let comparesPrefix: Bool
   /// Whether lines are compared as they are, as a whole.
   private let comparesLines: Bool
@@ -27,24 +28,32 @@ struct LineSorter {
     self.keys = keys
     self.separator = separator
     self.lastResort = lastResort
-    comparesPrefix = keys[0].order.isPlain
+    let isPlain = keys[0].order.isPlain
+    comparesPrefix = isPlain || keys[0].order.kind == .number
     isReversed = keys[0].order.isReversed
-    comparesLines = comparesPrefix && keys.count == 1 && keys[0].isLine && lastResort == nil
+    comparesLines = isPlain && keys.count == 1 && keys[0].isLine && lastResort == nil
   }
 
   func line(_ text: Span<UInt8>, _ range: Range<Int>) -> Line {
     var line = Line(prefix: 0, start: range.lowerBound, end: range.upperBound)
     guard comparesPrefix else { return line }
-    let key = keyRange(0, text, range)
+    line.prefix = prefix(text, keyRange(0, text, range))
+    if isReversed { line.prefix = ~line.prefix }
+    return line
+  }
+
+  private func prefix(_ text: Span<UInt8>, _ key: Range<Int>) -> UInt64 {
+    if keys[0].order.kind == .number {
+      return SortComparison.Digits(text, key).roughly(text)
+    }
+    var prefix: UInt64 = 0
     let end = min(key.upperBound, key.lowerBound + 8)
     var place = key.lowerBound
     while place < end {
-      line.prefix = line.prefix << 8 | UInt64(text[place])
+      prefix = prefix << 8 | UInt64(text[place])
       place &+= 1
     }
-    line.prefix <<= UInt64(8 * (8 - (end - key.lowerBound)))
-    if isReversed { line.prefix = ~line.prefix }
-    return line
+    return prefix << UInt64(8 * (8 - (end - key.lowerBound)))
   }
 
   private func keyRange(_ index: Int, _ text: Span<UInt8>, _ line: Range<Int>) -> Range<Int> {

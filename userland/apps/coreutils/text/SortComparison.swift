@@ -92,6 +92,27 @@ enum SortComparison {
       end = place
       if isZero { isNegative = false }
     }
+
+    /// A number that is never above that of a larger one: in thousandths, about 2^63.
+    func roughly(_ text: Span<UInt8>) -> UInt64 {
+      var thousandths: UInt64 = 0
+      if whole.count > Self.roughPlaces {
+        thousandths = 1
+        for _ in 0..<(Self.roughPlaces + 3) { thousandths &*= 10 }
+      } else {
+        for place in whole { thousandths = thousandths &* 10 &+ UInt64(text[place] &- 0x30) }
+        for index in 0..<3 {
+          let place = fraction.lowerBound &+ index
+          let digit = place < fraction.upperBound ? text[place] &- 0x30 : 0
+          thousandths = thousandths &* 10 &+ UInt64(digit)
+        }
+      }
+      let zero: UInt64 = 1 << 63
+      return isNegative ? zero &- thousandths : zero &+ thousandths
+    }
+
+    /// Numbers with more places before the point are all the same, roughly.
+    private static var roughPlaces: Int { 15 }
   }
 
   private static func numbers(

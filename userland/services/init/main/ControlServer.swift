@@ -92,7 +92,9 @@ struct ControlServer: SchemeServer {
     if file == Self.list {
       return Text { text in
         ServiceReport.putHeading(to: &text)
-        for service in system.services { service.report.putLine(to: &text) }
+        for service in system.services where service.isListed {
+          service.report.putLine(to: &text)
+        }
       }
     }
     if file == Self.control { return Text() }
@@ -180,7 +182,8 @@ struct ControlServer: SchemeServer {
     }
     if cookie < 1, !list.add("list", .regular, inode: 2, cookie: 1) { return }
     if cookie < 2, !list.add("control", .regular, inode: 3, cookie: 2) { return }
-    for index in max(Int(cookie) - 2, 0)..<system.services.count {
+    for index in max(Int(cookie) - 2, 0)..<system.services.count
+    where system.services[index].isListed {
       let name = system.services[index].name
       guard
         list.add(
@@ -265,7 +268,7 @@ extension InitSystem {
     var description = table(name)
     description.schemes = [scheme]
     let made = SupervisedService(name, description, command)
-    (made.isAwaited, made.isTried) = (true, true)
+    (made.isAwaited, made.isTried, made.isMount) = (true, true, true)
     services.append(made)
     return made
   }

@@ -49,13 +49,14 @@ extension InitSystem {
     service.number = nil
     service.readiness = nil
     if service.program == .loading, hasLoaded(service, death) { return spawn(service) }
-    let isToBeReported = !service.machine.isStopping && !service.machine.isExpected(death)
-    if isToBeReported, death != .exited(status: 0) { sayEnd(of: service.name, death) }
-    apply(.died(death), to: service)
     if service.isTried, case .exited(let status) = death, status != 0 {
+      // Who tried it is told, and nobody else.
       service.isTried = false
       apply(.stop, to: service)
     }
+    let isToBeReported = !service.machine.isStopping && !service.machine.isExpected(death)
+    if isToBeReported, death != .exited(status: 0) { sayEnd(of: service.name, death) }
+    apply(.died(death), to: service)
     // Whoever asked for a stop has got it, even if somebody else asked for a start meanwhile.
     answer(&service.stoppers)
   }

@@ -48,6 +48,8 @@ final class SupervisedService {
   var isAwaited = false
   /// Somebody waits for its first process, and is told if that fails instead of trying again.
   var isTried = false
+  /// Somebody's mount made it: lists leave it out once nothing is mounted.
+  var isMount = false
 
   init(_ name: Text, _ description: ServiceDescription, _ command: Invocation) {
     self.name = name
@@ -55,6 +57,13 @@ final class SupervisedService {
     self.command = command
     machine = ServiceMachine(
       description.effectiveRestart, hasCapsule: description.capsuleBytes > 0)
+  }
+
+  var isListed: Bool {
+    switch machine.phase {
+    case .idle, .stopped: !isMount
+    case .starting, .running, .waiting, .stopping, .givenUp: true
+    }
   }
 
   var report: ServiceReport {

@@ -80,4 +80,41 @@ struct SortTests {
     let long = String(repeating: "x", count: 1 << 20)
     #expect(output("sort", "\(long)b\n\(long)a\n") == "\(long)a\n\(long)b\n")
   }
+
+  /// Of numbers the first places decide mostly; those that agree there are compared in full.
+  @Test(arguments: ["sort -n -s", "sort -n -s -r"])
+  func numbersOfAnyLengthAreSortedStably(_ command: String) {
+    var state: UInt64 = 5
+    func random(_ limit: UInt64) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % limit)
+    }
+    func digits(_ most: UInt64) -> String {
+      String((0..<random(most)).map { _ in "0123456789"[random(2) == 0 ? random(10) : 0] })
+    }
+    let numbers = (0..<3_000).map { index in
+      let (whole, fraction, isNegative) = (digits(19), digits(6), random(3) == 0)
+      let padded = String(repeating: "0", count: 20 - whole.count) + whole + fraction
+      let size = padded + String(repeating: "0", count: 26 - padded.count)
+      let isZero = size.allSatisfy { $0 == "0" }
+      return (
+        line: "\(isNegative ? "-" : "")\(whole).\(fraction) \(index)\n",
+        isNegative: isNegative && !isZero, size: size
+      )
+    }
+    func isBefore(_ a: Int, _ b: Int) -> Bool {
+      let (a, b) = command.hasSuffix("-r") ? (numbers[b], numbers[a]) : (numbers[a], numbers[b])
+      if a.isNegative != b.isNegative { return a.isNegative }
+      return a.isNegative ? b.size < a.size : a.size < b.size
+    }
+    let sorted = numbers.indices.sorted { a, b in
+      isBefore(a, b) || (!isBefore(b, a) && a < b)
+    }
+    let input = numbers.map(\.line).joined()
+    #expect(output(command, input) == sorted.map { numbers[$0].line }.joined())
+  }
+}
+
+extension String {
+  fileprivate subscript(_ offset: Int) -> Character { self[index(startIndex, offsetBy: offset)] }
 }
