@@ -71,7 +71,8 @@ enum Cp: UtilityProgram {
     }
     var sources = options.operands
     let target = try CopyTarget.take(from: &sources, options, invocation)
-    let copier = TreeCopier(invocation: invocation, rules: rules)
+    let made = MadePlaces(sources, target)
+    let copier = TreeCopier(invocation: invocation, rules: rules, made: made)
     for source in sources {
       _ = copier.copy(source, to: target.place(of: source))
       try invocation.checkOutput()

@@ -45,7 +45,8 @@ enum Mv: UtilityProgram {
     rules.isVerbose = options.has("-v")
     var sources = options.operands
     let target = try CopyTarget.take(from: &sources, options, invocation)
-    let mover = Mover(invocation: invocation, rules: rules)
+    let mover = Mover(
+      invocation: invocation, rules: rules, made: MadePlaces(sources, target))
     for source in sources {
       mover.move(source, to: target.place(of: source))
       try invocation.checkOutput()
@@ -57,6 +58,7 @@ enum Mv: UtilityProgram {
 private struct Mover {
   let invocation: Invocation
   let rules: CopyRules
+  let made: MadePlaces
 
   private var system: UtilitySystem { invocation.system }
 
@@ -65,6 +67,7 @@ private struct Mover {
       let status = try system.status(source, following: false)
       if let old = system.statusIfAny(target, following: false) {
         guard mayReplace(source, status, target, old) else { return }
+        guard made.allow(source, at: target, invocation) else { return }
       }
       do throws(SystemError) { try system.rename(source, to: target) } catch {
         guard error == .crossDevice else { throw error }
@@ -74,6 +77,7 @@ private struct Mover {
       explain(source, target, error)
       return
     }
+    made.note(target)
     if rules.isVerbose {
       invocation.output.put(
         "renamed " + source.quotedForMessage + " -> " + target.quotedForMessage + "\n")

@@ -9,10 +9,12 @@ struct TreeCopier {
   let invocation: Invocation
   let rules: CopyRules
   private let names = CopiedNames()
+  private let made: MadePlaces?
 
-  init(invocation: Invocation, rules: CopyRules) {
+  init(invocation: Invocation, rules: CopyRules, made: MadePlaces? = nil) {
     self.invocation = invocation
     self.rules = rules
+    self.made = made
   }
 
   private var system: UtilitySystem { invocation.system }
@@ -131,6 +133,7 @@ struct TreeCopier {
     if let old = system.statusIfAny(target, following: false) {
       guard let decision = mayReplace(source, status, target, old) else { return false }
       if !decision { return true }
+      if let made, !made.allow(source, at: target, invocation) { return false }
       replaced = old
     }
     let isCopied: Bool
@@ -140,6 +143,7 @@ struct TreeCopier {
     case _ where rules.making != .copies: isCopied = makeName(source, target, replaced != nil)
     case FileMode.regular, 0:
       if rules.keepsNames, isNamed(target, as: status, replaced != nil) {
+        made?.note(target)
         say(source, target)
         return true
       }
@@ -153,6 +157,7 @@ struct TreeCopier {
       isCopied = copyContent(source, status, target, replaced)
     }
     guard isCopied else { return false }
+    made?.note(target)
     say(source, target)
     // What is the same file has its attributes already.
     let isOwnFile = status.isLink || rules.making == .copies

@@ -57,6 +57,30 @@ private func tree() -> ModelSystem {
   #expect(count("/kept/one") == "2\n")
 }
 
+/// Two sources of one name: nothing that was copied or moved just now is lost to the second.
+@Test(
+  arguments: [
+    ("cp -a /x/f /x/g /y/f /t", "/t/f", ["/t/f": "x", "/t/g": "x", "/y/f": "y"]),
+    ("cp -a /x/f /y/f /x/g /t", "/t/f", ["/t/f": "x", "/t/g": "x"]),
+    ("cp -r /x/. /y/. /t", "/t/f", ["/t/f": "x"]),
+    ("mv /x/f /y/f /t", "/t/f", ["/t/f": "x", "/y/f": "y"]),
+    ("cp -l /x/f /y/f /t", "/t/f", ["/t/f": "x"]),
+  ] as [(String, String, [String: String])])
+func whatWasMadeJustNowIsNotReplaced(_ line: String, _ place: String, _ left: [String: String]) {
+  let system = ModelSystem()
+  for name in ["/x", "/y", "/t"] { system.putDirectory(name) }
+  system.put("/x/f", "x")
+  system.put("/y/f", "y")
+  _ = system.run(table, "ln /x/f /x/g")
+  let run = system.run(table, line)
+  #expect(run.status == 1)
+  #expect(run.errors.contains(" will not replace '\(place)', which was made just now, by '/y/"))
+  for (path, text) in left { #expect(system.text(path) == text) }
+  // One name after the other is no such case, and what is not to be replaced is left out in silence.
+  #expect(system.run(table, "cp /y/f /t/f").status == 0)
+  #expect(system.run(table, "cp -n /y/f /y/../y/f /t").errors.isEmpty)
+}
+
 @Test(
   arguments: [
     ("cp", 2, "which file?"), ("cp /a/one", 2, "where to? after '/a/one'"),
