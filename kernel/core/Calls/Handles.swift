@@ -30,7 +30,7 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
     return try openFile(call, path, parent, scheme, process, thread)
   case .kernel(let file):
     let opened = try openKernel(
-      file, path, call.flags, mayManage: rights.contains(.manage), thread)
+      file, path, call.flags, mayManage: mayManage(rights, process), thread)
     return .done(
       try insertHandle(process, opened, kernelRights(opened, call.flags), call.flags).word)
   case .pipe, .events, .memory, .process, .thread, .account, .namespace, .schemeManagement,
@@ -39,6 +39,12 @@ func handle(_ call: Open, _ thread: Ref<Thread>) throws(SystemError) -> Outcome 
     return .done(
       try insertHandle(process, opened, kernelRights(opened, call.flags), call.flags).word)
   }
+}
+
+/// The right to manage alone is not enough: a session gives the namespace it has to programs of any
+/// user.
+private func mayManage(_ rights: Rights, _ process: Ref<Process>) -> Bool {
+  rights.contains(.manage) && process.value.effectiveUser == 0
 }
 
 /// Opens the caller's namespace itself, to list the names in it.

@@ -16,6 +16,8 @@ extension Opening {
   /// `""`: the console, kept in the log; `no-preserve`: not kept; `exec`: the second port, whose
   /// bytes are nobody's but its two ends'.
   mutating func openConsole() throws(SystemError) -> Ref<Description> {
+    // Who reads here takes what others type.
+    guard mayManage else { throw .notPermitted }
     var file = ConsoleFile(port: 0, isKept: true)
     if let name = path.next() {
       if name.equals("no-preserve") {

@@ -16,6 +16,8 @@ extension Opening {
       try path.end()
       return try makeText(.bootProcessor)
     }
+    // What follows is authority over devices.
+    guard mayManage else { throw .notPermitted }
     if name.equals("ports") { return try openPorts() }
     if let processor = name.number(after: "cpu-") {
       guard isOnline(processor) else { throw .notFound }

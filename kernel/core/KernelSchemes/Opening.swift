@@ -18,7 +18,7 @@ func openKernelScheme(
 
 /// Opens `path` below a kernel scheme's file.
 ///
-/// - Parameter mayManage: the handle of `file` has the manage right.
+/// - Parameter mayManage: the handle of `file` has the manage right, and the opener is root's.
 /// - Returns: a description whose one reference is the caller's.
 func openKernel(
   _ file: KernelFile, _ path: UserSpan, _ flags: OpenFlags, mayManage: Bool, _ thread: Ref<Thread>

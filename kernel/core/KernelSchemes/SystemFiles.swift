@@ -31,6 +31,8 @@ extension Opening {
     case .logStream:
       return try openLogStream()
     case .initrd:
+      // Files in it are not for everybody.
+      guard mayManage else { throw .notPermitted }
       guard !flags.contains(.write) else { throw .accessDenied }
       return try openInitrd(account)
     case .firmware:

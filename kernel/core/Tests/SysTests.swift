@@ -245,6 +245,21 @@ extension OneMachine {
       }
     }
 
+    /// Programs of all users may have a namespace in which schemes can be managed.
+    @Test(
+      arguments: [
+        (.sys, "authority"), (.sys, "kstop"), (.sys, "update_time_offset"), (.sys, "seed"),
+        (.sys, "initrd"), (.sys, "acpi/tables"), (.memory, "physical"), (.memory, "translation"),
+        (.irq, "4"), (.irq, "ports"), (.irq, "ports/96-100"), (.irq, "cpu-00/x"), (.debug, ""),
+        (.debug, "no-preserve"), (.proc, "1/mem"),
+      ] as [(KernelScheme, String)])
+    func authorityIsRoots(_ scheme: KernelScheme, _ path: String) throws {
+      bench.process.value.realUser = 1000
+      bench.process.value.effectiveUser = 1000
+      let root = try bench.root(scheme)
+      #expect(throws: SystemError.notPermitted) { try bench.open(root, path, .readWrite | .create) }
+    }
+
     @Test func textsCannotBeWritten() throws {
       #expect(throws: SystemError.accessDenied) { try bench.open(sys, "stat", .readWrite) }
       #expect(throws: SystemError.notFound) { try bench.open(sys, "nothing") }

@@ -3,32 +3,14 @@ public import ABI
 import Core
 public import ShellEvaluator
 
-/// Who asks whether a file can be used.
-public struct Accessor: Equatable, Sendable {
-  public var user: UInt32
-  public var group: UInt32
-
-  public init(user: UInt32, group: UInt32) {
-    self.user = user
-    self.group = group
-  }
-
-  /// Whether permission bits let this user do it. Root may do all but execute what nobody may.
-  @export(interface)
-  public func may(_ access: FileAccess, _ status: FileStatus) -> Bool {
-    let bit: UInt32 =
-      switch access {
-      case .read: 4
-      case .write: 2
-      case .execute: 1
-      }
-    if user == 0 {
-      let isDirectory = status.mode & FileMode.typeMask == FileMode.directory
-      return access != .execute || isDirectory || status.mode & 0o111 != 0
+extension FileAccess {
+  /// Its bit in permissions.
+  public var permission: UInt32 {
+    switch self {
+    case .read: 4
+    case .write: 2
+    case .execute: 1
     }
-    if user == status.user { return status.mode >> 6 & bit != 0 }
-    if group == status.group { return status.mode >> 3 & bit != 0 }
-    return status.mode & bit != 0
   }
 }
 

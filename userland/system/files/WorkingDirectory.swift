@@ -17,20 +17,22 @@ public enum WorkingDirectory {
   }
 
   /// Makes `path` the working directory.
-  /// - Throws: `notFound`, `notDirectory`, and what opening throws.
+  /// - Throws: `notFound`, `notDirectory`, `accessDenied` for one that may not be searched, and what
+  ///   opening throws.
   @export(interface)
   public static func change(to path: Text) throws(SystemError) {
     let absolute = resolve(path)
     let directory = try openPath(absolute, .read | .statOnly | .directory | .runtimeHandle)
     // A scheme that says nothing about the file has opened it as a directory: that is enough.
-    if let mode = mode(of: directory.handle), mode & FileMode.typeMask != FileMode.directory {
-      throw .notDirectory
+    if let status = status(of: directory.handle) {
+      guard status.mode & FileMode.typeMask == FileMode.directory else { throw .notDirectory }
+      guard status.allowsThisProcess(1) else { throw .accessDenied }
     }
     changed.withLock { $0 = absolute }
   }
 
-  private static func mode(of handle: Handle) -> UInt32? {
-    do throws(SystemError) { return try handle.status().mode } catch { return nil }
+  private static func status(of handle: Handle) -> FileStatus? {
+    do throws(SystemError) { return try handle.status() } catch { return nil }
   }
 
   /// The absolute, normalised form of `path`.

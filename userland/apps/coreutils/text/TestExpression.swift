@@ -237,10 +237,8 @@ enum FileTest {
 
   /// Whether the mode's bits let this process do it; the superuser may all but run what nobody may.
   static func isAllowed(_ bit: UInt32, _ status: FileStatus, _ system: UtilitySystem) -> Bool {
-    if system.user == 0 { return bit != 1 || status.isDirectory || status.mode & 0o111 != 0 }
-    if status.user == system.user { return status.mode >> 6 & bit != 0 }
-    if status.group == system.group { return status.mode >> 3 & bit != 0 }
-    return status.mode & bit != 0
+    let groups = system.groups
+    return status.allows(bit, user: system.user, group: system.group, groups: groups.span)
   }
 
   static func isNewer(_ first: FileStatus?, _ second: FileStatus?) -> Bool {

@@ -97,10 +97,7 @@ extension ApusSystem {
   }
 
   func access(_ path: Text, _ access: FileAccess) -> Bool {
-    let accessor = Accessor(
-      user: UInt32(userIdentifier),
-      group: UInt32(truncatingIfNeeded: Process.property(.effectiveGroup)))
-    return status(path).map { accessor.may(access, $0) } ?? false
+    status(path)?.allowsThisProcess(access.permission) ?? false
   }
 
   private func status(_ path: Text, ofLink: Bool = false) -> FileStatus? {
