@@ -5,6 +5,11 @@ extension Builder {
   /// Those host programs that use what `ports` are made into.
   private static let programsWithPorts: Set<String> = ["hash-password", "redoxfs-fsck"]
 
+  /// The packages that a program is built from.
+  static func packages(of program: String) -> [String] {
+    ["tools", "libraries"] + (programsWithPorts.contains(program) ? ["userland"] : [])
+  }
+
   /// A product of the `tools` package, built as far as anything changed.
   ///
   /// - Parameter isOptimised: whether it has much to compute. What has not shares the build of the host
@@ -18,7 +23,7 @@ extension Builder {
     if usesPorts { try buildPorts() }
     try asBuildError { () throws(HostError) in
       try SourcePlan.forgetIfStale(
-        in: scratch, reading: ["tools", "libraries"].map(project.path), kind)
+        in: scratch, reading: Self.packages(of: name).map(project.path), kind)
     }
     let program = "\(scratch)/\(kind)/\(name)"
     if !Files.exists(program) { report("apus: building \(name)") }

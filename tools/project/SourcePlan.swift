@@ -21,7 +21,9 @@ public enum SourcePlan {
       names += try Files.tree(folder, skipping: skipped.contains).map { "\(folder)/\($0)" }
     }
     let record = names.joined(separator: "\n")
-    let place = "\(scratch)/apus-plan-\(configuration)"
+    // Programs that share a build's folder need not read the same packages.
+    let packages = folders.map { $0.split(separator: "/").last ?? "" }.sorted()
+    let place = "\(scratch)/apus-plan-\(configuration)-\(packages.joined(separator: "-"))"
     guard (try? Files.text(place)) != record else { return }
     try Files.remove("\(scratch)/\(configuration).yaml")
     try Files.makeFolder(scratch)

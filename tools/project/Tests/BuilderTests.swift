@@ -72,6 +72,27 @@ struct BuilderTests {
     #expect(try isKept())
   }
 
+  @Test func eachProgramsPackagesAreRead() throws {
+    #expect(Builder.packages(of: "hash-password").contains("userland"))
+    #expect(Builder.packages(of: "redoxfs-fsck").contains("userland"))
+    #expect(Builder.packages(of: "redoxfs-ar") == ["tools", "libraries"])
+    let folder = "/tmp/apus-packages-tests-\(Environment.processIdentifier)"
+    defer { try? Files.remove(folder) }
+    /// Whether the plan that both programs share outlives the next build of one of them.
+    func isKept(_ packages: [String]) throws -> Bool {
+      try Files.write("", to: "\(folder)/scratch/debug.yaml")
+      try SourcePlan.forgetIfStale(
+        in: "\(folder)/scratch", reading: packages.map { "\(folder)/\($0)" })
+      return Files.exists("\(folder)/scratch/debug.yaml")
+    }
+    try Files.write("", to: "\(folder)/tools/one.swift")
+    #expect(try !isKept(["tools"]) && !isKept(["tools", "userland"]))
+    #expect(try isKept(["tools"]) && isKept(["tools", "userland"]))
+    try Files.write("", to: "\(folder)/userland/two.swift")
+    #expect(try isKept(["tools"]) && !isKept(["tools", "userland"]))
+    #expect(try isKept(["tools", "userland"]))
+  }
+
   @Test func programsThatAreGoneAreMissed() throws {
     let folder = "/tmp/apus-programs-tests-\(Environment.processIdentifier)"
     defer { try? Files.remove(folder) }
