@@ -143,6 +143,14 @@ import Testing
     }
   }
 
+  /// An image of one's own includes it, and gives root a password.
+  @Test func nobodyButRootGetsIntoTheServerWithoutAPassword() throws {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let users = try Project(root: "/" + root).image("server").users
+    #expect(users.filter { $0.value.password == "" }.map(\.key) == ["root"])
+    #expect(users["user"]?.identifier == 1000)
+  }
+
   @Test func passwordsAreHashed() throws {
     let text = """
       [users.root]
