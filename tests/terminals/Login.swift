@@ -11,7 +11,7 @@ enum Login {
     do throws(SystemError) { path = try screen.terminal.path() } catch {
       throw TestFailure(reason("the terminal's path", error))
     }
-    let getty = try start(path)
+    let getty = try start(["-J", path])
     defer { end(getty) }
     try refuse(&screen)
     try letIn(&screen)
@@ -19,8 +19,35 @@ enum Login {
     screen.close()
   }
 
-  private static func start(_ path: Text) throws(TestFailure) -> UInt32 {
-    var program = Program("/bin/getty", ["getty", "-J", path])
+  /// The terminal of the session stays root's, as what was started from that runs on there.
+  static func inSessionOfRoot() throws(TestFailure) {
+    var screen = try Screen()
+    let path = try succeed("the terminal's path") { () throws(SystemError) in
+      try screen.terminal.path()
+    }
+    let getty = try start(["-J", "--autologin", "root", path])
+    defer { end(getty) }
+    try type(&screen, "id", ["uid=0(root)"])
+    try screen.type("login ada\r")
+    try screen.await("Password: ")
+    try screen.type("correct horse\r")
+    try type(&screen, "id; echo wri$(echo tten) > /dev/tty", ["uid=1001(ada)", "written"])
+    try expect(try isOwned(screen.handle, by: 0), "the terminal is root's meanwhile")
+    try type(&screen, "exit", [])
+    try type(&screen, "id", ["uid=0(root)"])
+    try expect(try isOwned(screen.handle, by: 0), "the terminal is root's afterwards")
+    screen.close()
+  }
+
+  private static func isOwned(_ terminal: Handle, by user: UInt32) throws(TestFailure) -> Bool {
+    let facts = try succeed("the terminal's status") { () throws(SystemError) in
+      try terminal.status()
+    }
+    return facts.user == user && facts.group == user && facts.mode & 0o777 == 0o620
+  }
+
+  private static func start(_ arguments: [Text]) throws(TestFailure) -> UInt32 {
+    var program = Program("/bin/getty", ["getty"] + arguments)
     program.environment = ["TERM=dumb"]
     do throws(ExecutableError) { return try Process.spawn(program).number } catch {
       throw TestFailure(reason("getty", error.reason))
@@ -62,9 +89,12 @@ enum Login {
     try type(&screen, "id; pwd; tty", ["uid=1001(ada)", "/home/ada", "/scheme/pty/"])
     try type(&screen, "cat /etc/shadow", ["ermission denied"])
     try type(&screen, "stat -c %a/%u /etc/shadow", ["600/0"])
+    try expect(try isOwned(screen.handle, by: 1001), "the terminal is ada's")
+    try type(&screen, "chmod 666 $(tty); echo op$(echo ened)", ["opened"])
     try type(&screen, "exit", [])
     // Whoever has no password is not asked for one.
     try screen.await("login: ")
+    try expect(try isOwned(screen.handle, by: 0), "the terminal is root's again")
     try screen.type("user\r")
     let seen = try screen.await("everything is a scheme")
     try expect(seen.firstIndex(of: "Password") == nil, "no password asked for")

@@ -21,6 +21,8 @@ import TestRuntime
     run.test("the master reads the end when nobody has the terminal", Lines.endWithTerminal)
     run.test("what the shell has in the background is waited for", ShellJobs.areWaitedFor)
     run.test("getty has login ask for names and passwords", Login.asksForPasswords)
+    run.test("login in root's session leaves root the terminal", Login.inSessionOfRoot)
+    run.test("who has logged out does not get the console again", Console.isTakenFromWhoWasThere)
     exit(run.end())
   }
 }

@@ -25,6 +25,7 @@ enum Role {
       case "change":
         let terminal = Terminal(.standardInput)
         try terminal.set(try terminal.settings())
+      case "left": try Console.remain()
       default: exit(2)
       }
     } catch {

@@ -193,6 +193,12 @@ extension TerminalServer {
         self.session?.close(leader)
         return .notPermitted
       }
+      // Its end has not been told yet.
+      loseSession(slot)
+    }
+    // Whoever has it asks for names and passwords there, or is believed to.
+    guard caller.user == 0 || caller.user == table.records[slot].owner else {
+      return .notPermitted
     }
     table.records[slot].state.begin(session: caller.session, group: caller.processGroup)
     table.records[slot].leader = caller.process
@@ -205,6 +211,7 @@ extension TerminalServer {
   private mutating func hangUp(_ slot: Int) {
     let old = file(.terminal, slot).word
     forgetLeader(slot)
+    table.records[slot].giveBack()
     table.records[slot].state.hangUp()
     table.commit(slot)
     paySignals(slot)

@@ -14,7 +14,7 @@ extension TerminalServer {
     if table.records[slot].kind != .console {
       table.records[slot].kind = .console
       table.records[slot].isLocked = false
-      table.records[slot].mode = 0o620
+      table.records[slot].giveBack()
       findPlaces(hasRead: true, hasWritten: true)
       table.commit(slot)
     }
@@ -196,8 +196,10 @@ extension TerminalServer {
     planWake()
   }
 
-  private mutating func loseSession(_ slot: Int) {
+  /// The leader is gone. What it left behind may not have the console before `getty` does.
+  mutating func loseSession(_ slot: Int) {
     table.records[slot].state.loseSession()
+    if table.records[slot].kind == .console { table.records[slot].giveBack() }
     table.commit(slot)
   }
 }

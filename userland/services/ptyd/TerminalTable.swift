@@ -31,7 +31,7 @@ struct TerminalRecord: BitwiseCopyable {
   var isOpen = false
   var owner: UInt32 = 0
   var group: UInt32 = 0
-  var mode: UInt32 = 0o620
+  var mode = Self.usualMode
   var account: UInt32 = 0
   /// Which process the session's leader is.
   var leader: UInt32 = 0
@@ -42,6 +42,16 @@ struct TerminalRecord: BitwiseCopyable {
   /// Input that may answer a question for the size, and until when it can.
   var report = SizeReport()
   var reportEnd: UInt64 = 0
+
+  /// Nobody but its owner opens a terminal, unless that one lets everybody.
+  static var usualMode: UInt32 { 0o620 }
+
+  /// Makes it root's again, whoever sat at it, and closes it to all others.
+  mutating func giveBack() {
+    owner = 0
+    group = 0
+    mode = Self.usualMode
+  }
 }
 
 /// All terminals: in the capsule, and as copies to work on.

@@ -4,8 +4,8 @@ import Base
 import Core
 public import Users
 
-/// What `getty` and `login` come to in the end: a process of root that leads a session, or belongs to
-/// one, gives its terminal to a user and becomes the user's shell.
+/// What `getty` and `login` come to in the end: a process of root becomes a user's shell. If it leads
+/// the session, the terminal is the user's until that ends.
 public enum UserSession {
   /// The users of the system.
   /// - Throws: what reading `/etc/passwd` throws.
@@ -33,15 +33,32 @@ public enum UserSession {
     do throws(ExecutableError) { try Process.replace(program) } catch { end(error.explanation) }
   }
 
+  /// Makes a terminal root's again, as it is while somebody is asked for a password.
+  @export(interface)
+  public static func takeBack(_ terminal: borrowing File) throws(SystemError) {
+    try give(terminal, to: 0, 0)
+  }
+
+  /// Whoever the last owner let in, from now on only the new one gets in.
+  private static func give(
+    _ terminal: borrowing File, to user: UInt32, _ group: UInt32
+  ) throws(SystemError) {
+    var owner = FileAttributes()
+    owner.valid = 1 | 2 | 4
+    owner.mode = 0o620
+    owner.user = user
+    owner.group = group
+    try terminal.setAttributes(owner)
+  }
+
   /// Gives the terminal to the user, and becomes the user. The groups first: whoever gives up the
   /// user may have given up the right to the group.
   private static func become(_ entry: UserEntry) throws(SystemError) {
-    let terminal = try File("libc:tty", .readWrite | .runtimeHandle)
-    var owner = FileAttributes()
-    owner.valid = 2 | 4
-    owner.user = entry.identifier
-    owner.group = entry.group
-    try terminal.setAttributes(owner)
+    // Else it stays whose it is: the session of the one who called goes on there.
+    if Process.property(.session) == Process.property(.processNumber) {
+      let terminal = try File("libc:tty", .readWrite | .runtimeHandle)
+      try give(terminal, to: entry.identifier, entry.group)
+    }
     let authority = try File("/scheme/sys/authority", .read | .runtimeHandle)
     var groups = try groupTable().groups(of: entry.user, beside: entry.group)
     if groups.count > SetGroups.limit {

@@ -136,8 +136,9 @@ extension Terminal {
 
   /// Makes this the controlling terminal of the caller's session (`TIOCSCTTY`), and the caller's
   /// group the foreground group.
-  /// - Throws: `notPermitted` if the caller does not lead a session, the session has a terminal
-  ///   already, or the terminal has a session whose leader lives.
+  /// - Throws: `notPermitted` if the caller does not lead a session, or is neither root nor the
+  ///   terminal's owner, the session has a terminal already, or the terminal has a session whose
+  ///   leader lives.
   @export(interface)
   public func becomeController() throws(SystemError) {
     try write("session", Process.currentNumber)

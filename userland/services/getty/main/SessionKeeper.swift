@@ -18,6 +18,7 @@ struct SessionKeeper {
         } else {
           try begin()
         }
+        try UserSession.takeBack(try open())
       } catch {
         Log.error("getty: " + request.terminal + ": " + Text(error.explanation))
       }
@@ -48,14 +49,15 @@ struct SessionKeeper {
     }
   }
 
-  /// Takes the terminal from whoever is left on it, asks for its size, and starts a session. A
-  /// pseudo-terminal is its master's, who does both.
+  /// Takes the terminal from whoever is left on it, asks for its size, and starts a session. Of a
+  /// pseudo-terminal only the owner changes: the rest is its master's.
   private func begin() throws(SystemError) {
     let old = try open()
     var isPseudo = false
     do throws(SystemError) { try Terminal(old.handle).hangUp() } catch {
       guard error == .notSupported else { throw error }
       isPseudo = true
+      try UserSession.takeBack(old)
     }
     let file = try open()
     if !isPseudo { try Terminal(file.handle).askWindowSize(milliseconds: 500) }

@@ -81,6 +81,18 @@ final class Bench {
     goOn()
   }
 
+  /// The leader of a terminal's session ends.
+  ///
+  /// - Parameter isTold: whether the server has heard of it yet.
+  func end(leader: UInt32, slot: Int, isTold: Bool = true) {
+    world.groups[leader] = nil
+    guard isTold else { return }
+    var event = EventRecord()
+    event.data = UInt64(slot) + 1
+    server.handle(event)
+    goOn()
+  }
+
   /// Time passes.
   func wait(nanoseconds: UInt64) {
     world.now += nanoseconds
