@@ -32,11 +32,15 @@ public struct PasswordHash: Equatable, Sendable {
     /// Memory times passes: some six times the standard.
     public static let workLimit: UInt64 = 262_144
 
+    /// How much is computed.
+    @export(interface)
+    public var work: UInt64 { UInt64(memory) * UInt64(passes) }
+
     /// Whether Argon2 knows such a cost and it is within the limits.
     @export(interface)
     public var isAcceptable: Bool {
       (1...Self.laneLimit).contains(lanes) && passes >= 1 && memory >= 8 * lanes
-        && memory <= Self.memoryLimit && UInt64(memory) * UInt64(passes) <= Self.workLimit
+        && memory <= Self.memoryLimit && work <= Self.workLimit
     }
   }
 

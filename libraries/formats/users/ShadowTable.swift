@@ -31,7 +31,24 @@ public struct ShadowTable: Sendable {
   @export(interface)
   public func password(of user: Text) -> Password {
     guard let line = lines.first(where: { $0.user.bytes == user.bytes }) else { return .locked }
-    guard let field = line.field else { return .unreadable(.form) }
+    return Self.password(in: line.field)
+  }
+
+  /// The cost of the line that takes the most work to compare; `nil` if no line can be compared.
+  @export(interface)
+  public var highestCost: PasswordHash.Cost? {
+    var highest: PasswordHash.Cost?
+    for line in lines {
+      guard case .hashed(let hash) = Self.password(in: line.field),
+        hash.cost.work > highest?.work ?? 0
+      else { continue }
+      highest = hash.cost
+    }
+    return highest
+  }
+
+  private static func password(in field: Text?) -> Password {
+    guard let field else { return .unreadable(.form) }
     if field.isEmpty { return .none }
     if field.hasPrefix("!") { return .locked }
     do throws(PasswordHash.Mistake) { return .hashed(try PasswordHash(encoded: field)) } catch {

@@ -123,13 +123,17 @@ public struct LoginDialogue<System: LoginSystem> {
     }
     system.show("\n")
     // What cannot be right is compared with something all the same.
-    var hash = Self.nobody
+    let effort = LoginEffort(accounts.shadow)
+    var hash = effort.nobody
     var counts = false
     if case .hashed(let found) = password {
       hash = found
       counts = typed != nil
     }
     let isRight = system.matches(hash, typed ?? Text())
+    if !counts || isRight != true, let rest = effort.rest(after: hash.cost) {
+      _ = system.matches(rest, typed ?? Text())
+    }
     guard let entry else { return .wrong }
     switch password {
     case .unreadable(let mistake):
@@ -144,12 +148,5 @@ public struct LoginDialogue<System: LoginSystem> {
     case .none: break
     }
     return .wrong
-  }
-
-  /// As expensive as what is made here, and nobody's.
-  private static var nobody: PasswordHash {
-    PasswordHash(
-      variant: .id, cost: .standard, salt: [UInt8](repeating: 0, count: 16),
-      digest: [UInt8](repeating: 0, count: 32))
   }
 }

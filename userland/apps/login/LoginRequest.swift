@@ -37,7 +37,11 @@ public struct LoginRequest: Equatable, Sendable {
         there is no line, nobody gets in; the log says which.
 
         Typed passwords are not shown. After a wrong one there is a pause, and after five the program \
-        ends. Unknown names take as long as known ones. Ctrl-C and Ctrl-D end the program.
+        ends. Every wrong answer takes the work of the most expensive line of /etc/shadow, so that unknown \
+        names take as long as known ones. Ctrl-C and Ctrl-D end the program.
+
+        If it leads its session, the terminal belongs to the user until that ends; called from a shell, \
+        it leaves the terminal to whom it belongs.
         """,
       options: [.init("-h", "print a short text and end, as --help does")],
       operands: [.init("USER", "who is logged in; asked for if it is left out")],

@@ -99,6 +99,19 @@ import Testing
     #expect(ShadowTable(parsing: "\n").isEmpty && !table.isEmpty)
   }
 
+  @Test func theMostExpensiveLineIsKnown() {
+    func line(_ cost: Text) -> Text {
+      "x;$argon2id$v=19$" + cost + "$c29tZXNhbHQ$AAAAAAAAAAAAAAAA\n"
+    }
+    let cheap = line("m=4096,t=10,p=1")
+    let expensive = line("m=65536,t=4,p=2")
+    let refused = line("m=65536,t=5,p=1")
+    let highest = PasswordHash.Cost(memory: 65_536, passes: 4, lanes: 2)
+    #expect(ShadowTable(parsing: cheap + expensive + refused + cheap).highestCost == highest)
+    #expect(ShadowTable(parsing: cheap + "y;!\n").highestCost == .standard)
+    #expect(ShadowTable(parsing: "root;\n" + refused).highestCost == nil)
+  }
+
   /// Whatever is wrong with a line, it does not become one without a password.
   @Test func damageLocks() {
     let line = "ada;" + Self.known[1] + "\n"

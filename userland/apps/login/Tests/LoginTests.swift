@@ -13,8 +13,8 @@ private struct Model: LoginSystem {
   var shown = Text()
   var notes: [Text] = []
   var questions: [(prompt: Text, isShown: Bool)] = []
-  /// The passes of each hash that was computed.
-  var computed: [UInt32] = []
+  /// What each hash cost that was computed.
+  var computed: [PasswordHash.Cost] = []
   var pauses = 0
   var hasMemory = true
 
@@ -35,9 +35,9 @@ private struct Model: LoginSystem {
   }
 
   mutating func matches(_ hash: PasswordHash, _ password: Text) -> Bool? {
-    computed.append(hash.cost.passes)
+    computed.append(hash.cost)
     // The hash of nobody fits anything, so that it is seen that it does not count.
-    return hasMemory ? hash.cost == .standard || password == "right" : nil
+    return hasMemory ? !hash.salt.contains { $0 != 0 } || password == "right" : nil
   }
 
   mutating func pause() { pauses += 1 }
@@ -81,7 +81,36 @@ private struct Model: LoginSystem {
   func othersLookLikeAWrongPassword(_ name: LoginAnswer) {
     let (entry, model) = run([name, .line("right")])
     #expect(entry == nil && model.shown == "\nLogin incorrect\n\n" && model.pauses == 1)
-    #expect(model.computed == [PasswordHash.Cost.standard.passes])
+    #expect(model.computed == [PasswordHash.Cost(memory: 8, passes: 3, lanes: 1)])
+  }
+
+  /// Lines of other systems, of this one and of a lazy one; who is locked, unreadable or nobody.
+  @Test(arguments: ["ada", "bob", "eve", "root", "locked", "unreadable", "nobody"] as [Text])
+  func everyWrongAnswerTakesAsMuchWork(_ name: Text) {
+    let digest: Text = ",p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAA\n"
+    let (entry, model) = run([.line(name), .line("wrong")]) {
+      $0.passwd += "locked;3;3;;;\nunreadable;4;4;;;\n"
+      $0.shadow = "ada;$argon2id$v=19$m=65536,t=4" + digest
+      $0.shadow += "bob;$argon2id$v=19$m=4096,t=10" + digest
+      $0.shadow += "eve;$argon2id$v=19$m=8,t=3" + digest
+      $0.shadow += "root;$argon2i$m=65528,t=4" + digest
+      $0.shadow += "locked;!\nunreadable;$argon2id$v=19$m=131072,t=2" + digest
+    }
+    let work = model.computed.reduce(0) { $0 + $1.work }
+    #expect(entry == nil && work <= 65_536 * 4 && work > 65_536 * 4 - 8)
+    #expect(!model.computed.contains { !$0.isAcceptable })
+  }
+
+  @Test func withoutHashesTheStandardCounts() {
+    let (_, model) = run([.line("nobody"), .line("x")]) { $0.shadow = "root;\n" }
+    #expect(model.computed == [.standard])
+  }
+
+  @Test func theRightPasswordIsNotKeptWaiting() {
+    let (entry, model) = run([.line("ada"), .line("right")]) {
+      $0.shadow += "bob;$argon2id$v=19$m=4096,t=10,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAA\n"
+    }
+    #expect(entry?.user == "ada" as Text && model.computed.count == 1)
   }
 
   @Test func unknownNamesAreNotLogged() {
