@@ -249,11 +249,12 @@ let utilityLibraries = [
 ]
 targets += part(
   "UtilityFrame", "apps/coreutils/frame", utilityLibraries, testUses: ["UtilityModel"])
-for (name, folder) in [
-  ("FileUtilities", "files"), ("ProcessUtilities", "processes"), ("TextUtilities", "text"),
-] {
+for (name, folder, uses) in [
+  ("FileUtilities", "files", []), ("ProcessUtilities", "processes", []),
+  ("TextUtilities", "text", [library("LineDiscipline")]),
+] as [(String, String, [Target.Dependency])] {
   targets += part(
-    name, "apps/coreutils/\(folder)", ["UtilityFrame"] + utilityLibraries,
+    name, "apps/coreutils/\(folder)", ["UtilityFrame"] + utilityLibraries + uses,
     testUses: ["UtilityModel"])
 }
 if !isForApus {

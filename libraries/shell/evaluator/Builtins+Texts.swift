@@ -108,7 +108,8 @@ extension Shell {
       let steps = (bounds[2] - bounds[0] - 1) / bounds[1] + 1
       write(Text { $0.put(decimal: bounds[0] + number % steps * bounds[1]) } + "\n")
     case 1: fail(words[0], "a seed cannot be given")
-    default: fail(words[0], "START END or START STEP END are needed, or nothing")
+    default:
+      fail(words[0], "nothing is needed, or START END or START STEP END with END above START")
     }
   }
 

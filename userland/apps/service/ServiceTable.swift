@@ -34,6 +34,16 @@ public enum ServiceTable {
     return false
   }
 
+  /// Whether the service with this status is who asks for users on the terminal at `path`.
+  @export(interface)
+  public static func asks(on path: Text, status: Text) -> Bool {
+    for line in status.lines() where line.hasPrefix("command: ") {
+      let words = line.words()
+      return words.count > 2 && words[1] == "getty" && words.last == Path.name(of: path)
+    }
+    return false
+  }
+
   private static func name(of line: Text) -> Text {
     line[0..<(line.firstIndex(of: 0x20) ?? line.count)]
   }

@@ -16,8 +16,8 @@ enum Mount: UtilityProgram {
         NAME, under /scheme/NAME. The service is called redoxfs@NAME; its server can be killed like any \
         other. A disk that cannot be written is served read-only. A volume is mounted once; with -r, which \
         keeps others from writing it, any number of times. While a disk refuses writes that it \
-        took before, the volume can be read, and the service tries again; service log redoxfs@NAME says \
-        so. Without operands, shows what is mounted. Only root may mount.
+        took before, the volume can be read, and the service tries again; service log \
+        'redoxfs@NAME' says so. Without operands, shows what is mounted. Only root may mount.
         """,
       options: [.init("-r, --read-only", "change nothing: every change is refused")],
       examples: [.init("mount /tmp/volume data", "the volume in an image file as /scheme/data")],

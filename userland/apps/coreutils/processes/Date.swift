@@ -35,7 +35,7 @@ enum Date: UtilityProgram {
         .init("-s, --set=DATE", "set the clock; only root may"),
         .init("-u, --utc", "in UTC"),
       ],
-      examples: [.init("date +%F", "today's date"), .init("date -d @0", "the first second")],
+      examples: [.init("date +%F", "today's date"), .init("date -d '@0'", "the first second")],
       seeAlso: ["touch", "uptime"], usageStatus: 1)
   }
 

@@ -4,6 +4,7 @@ import Base
 import Core
 import Manual
 import OptionParser
+import LineDiscipline
 import UtilityFrame
 
 enum WordCount: UtilityProgram {
@@ -121,6 +122,8 @@ struct TextCount {
   private(set) var widest: UInt64 = 0
   private var isInWord = false
   private var column: UInt64 = 0
+  /// A character beyond ASCII that is not over yet, and how many bytes it lacks.
+  private var character: (scalar: UInt32, left: Int) = (0, 0)
 
   init(_ columns: WordCount.Columns) {
     countsWords = columns.words
@@ -169,7 +172,15 @@ struct TextCount {
         widest = max(widest, column)
         column = 0
       case 0x09: column = (column | 7) &+ 1
-      case 0x20...0x7E, 0xC0...: column &+= 1
+      case 0x20...0x7E: column &+= 1
+      case 0x80...0xBF where character.left > 0:
+        character.scalar = character.scalar << 6 | UInt32(byte & 0x3F)
+        character.left &-= 1
+        if character.left == 0 { column &+= UInt64(CharacterWidth.of(character.scalar)) }
+        continue
+      case 0xC0...0xDF: character = (UInt32(byte & 0x1F), 1)
+      case 0xE0...0xEF: character = (UInt32(byte & 0xF), 2)
+      case 0xF0...0xF7: character = (UInt32(byte & 7), 3)
       default: break
       }
     }

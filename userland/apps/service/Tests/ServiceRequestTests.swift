@@ -38,6 +38,13 @@ private func request(_ program: Text, _ arguments: Text...) throws(UsageError) -
   #expect(!ServiceTable.serves("/scheme/pty", status: "name: execd\n"))
 }
 
+@Test func gettyAsksOnItsTerminal() {
+  let status: Text = "name: getty\ncommand: getty -J console\nrestarts: 0\n"
+  #expect(ServiceTable.asks(on: "/scheme/pty/console", status: status))
+  #expect(!ServiceTable.asks(on: "/scheme/pty/3", status: status))
+  #expect(!ServiceTable.asks(on: "/scheme/pty/console", status: "command: ptyd console\n"))
+}
+
 @Test func mistakesAreNamed() {
   #expect(throws: UsageError.unknownCommand("stat")) { try request("service", "stat") }
   #expect(throws: UsageError.nameMissing("start")) { try request("service", "start") }

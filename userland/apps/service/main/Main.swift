@@ -93,6 +93,7 @@ import System
     else { return nil }
     let status = Text(bytes)
     if ServiceTable.serves(path, status: status) { return "this terminal is its" }
+    if ServiceTable.asks(on: path, status: status) { return "it asks for users here" }
     return ServiceTable.serves("/scheme/file/bin", status: status) ? "all programs are its" : nil
   }
 

@@ -142,7 +142,8 @@ struct PartsTests {
   @Test(arguments: [
     ("wc", "one two\nthree\n", "      2       3      14\n"), ("wc -l", "a\nb", "1\n"),
     ("wc -w", " a  b\tc\n", "3\n"), ("wc -m", "é\n", "2\n"), ("wc -c", "é\n", "3\n"),
-    ("wc -L", "ab\n\tc\n", "9\n"), ("wc -lc", "a\n", "      1       2\n"),
+    ("wc -L", "ab\n\tc\n", "9\n"), ("wc -L", "日本é\u{301}x\n", "6\n"),
+    ("wc -lc", "a\n", "      1       2\n"),
   ])
   func counting(line: String, input: String, expected: String) {
     #expect(output(line, input) == expected)
