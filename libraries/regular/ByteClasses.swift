@@ -13,7 +13,7 @@ struct ByteClasses {
       if case .byte(let byte, _) = node { bytes.insert(byte) }
     }
     for set in program.sets { split(by: set) }
-    if program.usesWords { split(by: ByteSet(where: Neighbour.isWordPart)) }
+    if program.usesWords { split(by: ByteSet(where: WordCharacters.isPart)) }
     for byte in 0...UInt8.max where bytes[byte] {
       var set = ByteSet()
       set.insert(byte)

@@ -8,7 +8,6 @@ struct CharacterSet {
   var ranges: [ClosedRange<UInt32>] = []
 
   static var last: UInt32 { 0x10FFFF }
-  static var beyondASCII: ClosedRange<UInt32> { 0x80...last }
 
   mutating func insert(_ range: ClosedRange<UInt32>) {
     if range.lowerBound < 0x80 {

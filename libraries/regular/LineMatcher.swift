@@ -97,7 +97,8 @@ public struct LineMatcher {
     var row = start
     var index = first
     while index < end {
-      let kind = Int(classes[Int(text[index])])
+      let byte = text[index]
+      let kind = byte < 0x80 ? Int(classes[Int(byte)]) : search.kind(of: text, at: index)
       var step = search.steps[Int(row) &+ kind]
       if step <= 1 {
         if step < 0 { step = search.step(row, kind) }

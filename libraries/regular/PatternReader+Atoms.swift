@@ -138,8 +138,10 @@ extension PatternReader {
     switch letter | 0x20 {
     case 0x64: set.bytes = ByteSet { $0.isASCIIDigit }
     case 0x77:
-      set.bytes = ByteSet { $0 < 0x80 && Neighbour.isWordPart($0) }
-      set.ranges = [CharacterSet.beyondASCII]
+      var apart = CharacterSet()
+      apart.bytes = ByteSet { !WordCharacters.isPart($0) }
+      apart.ranges = WordCharacters.apart
+      set = apart.inverted
     case 0x73: set.bytes = ByteSet { $0.isASCIISpace }
     default: return nil
     }

@@ -75,11 +75,9 @@ enum Assertion {
 enum Neighbour: UInt8 {
   case edge, word, other
 
-  init(_ byte: UInt8) { self = Self.isWordPart(byte) ? .word : .other }
-
-  /// Every character beyond ASCII is taken for a letter.
-  static func isWordPart(_ byte: UInt8) -> Bool {
-    byte.isASCIILetter || byte.isASCIIDigit || byte == 0x5F || byte >= 0x80
+  /// What the byte at `index` of `text` is to the place before or behind it.
+  init(at index: Int, of text: Span<UInt8>) {
+    self = WordCharacters.isPart(at: index, of: text) ? .word : .other
   }
 }
 

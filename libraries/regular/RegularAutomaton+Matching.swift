@@ -6,7 +6,7 @@ extension RegularAutomaton {
   mutating func matches(_ text: Span<UInt8>) -> Bool {
     var row = start(behind: .edge)
     for index in text.indices {
-      let step = step(row, Int(classes[Int(text[index])]))
+      let step = step(row, kind(of: text, at: index))
       if step & 1 != 0 { return true }
       row = step >> 1
     }
@@ -15,11 +15,11 @@ extension RegularAutomaton {
 
   /// Where the longest match ends that begins at `start` in `text`, if there is one. Anchored.
   mutating func end(of start: Int, in text: Span<UInt8>) -> Int? {
-    var row = self.start(behind: start > 0 ? Neighbour(text[start - 1]) : .edge)
+    var row = self.start(behind: start > 0 ? Neighbour(at: start - 1, of: text) : .edge)
     var found: Int?
     var index = start
     while index < text.count {
-      let step = step(row, Int(classes[Int(text[index])]))
+      let step = step(row, kind(of: text, at: index))
       if step & 1 != 0 { found = index }
       row = step >> 1
       if row == Self.dead { return found }
@@ -36,7 +36,7 @@ extension RegularAutomaton {
     var row = start(behind: .edge)
     var index = text.count
     while index > 0 {
-      let step = step(row, Int(classes[Int(text[index - 1])]))
+      let step = step(row, kind(of: text, at: index - 1))
       if step & 1 != 0 { starts[index] = true }
       row = step >> 1
       index &-= 1

@@ -29,8 +29,12 @@ struct RegularAutomaton {
   private let mode: Mode
   /// The class of each byte; all bytes of a class are alike to the program.
   let classes: [UInt16]
-  /// One per class, to work out its steps with.
+  /// The class of each byte in a character that is no part of a word; the same for ASCII, and where a
+  /// program does not ask.
+  private let apartClasses: [UInt16]
+  /// One per class, to work out its steps with, and what it is to the places beside it.
   private let samples: [UInt8]
+  private let neighbours: [Neighbour]
   /// The class of the end of the text.
   let endClass: Int
   /// Steps of one state: one per class, and the end.
@@ -52,11 +56,44 @@ struct RegularAutomaton {
     self.mode = mode
     let table = ByteClasses(program)
     classes = table.classes.map { UInt16($0) }
-    samples = table.samples
+    (samples, neighbours, apartClasses) = Self.addWords(to: table, program)
     endClass = samples.count
     width = samples.count + 1
     marks = [UInt32](repeating: 0, count: program.nodes.count)
     clear()
+  }
+
+  /// What bytes beyond ASCII are to a word depends on those beside them: each of their classes is there
+  /// twice, as part of a word and as none.
+  private static func addWords(
+    to table: ByteClasses, _ program: RegularProgram
+  ) -> ([UInt8], [Neighbour], [UInt16]) {
+    var samples = table.samples
+    var neighbours = samples.map { WordCharacters.isPart($0) ? Neighbour.word : .other }
+    var apart = table.classes.map { UInt16($0) }
+    guard program.usesWords else { return (samples, neighbours, apart) }
+    var twins = [UInt16?](repeating: nil, count: samples.count)
+    for byte in 0x80...0xFF {
+      let own = Int(table.classes[byte])
+      let twin = twins[own] ?? UInt16(samples.count)
+      if twins[own] == nil {
+        twins[own] = twin
+        samples.append(UInt8(byte))
+        neighbours.append(.other)
+      }
+      apart[byte] = twin
+    }
+    return (samples, neighbours, apart)
+  }
+
+  /// The class of the byte at `index`.
+  @inline(__always)
+  func kind(of text: Span<UInt8>, at index: Int) -> Int {
+    let byte = text[index]
+    if byte >= 0x80, program.usesWords, !WordCharacters.isPart(at: index, of: text) {
+      return Int(apartClasses[Int(byte)])
+    }
+    return Int(classes[Int(byte)])
   }
 
   private mutating func clear() {
@@ -88,7 +125,7 @@ struct RegularAutomaton {
   private mutating func workOut(_ row: Int32, _ kind: Int) -> Int32 {
     let state = states[Int(row) / width]
     let isEnd = kind == endClass
-    let after: Neighbour = isEnd ? .edge : Neighbour(samples[kind])
+    let after: Neighbour = isEnd ? .edge : neighbours[kind]
     mark &+= 1
     if mark == 0 {
       for index in marks.indices { marks[index] = 0 }

@@ -78,8 +78,8 @@ struct RegularMachine {
         thread.saved[Int(slot)] = index
         thread.place = next
       case .assertion(let assertion, let next):
-        let before: Neighbour = index > 0 ? Neighbour(text[index - 1]) : .edge
-        let after: Neighbour = index < text.count ? Neighbour(text[index]) : .edge
+        let before: Neighbour = index > 0 ? Neighbour(at: index - 1, of: text.span) : .edge
+        let after: Neighbour = index < text.count ? Neighbour(at: index, of: text.span) : .edge
         guard assertion.holds(between: before, and: after) else { continue }
         thread.place = next
       }

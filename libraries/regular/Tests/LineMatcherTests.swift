@@ -192,4 +192,38 @@ struct LineMatcherTests {
       }
     }
   }
+
+  /// Punctuation beyond ASCII is no part of a word, from whichever end a line is read.
+  @Test(
+    arguments: [
+      ("FILE", "FILE… x", ["FILE"]), ("Zitat", "“Zitat”", ["Zitat"]), ("a", "a—b ab ä", ["a"]),
+      ("…", "a…b", []), ("…", "a … b", ["…"]), ("für", "für Öl, fürs", ["für"]),
+      ("ü", "für ü\u{A0}x", ["ü"]), ("日本", "日本、日本語", ["日本"]), ("x", "x\u{1F600}x", ["x", "x"]),
+    ] as [(String, String, [String])])
+  func wordsEndAtPunctuation(_ pattern: String, _ line: String, _ found: [String]) throws {
+    #expect(try Self.places(pattern, line, words: true) == found)
+    // Where it is no word itself, no word begins with it.
+    let isWord = pattern != "…"
+    #expect(try Self.places("\\<\(pattern)\\>", line) == (isWord ? found : []))
+    var matcher = try Self.matcher([pattern], .extended, words: true)
+    #expect(matcher.fits(Array(line.utf8)) == !found.isEmpty)
+    let text = Array("x\n\(line)\n".utf8)
+    let own = pattern == "x" ? 2 : found.isEmpty ? 0 : 1
+    #expect(Self.lines(&matcher, text).count == own)
+  }
+
+  @Test func wordCharactersAreThoseOfWords() throws {
+    #expect(
+      try Self.places("\\w+", "FILE… für “日本” a\u{1F600}b·µ") == [
+        "FILE", "für", "日本", "a", "b", "µ",
+      ])
+    #expect(try Self.places("\\W+", "a…b") == ["…"])
+    // What is no UTF-8 is taken for letters.
+    var matcher = try Self.matcher(["a"], .extended, words: true)
+    #expect(!matcher.fits([0x61, 0xE2, 0x80]) && !matcher.fits([0xA6, 0x61]))
+    #expect(
+      WordCharacters.apart.indices.dropFirst().allSatisfy {
+        WordCharacters.apart[$0 - 1].upperBound < WordCharacters.apart[$0].lowerBound
+      })
+  }
 }

@@ -3,6 +3,7 @@ import Base
 import Core
 import Regular
 import ShellExpander
+import ShellParser
 
 extension Shell {
   func echo(_ words: [Text]) {
@@ -117,6 +118,9 @@ extension Shell {
   func read(_ words: [Text]) {
     status = 0
     for name in words.dropFirst() {
+      guard !name.isEmpty, !name.bytes.contains(where: { !$0.isNamePart }) else {
+        return fail(words[0], "'" + name + "' is no name of a variable")
+      }
       guard var line = readLine() else {
         status = 1
         return

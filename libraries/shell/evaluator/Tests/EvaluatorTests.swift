@@ -111,6 +111,7 @@ struct EvaluatorTests {
     ("fn g; echo out; end; g | upper", "OUT\n"),
     ("echo a | read x; echo $or($x nothing)", "nothing\n"),
     ("read x <<< hello; echo $x", "hello\n"),
+    ("read -s x <<< hello; echo $?; exists -s x; echo $?", "1\n1\n"),
     ("fn a; echo 1; echo 2; end; a | mapfile l; echo ok", "ok\n"),
     ("alias up = 'upper | cat'; echo a | up | cat", "A\n"), ("yes &; wait", "y\n"),
     ("echo a | cat <<< b", "a\nb\n"),

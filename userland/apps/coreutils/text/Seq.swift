@@ -184,13 +184,10 @@ private struct DecimalSequence {
     Decimal(units: drop == 1 ? value : value / drop, places: places).text(width: width)
   }
 
-  /// The columns of the widest number.
+  /// The columns of the first number and the last, whether or not that is reached.
   var width: Int {
     let drop = drop
-    guard step > 0 ? start <= end : start >= end else { return 0 }
-    let (distance, overflow) = end.subtractingReportingOverflow(start)
-    let last = overflow ? end : start + distance / step * step
-    return max(text(start, drop, width: 0).count, text(last, drop, width: 0).count)
+    return max(text(start, drop, width: 0).count, text(end, drop, width: 0).count)
   }
 
   func print(
