@@ -21,8 +21,9 @@ public struct HostTests: Sendable {
     let results = "\(scratch)/results.xml"
     try Files.makeFolder(scratch)
     try Files.remove(results)
-    try SourcePlan.forgetIfStale(
-      in: scratch, reading: Set([package, "libraries"]).map(project.path))
+    // The tools use programs of userland.
+    let sources = Set([package, "libraries"] + (package == "tools" ? ["userland"] : []))
+    try SourcePlan.forgetIfStale(in: scratch, reading: sources.map(project.path))
     var arguments = ["test", "--scratch-path", scratch, "--xunit-output", results]
     // The kernel's tests share one model machine, across targets.
     if package == "kernel" { arguments.append("--no-parallel") }

@@ -82,8 +82,7 @@ extension MountedVolume {
     guard !overflow, end <= Limits.fileBytes else { throw .fileTooLarge }
     if file.kind == .symbolicLink, end > UInt64(HierarchyLimits.pathBytes) { throw .nameTooLong }
     try makeRoom(forWrite: bytes.count, at: start)
-    // Whoever writes to a program that runs with its owner's rights takes them away.
-    let newMode = user != 0 && file.mode & 0o6000 != 0 ? file.mode & ~0o6000 : 0
+    let newMode = newMode(of: file, changedBy: user)
     do throws(FileSystemError) {
       try files.write(
         bytes, to: node, at: start, permissions: newMode == 0 ? nil : newMode, now: time(now))

@@ -26,8 +26,7 @@ extension MountedVolume {
     let (end, overflow) = offset.addingReportingOverflow(byteCount)
     guard !overflow, end <= Limits.fileBytes else { throw .fileTooLarge }
     try makeRoom()
-    // Whoever changes a program that runs with its owner's rights takes them away.
-    let newMode = user != 0 && file.mode & 0o6000 != 0 ? file.mode & ~0o6000 : 0
+    let newMode = newMode(of: file, changedBy: user)
     var record = OperationRecord(
       flags, node: node, offset..<end, newMode: newMode, oldSize: file.byteCount, now: now)
     guard let (range, asked) = record.rangeChange else { throw .invalidArgument }

@@ -19,6 +19,12 @@ extension MountedVolume: FileHierarchy {
     }
   }
 
+  /// Whoever changes a program that runs with its owner's rights takes them away, but root.
+  /// - Returns: the mode that it has then, or 0 if that is the old one.
+  func newMode(of file: NodeRecord, changedBy user: UInt32) -> UInt16 {
+    user != 0 && file.mode & 0o6000 != 0 ? file.mode & ~0o6000 : 0
+  }
+
   public func access(of node: UInt32) throws(SystemError) -> FileAccess {
     do throws(FileSystemError) {
       let (mode, user, group) = try files.access(of: node)
