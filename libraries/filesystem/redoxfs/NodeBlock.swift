@@ -114,6 +114,9 @@ public struct NodeBlock: Sendable {
     return nil
   }
 
+  /// How many records a file has at most.
+  static var recordCount: UInt64 { (0..<5).reduce(0) { $0 &+ (128 >> $1) << UInt64(8 &* $1) } }
+
   /// How many pointers it has, and how many levels of index blocks lie below number `place`.
   static var pointerCount: Int { 248 }
   static func levels(below place: Int) -> Int {

@@ -66,6 +66,9 @@ private func walk(_ mounted: FileSystem<SparseStore>) {
       _ = try? mounted.write([UInt8](repeating: 7, count: 9000).span, to: made, at: 100, now: now)
     }
     guard let entry = entries.last?.entry else { continue }
+    _ = try? mounted.punch(entry.node, 50 * seen..<UInt64.max, now: now)
+    let zeroes = RangeChange(zeroes: true, grows: seen % 2 == 0, needsRoom: seen % 3 == 0)
+    _ = try? mounted.allocate(entry.node, 3000..<3000 << seen, zeroes, now: now)
     _ = try? mounted.write([1, 2, 3].span, to: entry.node, at: 5000 << (4 * seen), now: now)
     _ = try? mounted.truncate(entry.node, to: 100, now: now)
     _ = try? mounted.link(entry.node, as: "linked", in: 1, now: now)

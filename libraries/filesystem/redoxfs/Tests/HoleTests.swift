@@ -64,4 +64,47 @@ import Testing
       try mounted.punch(1, 0..<1, now: moment(4))
     }
   }
+
+  /// A damaged node states that it is longer than what stands in its block can be.
+  @Test(arguments: [0..<10_000, 3967..<3969, 4000..<10_000, 9999..<10_000] as [Range<UInt64>])
+  func holesOfAnInlineNodeThatStatesTooMuch(_ hole: Range<UInt64>) throws {
+    for grows in [false, true] {
+      let (store, mounted) = try makeVolume()
+      let file = try mounted.make(newFile, "f", in: 1, now: moment(1))
+      let bytes = [UInt8](repeating: 7, count: 3967)
+      try mounted.write(bytes.span, to: file, at: 0, now: moment(1))
+      let node = try mounted.node(file)
+      var record = mounted.record(of: node)
+      record.byteCount = 10_000
+      mounted.setRecord(record, of: node)
+      try mounted.commit()
+      let again = try Mounted(mounting: store)
+      if grows {
+        let longer = hole.lowerBound..<hole.upperBound + 5000
+        try again.allocate(file, longer, RangeChange(zeroes: true, grows: true), now: moment(2))
+      } else {
+        try again.punch(file, hole, now: moment(2))
+      }
+      let kept = bytes.prefix(Int(min(hole.lowerBound, 3967)))
+      let after = try again.read(file, from: 0, count: 20_000)
+      #expect(after.starts(with: kept) && after.dropFirst(kept.count).allSatisfy { $0 == 0 })
+      try again.commit()
+      #expect(try findings(store) == [])
+    }
+  }
+
+  /// As long as a number can say, and longer than records can be found.
+  @Test func holesOfAFileWithoutEnd() throws {
+    let (store, mounted) = try makeVolume()
+    let file = try mounted.make(newFile, "f", in: 1, now: moment(1))
+    try mounted.write([1, 2, 3].span, to: file, at: 1 << 40, now: moment(1))
+    try mounted.truncate(file, to: UInt64.max, now: moment(1))
+    try mounted.commit()
+    try mounted.punch(file, UInt64.max - 5..<UInt64.max, now: moment(2))
+    #expect(try mounted.read(file, from: 1 << 40, count: 3) == [1, 2, 3])
+    try mounted.punch(file, 5..<UInt64.max, now: moment(2))
+    #expect(try mounted.read(file, from: 1 << 40, count: 3) == [0, 0, 0])
+    try mounted.commit()
+    #expect(try findings(store) == [])
+  }
 }

@@ -158,6 +158,9 @@ public struct DamageCampaign {
         if (try? mounted.record(of: entry.node))?.kind == .directory { waiting.append(entry.node) }
       }
       if let entry = entries.first?.entry {
+        _ = try? mounted.punch(entry.node, 100..<UInt64.max, now: Timestamp())
+        _ = try? mounted.allocate(
+          entry.node, 50..<9000, RangeChange(zeroes: true, grows: true), now: Timestamp())
         _ = try? mounted.write([1, 2, 3].span, to: entry.node, at: 5000, now: Timestamp())
         _ = try? mounted.truncate(entry.node, to: 100, now: Timestamp())
         _ = try? mounted.rename(entry.name, from: directory, to: "new", in: 1, now: Timestamp())

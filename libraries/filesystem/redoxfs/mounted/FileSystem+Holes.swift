@@ -8,11 +8,15 @@ extension FileSystem {
   func clear(
     _ hole: Range<UInt64>, of node: CachedBlock, _ record: inout NodeRecord
   ) throws(FileSystemError) {
-    if hole.isEmpty { return }
-    guard record.isInline else { return try punchRecords(of: node, &record, hole) }
+    // A damaged node may state that it is longer than its contents can be: what lies there is zeros.
+    let reach =
+      record.isInline ? UInt64(NodeBlock.inlineBytes) : NodeBlock.recordCount &* record.recordBytes
+    let there = hole.clamped(to: 0..<reach)
+    if there.isEmpty { return }
+    guard record.isInline else { return try punchRecords(of: node, &record, there) }
     dirty.mark(node)
-    let start = NodeRecord.byteCount &+ Int(hole.lowerBound)
-    for index in start..<start &+ hole.count { node.bytes[index] = 0 }
+    let start = NodeRecord.byteCount &+ Int(there.lowerBound)
+    for index in start..<start &+ there.count { node.bytes[index] = 0 }
   }
 
   private func punchRecords(
@@ -21,7 +25,8 @@ extension FileSystem {
     let size = record.recordBytes
     let first = (hole.lowerBound &+ size &- 1) / size
     // What lies behind the end of the file is nothing.
-    let reachesEnd = hole.upperBound == record.byteCount
+    let reachesEnd =
+      hole.upperBound == min(record.byteCount, NodeBlock.recordCount &* size)
     let end = (hole.upperBound &+ (reachesEnd ? size &- 1 : 0)) / size
     let whole = first..<max(first, end)
     var parts: [Range<UInt64>] = []
