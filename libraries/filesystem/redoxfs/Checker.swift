@@ -223,11 +223,7 @@ extension Checker {
       for (index, entry) in entries.enumerated() {
         let full = start + entry.name
         if index > 0, entries[index &- 1].name == entry.name { add(.doubled(path: full)) }
-        if entry.name.contains(0x2F) || entry.name.contains(0) || entry.name.contains(0x3A)
-          || entry.name == "." || entry.name == ".."
-        {
-          add(.invalidName(path: full))
-        }
+        if !entry.name.span.isAllowedName { add(.invalidName(path: full)) }
         checkPlace(of: entry, in: identifier, full)
       }
       // The first comes off the stack first.

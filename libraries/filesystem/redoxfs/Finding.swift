@@ -19,7 +19,7 @@ public enum Finding: Equatable, Sendable {
   case doubled(path: Text)
   /// The name lies where it would not be looked for.
   case misplaced(path: Text)
-  /// The name has a byte that names may not have.
+  /// No file may be called so.
   case invalidName(path: Text)
   /// A directory has more than one name, or lies in itself.
   case directoryTwice(path: Text)

@@ -63,6 +63,30 @@ import Testing
     #expect(contents.files.count == (try whole.files.count) - 1)
   }
 
+  /// What no file can be made as is named by a check, and goes; the file is found.
+  @Test(arguments: [0, 0x2F, 0x3A, 0xFF] as [UInt8])
+  func namesThatNoFileMayHaveGo(first: UInt8) throws {
+    let root = try block { $0[5...].starts(with: Array("hello".utf8)) }
+    let name = Text([first] + Array("ink".utf8))
+    let edit: VolumeExample.Edit = { index, bytes in
+      guard index == root,
+        let place = (0..<4092).first(where: { bytes[$0...].starts(with: Array("link".utf8)) })
+      else { return }
+      bytes[place] = first
+    }
+    var checker = Checker(try Volume(opening: MemoryStore(VolumeExample.image(edit: edit))))
+    checker.run()
+    #expect(checker.findings.contains(.invalidName(path: "/" + name)))
+    let (mends, contents) = try repaired(edit)
+    #expect(mends.contains(.removed(path: "/" + name, .invalidName)))
+    #expect(mends.contains(.found(node: 3, path: "/lost+found/node-3")))
+    #expect(contents.files["/lost+found/node-3"]?.kind == .symbolicLink)
+    let (_, mounted) = try makeVolume()
+    #expect(throws: FileSystemError.invalidName) {
+      try mounted.make(newFile, name, in: 1, now: moment(1))
+    }
+  }
+
   /// The root's list of names cannot be read: everything is found again.
   @Test func nodesWithoutNamesAreFound() throws {
     let root = try block { $0[5...].starts(with: Array("hello".utf8)) }

@@ -78,11 +78,7 @@ extension Repairer {
   }
 
   private func refusal(of entry: DirectoryEntry, after last: DirectoryEntry?) -> Mend.Reason? {
-    if entry.name.contains(0x2F) || entry.name.contains(0) || entry.name.contains(0x3A)
-      || entry.name == "." || entry.name == ".."
-    {
-      return .invalidName
-    }
+    guard entry.name.span.isAllowedName else { return .invalidName }
     guard let state = nodes[entry.node] else { return .dangling }
     if last?.name == entry.name { return .doubled }
     return state.isDirectory && state.names > 0 ? .directoryTwice : nil
