@@ -75,6 +75,7 @@ public struct Checker<Store: BlockStore> {
       for (pointer, _) in log ?? [] { reachable.add(pointer.address) }
     }
     if let error = reachable.error { add(.unreadable(error, path: "snapshots")) }
+    for error in reachable.damagedRecords { add(.unreadableInSnapshot(error)) }
     for block in 0..<volume.blockCount where reachable.blocks[block] {
       if free[block] { add(.usedButFree(block: block, path: "snapshots")) }
       if !used[block] { snapshotBlocks &+= 1 }

@@ -6,6 +6,8 @@ public import Base
 public enum Finding: Equatable, Sendable {
   /// What is at `path`, or the structure named so, cannot be read.
   case unreadable(VolumeError, path: Text)
+  /// A part of a file in a snapshot cannot be read.
+  case unreadableInSnapshot(VolumeError)
   /// Two things claim the block.
   case usedTwice(block: UInt64, path: Text)
   /// It belongs to something, and yet would be given away.
@@ -39,6 +41,8 @@ public enum Finding: Equatable, Sendable {
     var text = Text()
     switch self {
     case .unreadable(let error, let path): text += path + ": " + error.explanation
+    case .unreadableInSnapshot(let error):
+      text += "snapshots: a part of a file cannot be read: " + error.explanation
     case .usedTwice(let block, let path):
       text += path + ": block " + decimal(block) + " is used twice"
     case .usedButFree(let block, let path):
@@ -81,6 +85,9 @@ extension VolumeError {
     case .otherVersion(let version):
       Text("the volume has format version ") + decimal(version) + "; only 8 is known here"
     case .encrypted: "the volume is encrypted, which is not supported"
+    case .noTree(let block):
+      Text("the tree of nodes cannot be read, be it the newest, in block ") + decimal(block)
+        + ", or that of an earlier commit"
     case .medium(let block): Text("block ") + decimal(block) + " cannot be read"
     case .damaged(let damage, let block):
       Text("block ") + decimal(block) + " " + Text(damage.explanation)

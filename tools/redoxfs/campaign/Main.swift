@@ -50,7 +50,8 @@ import RedoxFSExample
       Output.line(
         "\(campaign.volumes) volumes: \(campaign.refused) were refused, of \(campaign.found) the "
           + "checker named what is wrong, \(campaign.silent) showed nothing; \(campaign.repaired) were "
-          + "repaired, \(campaign.crowded) had no room for it")
+          + "repaired, \(campaign.crowded) had no room for it, \(campaign.hopeless) no tree of nodes"
+      )
       guard let failure = campaign.failure else { return Output.line("nothing is wrong") }
       if let image { try Files.write(campaign.failed, to: image) }
       Output.note("redoxfs-campaign: \(failure)")

@@ -17,6 +17,13 @@ import Volumes
       A repair keeps all that can be read. What cannot is named; in files it is zeros then. Files that \
       lost their names are in /lost+found afterwards, and blocks that nothing has are free. It is done \
       as a whole or not at all. The volume must not be mounted; if it is dear, copy the image first.
+
+      If the nodes of the newest commit cannot be found, it goes back to the last one whose nodes can, \
+      and says to which; if there is none, it changes nothing. Neither does it if the medium does not \
+      read a block, asked several times: that may be well tomorrow.
+
+      Of snapshots nothing is rewritten. One with a part of a file that cannot be read stays, and is \
+      named by every check; one in which files cannot be found is lost.
       """)
 
   @Argument(help: "The image, partition or disk.") var image: String
@@ -27,6 +34,9 @@ import Volumes
       """)
   var list = false
   @Flag(help: "Repair what is wrong.") var repair = false
+  @Flag(help: "With --repair: what the medium does not read is lost.") var giveUpUnreadable = false
+  @Flag(help: "With --repair: if no commit's nodes can be found, make the volume an empty one.")
+  var acceptEmpty = false
 
   func run() throws {
     Output.ignoreBrokenPipes()
@@ -74,16 +84,39 @@ import Volumes
       Output.note("redoxfs-fsck: \(error)")
       throw ExitCode(1)
     }
+    let store = ImageStore(file)
+    let options = RepairOptions(givesUpUnreadable: giveUpUnreadable, mayEmpty: acceptEmpty)
+    var repairer: Repairer<ImageStore>
     do throws(FileSystemError) {
-      var repairer = try Repairer(
-        of: ImageStore(file), now: Timestamp(nanoseconds: WallClock.nanoseconds))
-      try repairer.run()
-      for mend in repairer.mends { Output.note("repaired: \(mend.explanation.string)") }
-    } catch {
+      repairer = try Repairer(
+        of: store, now: Timestamp(nanoseconds: WallClock.nanoseconds), options: options)
+    } catch { throw refusal(error) }
+    do throws(FileSystemError) { try repairer.run() } catch {
+      guard repairer.isDone else { throw refusal(error) }
+      say(repairer.mends)
       Output.note(
-        "redoxfs-fsck: \(image): not repaired, nothing has changed: \(error.explanation.string)")
+        "redoxfs-fsck: \(image): repaired, but then \(error.explanation.string): blocks that only lost "
+          + "snapshots had may not be free yet")
       throw ExitCode(1)
     }
+    say(repairer.mends)
+  }
+
+  private func say(_ mends: [Mend]) {
+    for mend in mends { Output.note("repaired: \(mend.explanation.string)") }
+  }
+
+  private func refusal(_ error: FileSystemError) -> ExitCode {
+    let reason = error.explanation.string
+    let advice =
+      switch error {
+      case .medium: "; should the last write have been done all the same, all is repaired"
+      case .volume(.medium): "; --give-up-unreadable goes on without it"
+      case .volume(.noTree): "; --accept-empty makes the volume an empty one"
+      default: ""
+      }
+    Output.note("redoxfs-fsck: \(image): not repaired, nothing has changed: \(reason)\(advice)")
+    return ExitCode(1)
   }
 
   private func store() throws(VolumeError) -> ImageStore {

@@ -91,6 +91,25 @@ func findings(_ store: MemoryStore) throws -> [String] {
   return checker.findings.map { $0.explanation.string } + lost
 }
 
+/// Repairs what `store` has.
+@discardableResult
+func repair(_ store: MemoryStore, _ options: RepairOptions = RepairOptions()) throws -> [Mend] {
+  var repairer = try Repairer(of: store, now: moment(500), options: options)
+  try repairer.run()
+  return repairer.mends
+}
+
+/// Bytes that do not pack.
+func noise(_ count: Int, seed: UInt64 = 77) -> [UInt8] {
+  var generator = SeededGenerator(seed: seed)
+  return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+}
+
+extension MemoryStore {
+  /// Changes some bits of a block.
+  func damage(_ block: UInt64) { bytes[Int(block) * 4096 + 100] ^= 0x5A }
+}
+
 /// Random operations on a few names.
 struct Workload {
   var generator: SeededGenerator

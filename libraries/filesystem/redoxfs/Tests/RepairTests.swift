@@ -8,14 +8,6 @@ import Testing
 
 /// Damaged volumes are made whole, and lose nothing but what cannot be read.
 @Suite("Repairing RedoxFS volumes") struct RepairTests {
-  /// Repairs what `store` has.
-  @discardableResult
-  private func repair(_ store: MemoryStore) throws -> [Mend] {
-    var repairer = try Repairer(of: store, now: moment(500))
-    try repairer.run()
-    return repairer.mends
-  }
-
   /// The example after `edit`, repaired.
   private func repaired(
     _ edit: @escaping VolumeExample.Edit
@@ -174,6 +166,26 @@ import Testing
       try repair(copy)
       #expect(try findings(copy) == [])
       #expect(try Contents(copy) == last)
+    }
+  }
+
+  /// One block of a long log cannot be read: those that lead to it are not overwritten before the end.
+  @Test func aLogStaysAsFarAsItCanBeRead() throws {
+    let (store, mounted) = try makeVolume()
+    var workload = Workload(seed: 9)
+    while mounted.log.chain.count < 4 {
+      try workload.step(mounted, largest: 20_000)
+      try mounted.commit()
+    }
+    store.damage(mounted.log.chain[1].index)
+    let before = try findings(store)
+    let counting = MemoryStore(store.bytes)
+    try repair(counting)
+    for patience in 0..<counting.eventCount - 1 {
+      let copy = MemoryStore(store.bytes)
+      copy.patience = patience
+      #expect(throws: FileSystemError.medium) { try repair(copy) }
+      #expect(try findings(copy) == before)
     }
   }
 

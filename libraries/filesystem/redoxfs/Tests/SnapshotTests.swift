@@ -8,12 +8,6 @@ import Testing
 @testable import RedoxFS
 
 @Suite("Snapshots of RedoxFS volumes") struct SnapshotTests {
-  /// Bytes that do not pack.
-  private func noise(_ count: Int) -> [UInt8] {
-    var generator = SeededGenerator(seed: 77)
-    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-  }
-
   @Test func aSnapshotKeepsTheStateThatItWasMadeOf() throws {
     let (store, mounted) = try makeVolume(blocks: 4096)
     var workload = Workload(seed: 3)

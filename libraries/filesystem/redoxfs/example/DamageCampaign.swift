@@ -4,16 +4,18 @@ import Core
 import RedoxFS
 
 /// Damages volumes at random, and does with them what one does with volumes: none of it may trap or go
-/// on without end. Then repairs them: nothing may be wrong with them after that.
+/// on without end. Then repairs them: nothing may be wrong with them after that, and what could be read
+/// before can be read again.
 public struct DamageCampaign {
   public private(set) var volumes = 0
   /// Volumes that could not be opened; ones of which the checker said something; the rest.
   public private(set) var refused = 0
   public private(set) var found = 0
   public private(set) var silent = 0
-  /// Volumes that were repaired, and those that had no room for it.
+  /// Volumes that were repaired, those that had no room for it, and those without any tree of nodes.
   public private(set) var repaired = 0
   public private(set) var crowded = 0
+  public private(set) var hopeless = 0
   /// What was wrong after a repair, for the first volume with which something was.
   public private(set) var failure: String?
   /// That volume, before it was repaired.
@@ -108,20 +110,32 @@ public struct DamageCampaign {
     }
     for finding in checker.findings { precondition(!finding.explanation.isEmpty) }
     if checker.findings.isEmpty { silent += 1 } else { found += 1 }
+    let before = ReadableFiles.ofAllStates(volume)
     change(store)
-    repair(MemoryStore(image))
+    repair(MemoryStore(image), checker.findings, before)
   }
 
-  private mutating func repair(_ store: MemoryStore) {
+  /// - Parameters:
+  ///   - known: what the checker said before.
+  ///   - before: what could be read.
+  private mutating func repair(
+    _ store: MemoryStore, _ known: [Finding], _ before: [Text: ReadableFiles],
+    _ options: RepairOptions = RepairOptions()
+  ) {
+    var mends: [Mend] = []
     do throws(FileSystemError) {
-      var repairer = try Repairer(of: store, now: Timestamp())
+      var repairer = try Repairer(of: store, now: Timestamp(), options: options)
       try repairer.run()
-      for mend in repairer.mends { precondition(!mend.explanation.isEmpty) }
+      mends = repairer.mends
+      for mend in mends { precondition(!mend.explanation.isEmpty) }
     } catch {
-      if error == .noSpace {
-        crowded += 1
-      } else {
-        fail("it was not repaired: \(error)")
+      switch error {
+      case .noSpace: crowded += 1
+      case .volume(.noTree) where !options.mayEmpty:
+        hopeless += 1
+        if before[ReadableFiles.present]?.isEmpty == false { fail("files were given up") }
+        repair(store, known, before, RepairOptions(mayEmpty: true))
+      default: fail("it was not repaired: \(error)")
       }
       return
     }
@@ -129,10 +143,13 @@ public struct DamageCampaign {
     guard let volume = try? Volume(opening: store) else { return fail("there is no volume left") }
     var checker = Checker(volume)
     checker.run()
-    if let finding = checker.findings.first {
-      return fail(String(decoding: finding.explanation.bytes, as: UTF8.self))
+    for finding in checker.findings {
+      // Snapshots stay as they are.
+      if case .unreadableInSnapshot = finding, known.contains(finding) { continue }
+      return fail(string(finding.explanation))
     }
     if checker.lostBlocks > 0 { return fail("\(checker.lostBlocks) blocks are lost") }
+    compare(before, ReadableFiles.ofAllStates(volume), mends)
     do throws(FileSystemError) {
       let mounted = try FileSystem(mounting: store)
       _ = try mounted.make(
@@ -140,6 +157,25 @@ public struct DamageCampaign {
       try mounted.commit()
     } catch { if error != .noSpace, error != .exists { fail("it cannot be used: \(error)") } }
   }
+
+  /// What could be read before the repair has to be there.
+  private mutating func compare(
+    _ before: [Text: ReadableFiles], _ after: [Text: ReadableFiles], _ mends: [Mend]
+  ) {
+    for (state, files) in before {
+      if state != ReadableFiles.present, mends.contains(where: { $0.takes(snapshot: state) }) {
+        continue
+      }
+      for (node, file) in files.contents where after[state]?.contents[node] != file {
+        if state == ReadableFiles.present, mends.contains(where: { $0.takes(node: node) }) {
+          continue
+        }
+        fail("\(string(state)): node \(node), which could be read, is not what it was")
+      }
+    }
+  }
+
+  private func string(_ text: Text) -> String { String(decoding: text.bytes, as: UTF8.self) }
 
   private mutating func fail(_ reason: String) {
     failure = failure ?? "volume \(volumes), after its repair: \(reason)"

@@ -12,6 +12,9 @@ public final class MemoryStore: WritableBlockStore {
   public var bytes: [UInt8]
   /// Blocks that the medium cannot read.
   public var unreadable: Set<UInt64> = []
+  /// How often each of these is not read before it is, and how many reads there are before none succeeds.
+  public var refusedReads: [UInt64: Int] = [:]
+  public var readPatience = Int.max
   /// How many blocks were read.
   public var reads = 0
   /// How many more writes and flushes it takes, before it refuses all.
@@ -36,8 +39,18 @@ public final class MemoryStore: WritableBlockStore {
       unreadable.isEmpty
         || (block..<block + UInt64(count)).allSatisfy({ !unreadable.contains($0) })
     else { return false }
+    guard readPatience > 0, !isRefused(block..<block + UInt64(count)) else { return false }
+    readPatience -= 1
     reads += count
     target += bytes[Int(block) * 4096..<(Int(block) + count) * 4096]
+    return true
+  }
+
+  private func isRefused(_ blocks: Range<UInt64>) -> Bool {
+    guard let block = blocks.first(where: { refusedReads[$0, default: 0] > 0 }) else {
+      return false
+    }
+    refusedReads[block, default: 0] -= 1
     return true
   }
 

@@ -6,6 +6,8 @@ public import Base
 public enum Mend: Equatable, Sendable {
   /// The volume said that it has more blocks than its medium.
   case cutOff(stated: UInt64, there: UInt64)
+  /// The nodes of the newest state could not be found: the volume is that of an earlier commit.
+  case wentBack(from: UInt64, to: UInt64, VolumeError)
   /// A part of the tree of nodes could not be read: all nodes from `first` to `last` are gone.
   case lostNodes(first: UInt32, last: UInt32, VolumeError)
   /// The node could not be read, or was none.
@@ -30,8 +32,11 @@ public enum Mend: Equatable, Sendable {
   case fullness(blocks: UInt64)
   /// The list of nodes that wait to be released could not be read, or named others.
   case releaseList
-  /// The snapshot could not be read whole.
+  /// In the snapshot not all files could be found.
   case lostSnapshot(Text, VolumeError)
+  /// A part of a file could not be read in the snapshot, and in later ones that have it; they stay as they
+  /// are.
+  case damagedSnapshot(Text, VolumeError)
   /// The table of snapshots could not be read.
   case lostSnapshots(VolumeError)
   /// What is free was written down anew.
@@ -46,6 +51,9 @@ extension Mend {
     switch self {
     case .cutOff(let stated, let there):
       "the medium has " + decimal(there) + " blocks, not " + decimal(stated) + ": corrected"
+    case .wentBack(let newest, let taken, let error):
+      "the nodes of generation " + decimal(newest) + " cannot be found: " + error.explanation
+        + "; went back to generation " + decimal(taken) + ": what was changed since is lost"
     case .lostNodes(let first, let last, let error):
       "nodes " + decimal(first) + " to " + decimal(last) + " are lost: " + error.explanation
     case .lostNode(let node, let error):
@@ -74,6 +82,9 @@ extension Mend {
     case .releaseList: "corrected the list of nodes to be released"
     case .lostSnapshot(let name, let error):
       "snapshot " + name + " is lost: " + error.explanation
+    case .damagedSnapshot(let name, let error):
+      "snapshot " + name + " stays, with a part of a file that cannot be read: "
+        + error.explanation
     case .lostSnapshots(let error): "all snapshots are lost: " + error.explanation
     case .free(let blocks): "wrote down anew what is free: " + decimal(blocks) + " blocks"
     }

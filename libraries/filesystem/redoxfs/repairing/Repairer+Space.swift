@@ -6,10 +6,15 @@ import Core
 // released, and snapshots.
 
 extension Repairer {
-  /// The log is not read: what is free follows from what is not met. But its blocks are not overwritten
-  /// before there is another one.
-  mutating func meetLog() {
-    for (pointer, _) in (try? volume.allocationBlocks()) ?? [] { meet(pointer.address) }
+  /// A log is not made use of: what is free follows from what is not met. But its blocks, as far as it can
+  /// be read, are not overwritten before there is another one.
+  mutating func meetLog(_ newest: BlockPointer) {
+    var pointer = newest
+    while volume.isInside(pointer.address), !met[pointer.address.index] {
+      meet(pointer.address)
+      guard let bytes = try? volume.block(pointer) else { return }
+      pointer = AllocationBlock(bytes).previous
+    }
   }
 
   // MARK: Nodes that wait to be released
@@ -76,7 +81,7 @@ extension Repairer {
 
   // MARK: Snapshots
 
-  /// Those stay of which all can be read.
+  /// Those stay in which all files can be found. A part of a file that cannot be read costs none.
   mutating func mendSnapshots() {
     var list = SnapshotList()
     do throws(VolumeError) { list = try volume.snapshotList(files.header.bytes) } catch {
@@ -94,9 +99,17 @@ extension Repairer {
           further.add(pointer.address)
         }
         if let error = further.error { throw error }
+        for error in further.damagedRecords.dropFirst(reachable.damagedRecords.count) {
+          note(.damagedSnapshot(snapshot.name, error))
+        }
         reachable = further
         whole.append(snapshot)
-      } catch { note(.lostSnapshot(snapshot.name, error)) }
+      } catch {
+        note(.lostSnapshot(snapshot.name, error))
+        // What it has is free after the commit. If there is none, it can be read as before.
+        meet(further.blocks)
+        meetLog(snapshot.allocation)
+      }
     }
     files.snapshotsChanged =
       whole.count < list.snapshots.count
@@ -110,10 +123,8 @@ extension Repairer {
     for address in list.blocks { take(address) }
     list.snapshots = whole
     files.snapshotList = list
-    for block in 0..<volume.blockCount where reachable.blocks[block] {
-      met[block] = true
-      taken[block] = true
-    }
+    meet(reachable.blocks)
+    for block in 0..<volume.blockCount where reachable.blocks[block] { taken[block] = true }
     if whole.isEmpty { forgetSnapshots() }
   }
 
@@ -143,7 +154,11 @@ extension Repairer {
       start = end
     }
     files.log.isWorthless = true
-    if !files.snapshots.isEmpty { try files.keepSnapshots() }
+    if !files.snapshots.isEmpty {
+      try files.keepSnapshots()
+      // Should the repair not come to that, a mount sees to what only lost snapshots had.
+      files.header.setWord(SnapshotPlace.unsettled, at: SnapshotPlace.settling)
+    }
     files.dirty.mark(files.header)
     let gained = files.given.reduce(0) { $0 &+ $1.count }
     note(.free(blocks: files.free.freeCount &+ gained))

@@ -11,6 +11,8 @@ struct Reachable<Store: BlockStore> {
   private(set) var blocks: BlockMap
   /// What could not be read, or lay where the volume has given it away.
   private(set) var error: VolumeError?
+  /// The same of records: nothing hangs on them.
+  private(set) var damagedRecords: [VolumeError] = []
   private let readsRecords: Bool
 
   /// - Parameter readsRecords: whether what is in files is read too, and so checked.
@@ -44,8 +46,8 @@ struct Reachable<Store: BlockStore> {
     }
   }
 
-  private mutating func read(_ pointer: BlockPointer, upTo level: UInt8 = 0) -> [UInt8]? {
-    do throws(VolumeError) { return try volume.block(pointer, upTo: level) } catch {
+  private mutating func read(_ pointer: BlockPointer) -> [UInt8]? {
+    do throws(VolumeError) { return try volume.block(pointer) } catch {
       self.error = self.error ?? error
       return nil
     }
@@ -75,11 +77,19 @@ struct Reachable<Store: BlockStore> {
   }
 
   private mutating func add(records pointer: BlockPointer, levels: Int) {
-    guard !pointer.isNull, add(pointer.address), levels > 0 || readsRecords,
-      let bytes = read(pointer, upTo: levels == 0 ? Layout.highestLevel : 0), levels > 0
-    else { return }
+    if levels == 0 { return add(record: pointer) }
+    guard !pointer.isNull, add(pointer.address), let bytes = read(pointer) else { return }
     for place in 0..<Int(Layout.indexPointers) {
       add(records: bytes.pointer(at: place &* BlockPointer.byteCount), levels: levels &- 1)
+    }
+  }
+
+  private mutating func add(record pointer: BlockPointer) {
+    if pointer.isNull { return }
+    let isNew = volume.isInside(pointer.address) && add(pointer.address)
+    guard readsRecords, isNew || !volume.isInside(pointer.address) else { return }
+    do throws(VolumeError) { _ = try volume.block(pointer, upTo: Layout.highestLevel) } catch {
+      damagedRecords.append(error)
     }
   }
 }
