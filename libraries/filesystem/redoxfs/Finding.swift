@@ -86,8 +86,8 @@ extension VolumeError {
       Text("the volume has format version ") + decimal(version) + "; only 8 is known here"
     case .encrypted: "the volume is encrypted, which is not supported"
     case .noTree(let block):
-      Text("the tree of nodes cannot be read, be it the newest, in block ") + decimal(block)
-        + ", or that of an earlier commit"
+      Text("no commit has files that can be found; the newest one's tree begins in block ")
+        + decimal(block)
     case .medium(let block): Text("block ") + decimal(block) + " cannot be read"
     case .damaged(let damage, let block):
       Text("block ") + decimal(block) + " " + Text(damage.explanation)

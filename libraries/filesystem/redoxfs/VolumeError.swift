@@ -10,7 +10,7 @@ public enum VolumeError: Error, Equatable, Sendable {
   case otherVersion(UInt64)
   /// Its blocks are encrypted.
   case encrypted
-  /// No state's tree of nodes can be read; the newest one's begins at the block.
+  /// No state has nodes that can be found; the newest one's tree begins at the block.
   case noTree(block: UInt64)
   /// The medium could not read or write the block.
   case medium(block: UInt64)

@@ -19,8 +19,8 @@ import Volumes
       as a whole or not at all. The volume must not be mounted; if it is dear, copy the image first.
 
       If the nodes of the newest commit cannot be found, it goes back to the last one whose nodes can, \
-      and says to which; if there is none, it changes nothing. Neither does it if the medium does not \
-      read a block, asked several times: that may be well tomorrow.
+      and says to which; if none has files that can be found, it changes nothing. Neither does it if the \
+      medium does not read a block, asked several times: that may be well tomorrow.
 
       Of snapshots nothing is rewritten. One with a part of a file that cannot be read stays, and is \
       named by every check; one in which files cannot be found is lost.
@@ -35,7 +35,7 @@ import Volumes
   var list = false
   @Flag(help: "Repair what is wrong.") var repair = false
   @Flag(help: "With --repair: what the medium does not read is lost.") var giveUpUnreadable = false
-  @Flag(help: "With --repair: if no commit's nodes can be found, make the volume an empty one.")
+  @Flag(help: "With --repair: if no commit has files that can be found, empty the volume.")
   var acceptEmpty = false
 
   func run() throws {

@@ -96,6 +96,25 @@ import Testing
     #expect(try findings(store) == [])
   }
 
+  /// Before its one commit with files the volume was empty: that is no state to go back to.
+  @Test(arguments: 0..<4)
+  func anEmptyStateIsNotGoneBackTo(level: Int) throws {
+    let (store, mounted) = try makeVolume()
+    for name in ["a", "b", "c"] as [Text] {
+      _ = try mounted.make(newFile, name, in: 1, now: moment(1))
+    }
+    try mounted.commit()
+    var list = try #require(mounted.header.children[HeaderPlace.tree])
+    let root = list.address.index
+    for _ in 0..<level { list = try #require(list.children[0]) }
+    store.damage(list.address.index)
+    let before = store.bytes
+    #expect(throws: FileSystemError.volume(.noTree(block: root))) { try repair(store) }
+    #expect(store.bytes == before)
+    #expect(try repair(store, RepairOptions(mayEmpty: true)).contains(.newRoot))
+    #expect(try findings(store) == [])
+  }
+
   /// Snapshots that were made after the state that is taken.
   @Test func snapshotsStayAsTheyAre() throws {
     var used = try Used()

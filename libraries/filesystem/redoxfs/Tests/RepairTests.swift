@@ -145,7 +145,10 @@ import Testing
   @Test func aRepairThatDoesNotEndChangesNothing() throws {
     let (store, mounted) = try makeVolume()
     var workload = Workload(seed: 8)
-    for _ in 0..<80 { try workload.step(mounted, largest: 50_000) }
+    for number in 0..<80 {
+      try workload.step(mounted, largest: 50_000)
+      if number % 40 == 0 { try mounted.commit() }
+    }
     try mounted.commit()
     let log = try #require(mounted.log.chain.last).index
     store.bytes[Int(log) * 4096 + 100] ^= 0xFF

@@ -33,20 +33,44 @@ struct StateSearch<Store: BlockStore> {
 
   init(_ volume: Volume<Store>) { self.volume = volume }
 
-  /// The newest state whose nodes can be found; if there is none, the newest one of which something can.
+  /// The newest state whose nodes can be found; if there is none, the newest one of which some can. An
+  /// earlier one without files is none: it would empty the volume.
   /// - Returns: `nil` if nothing can be found of any; and why it is not the newest.
   mutating func find() -> (header: HeaderBlock?, error: VolumeError?) {
     guard let error = error(in: volume.header) else { return (volume.header, nil) }
-    var second = isTreeReadable(volume.header) ? volume.header : nil
+    var second = hasFiles(volume.header) ? volume.header : nil
     for header in volume.earlierHeaders() {
+      if second != nil, self.error(in: header) != nil { continue }
+      guard hasFiles(header) else { continue }
       if self.error(in: header) == nil { return (header, error) }
-      if second == nil, isTreeReadable(header) { second = header }
+      second = second ?? header
     }
     return (second, error)
   }
 
-  private func isTreeReadable(_ header: HeaderBlock) -> Bool {
-    !header.tree.isNull && (try? volume.block(header.tree)) != nil
+  /// Whether a node can be found that is not the root directory.
+  private func hasFiles(_ header: HeaderBlock) -> Bool {
+    var seen = SortedMap<UInt64, Bool>()
+    return hasFiles(below: header.tree, level: Layout.treeLevels, isFirst: true, &seen)
+  }
+
+  private func hasFiles(
+    below pointer: BlockPointer, level: Int, isFirst: Bool, _ seen: inout SortedMap<UInt64, Bool>
+  ) -> Bool {
+    guard !pointer.isNull, seen[pointer.address.index] == nil else { return false }
+    seen[pointer.address.index] = true
+    guard let bytes = try? volume.block(pointer) else { return false }
+    for place in 0..<Layout.treePointers {
+      let next = bytes.pointer(at: place &* BlockPointer.byteCount)
+      // Zero is no node, and one the root directory.
+      if level == 1, !next.isNull, !isFirst || place > 1 { return true }
+      if level > 1,
+        hasFiles(below: next, level: level &- 1, isFirst: isFirst && place == 0, &seen)
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// Why the nodes of a state cannot be found: on one of the lists that lead to further lists hang tens of
