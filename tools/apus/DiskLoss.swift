@@ -4,7 +4,7 @@ import Guest
 /// Disks that shrink or are taken away while a guest uses them: its requests end with an error, all else
 /// goes on, and a driver that is started again finds what is there.
 enum DiskLoss {
-  private static let shrunk = "disk.pci-00-06.0-virtio"
+  static let shrunk = "disk.pci-00-06.0-virtio"
   private static let shrunkBytes = 4 << 20
 
   static func arguments(_ file: String) -> [String] {

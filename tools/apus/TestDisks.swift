@@ -117,7 +117,11 @@ struct FaultyDisks {
   /// For each disk: the bad block and one beside it, read; a run with the bad one in it, while another
   /// is read; and both ways of writing. At the end, a whole disc.
   static let script: String = {
-    var lines: [String] = []
+    // Their drivers are started while the system goes on.
+    let schemes = devices.map(\.scheme) + [DiskSharing.scheme, DiskLoss.shrunk]
+    var lines = schemes.map { scheme in
+      "while test $(ls /scheme | grep -c \(scheme)) = 0; sleep 0.02; end"
+    }
     for entry in devices {
       let disk = "/scheme/\(entry.scheme)/0"
       for (bytes, block) in [(512, badRead), (512, badRead + 1), (65_536, badRead / 128)] {

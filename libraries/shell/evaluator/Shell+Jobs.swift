@@ -67,8 +67,10 @@ extension Shell {
   }
 
   /// Waits for the processes in the background that have ended, so that nobody sees them any more: before
-  /// an interactive user's programs start. The user is told later, by `collectJobs`.
+  /// programs start. An interactive user is told later, by `collectJobs`; a script may ask how they ended,
+  /// but one that starts programs for days does not.
   func awaitEnded() {
+    if !isInteractive, jobs.count > ShellLimits.endedJobs { jobs.removeAll { $0.isOver } }
     for place in jobs.indices { collect(&jobs[place]) }
     disowned.removeAll { process in
       switch system.state(of: process, waits: false) {

@@ -27,7 +27,7 @@ struct RunningPipeline {
 extension Shell {
   /// Runs a pipeline: starts all programs, then runs what is the shell's own, then waits.
   func start(_ stages: [PreparedStage], _ pipeline: Pipeline) throws(ShellError) {
-    if isInteractive, !jobs.isEmpty || !disowned.isEmpty { awaitEnded() }
+    if !jobs.isEmpty || !disowned.isEmpty { awaitEnded() }
     var running = RunningPipeline()
     running.isInBackground = pipeline.placement != .foreground
     do throws(ShellError) {

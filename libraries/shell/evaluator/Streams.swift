@@ -125,6 +125,8 @@ public enum ShellLimits {
   public static var depth: Int { 300 }
   /// The output of a process expansion, or what is between two functions of a pipeline.
   public static var captureBytes: Int { 256 << 20 }
+  /// Jobs of a script whose ends are remembered.
+  static var endedJobs: Int { 1_000 }
   /// A longer script is not held as a whole but read twice.
   static var wholeScriptBytes: Int { 1 << 18 }
   /// How often is looked whether a program has been stopped whose output the shell moves.

@@ -135,7 +135,7 @@ struct EvaluatorTests {
     ("echo -e 'ab\\cd'; echo e", "abe\n"), ("status", "This is not a login shell\n"),
     ("set -- a b; set --; echo $len(@args)", "1\n"), ("set -o pipefail ^> /e; echo $?", "1\n"),
     ("echo $(cd /bin; pwd); pwd", "/bin\n/\n"),
-    ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/yes\n"),
+    ("echo /bin/*", "/bin/cat /bin/fails /bin/upper /bin/waits /bin/yes\n"),
     ("cd /bin && echo c*; cd -; pwd", "cat\n/\n"),
   ])
   func pipelinesRun(script: String, output: String) {
@@ -219,9 +219,11 @@ struct EvaluatorTests {
   }
 
   @Test func disownedJobsAreAskedHowTheyEnded() {
-    let shell = Shell(MemorySystem())
-    _ = shell.run("cat & upper & disown %1; disown")
+    let system = MemorySystem()
+    let shell = Shell(system)
+    _ = shell.run("waits & waits & disown %1; disown")
     #expect(shell.disowned == [1, 2] && shell.jobs.isEmpty)
+    system.holdsBack = false
     shell.collectJobs()
     #expect(shell.disowned.isEmpty)
   }
@@ -252,14 +254,28 @@ struct EvaluatorTests {
     #expect(shell.jobs.isEmpty)
   }
 
+  /// A script that looks whether what it started still runs is not told of what has ended.
+  @Test func scriptsDoNotSeeWhatHasEnded() {
+    let system = MemorySystem()
+    system.files["/bin/killed"] = []
+    system.files["/dev/null"] = []
+    let shell = Shell(system)
+    _ = shell.run("killed & upper < /dev/null")
+    #expect(shell.jobs.count == 1 && shell.jobs[0].isOver)
+    _ = shell.run("wait %1; echo $?")
+    #expect(String(decoding: system.output.bytes, as: UTF8.self).hasSuffix("130\n"))
+    _ = shell.run("for i in 1..=1100; killed &; end; upper < /dev/null")
+    #expect(shell.jobs.count < 1_010)
+  }
+
   @Test func killTakesJobs() {
     let system = MemorySystem()
     system.files["/bin/kill"] = []
     _ = run(
-      "cat & upper & kill %1; kill -9 %%; kill -s HUP -- %cat 7; kill -9 5; kill -l %3", system)
+      "waits & waits & kill %1; kill -9 %%; kill -s HUP -- %wai 7; kill -9 5; kill -l %3", system)
     let words = system.started.dropFirst(2).map { $0.words.map(\.string).joined(separator: " ") }
     #expect(
-      words == ["kill -- 1", "kill -9 -- 2", "kill -s HUP -- 1 7", "kill -9 5"])
+      words == ["kill -- 1", "kill -9 -- 2", "kill -s HUP -- 2 7", "kill -9 5"])
     let empty = MemorySystem()
     empty.files["/bin/kill"] = []
     let other = run("kill %1; echo $?", empty)

@@ -39,7 +39,7 @@ final class MemorySystem: ShellSystem {
   init() {
     let input = Channel()
     open = [0: .reading(input), 1: .writing(output), 2: .writing(error)]
-    for name in ["cat", "upper", "fails", "yes"] as [Text] { files["/bin/" + name] = [] }
+    for name in ["cat", "upper", "fails", "waits", "yes"] as [Text] { files["/bin/" + name] = [] }
   }
 
   func start(_ program: ProgramStart) throws(SystemFailure) -> Int {
@@ -72,10 +72,15 @@ final class MemorySystem: ShellSystem {
   }
 
   /// Runs what can run; false if nothing could.
+  /// Programs called `waits` do not end.
+  var holdsBack = true
+
   private func runPrograms() -> Bool {
-    guard let index = processes.firstIndex(where: { $0.state == .running && $0.isReady }) else {
-      return false
+    let next = processes.firstIndex {
+      let isHeld = holdsBack && Path.name(of: $0.program.path) == "waits"
+      return $0.state == .running && $0.isReady && !isHeld
     }
+    guard let index = next else { return false }
     let process = processes[index]
     var input: [UInt8] = []
     switch process.handles[0] {
